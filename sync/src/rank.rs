@@ -1,0 +1,119 @@
+//! The lock order, all of it, in one file.
+//!
+//! A lock may be taken only while every lock that is already held has a smaller order. Three bands:
+//! sleeping locks come first (they may be held while anything else is taken), then plain spin locks,
+//! then spin locks that interrupt handlers take (they may be taken at any moment, so nothing of the
+//! other bands may be taken under them). Gaps are left for what is to come.
+
+/// A place in the lock order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rank {
+    /// Position; smaller is taken earlier.
+    pub order: u16,
+    /// What the lock protects, for the report of a violation.
+    pub name: &'static str,
+}
+
+/// First order of the plain spin locks.
+pub const SPIN_BAND: u16 = 200;
+/// First order of the spin locks that interrupt handlers may take.
+pub const IRQ_BAND: u16 = 400;
+
+macro_rules! ranks {
+    ($($order:literal $name:ident $doc:literal;)*) => {
+        $(#[doc = $doc] pub const $name: Rank = Rank { order: $order, name: stringify!($name) };)*
+        /// Every rank, in order.
+        pub const ALL: &[Rank] = &[$($name),*];
+    };
+}
+
+ranks! {
+    // Sleeping locks.
+    10 EXEC "One image change of a process at a time (cred guard).";
+    15 TTY_MUTEX "A terminal's settings and line discipline.";
+    20 FILE_POS "A shared open file's position.";
+    25 MOUNT "The mount tree.";
+    30 SUPER_BLOCK "A file system's umount against its users.";
+    35 RENAME "Renames of directories of one file system.";
+    40 INODE "An inode's content or a directory's entries (i_rwsem).";
+    45 INODE_CHILD "An inode locked below its parent directory.";
+    50 INODE_SECOND "The second of two inodes of one kind, in address order.";
+    60 PIPE "A pipe's ring.";
+    65 SOCKET "A socket's state.";
+    70 EPOLL "An epoll set.";
+    80 MMAP "An address space's areas (mmap_lock).";
+    85 MMAP_NESTED "A second address space, at fork.";
+    90 MAPPING "A file's cached pages: invalidation and filling.";
+    95 PAGE "One cached page being filled.";
+    100 BLOCK_DEVICE "A block device's queue.";
+    110 KTHREAD "Kernel threads' registry.";
+    190 SLEEPING_LEAF "A sleeping lock under which no other sleeping lock is taken.";
+    // Plain spin locks: never taken by interrupt handlers.
+    200 TASKLIST "Parents, children, groups and sessions of tasks.";
+    205 SIGNAL_GROUP "A thread group's shared state.";
+    206 CHILDREN "A process's children.";
+    207 ACCOUNTS "Usage of a process's exited threads and children.";
+    210 TASK "One task's own pointers (files, fs, comm).";
+    215 FILES "A descriptor table.";
+    220 FS_STRUCT "Root, working directory and umask.";
+    225 CRED "Replacement of credentials.";
+    230 SUPER_LIST "The lists of file systems and super blocks.";
+    235 MOUNT_HASH "Mounts by mount point.";
+    240 DENTRY_HASH "A bucket of the dentry cache.";
+    245 DENTRY "One dentry's children and inode.";
+    250 DENTRY_CHILD "A dentry locked below its parent.";
+    255 DENTRY_LRU "The list of unused dentries.";
+    260 INODE_HASH "The inode cache.";
+    265 INODE_LOCK "An inode's attributes.";
+    270 FS_PRIVATE "A file system's own tables.";
+    280 FUTEX_BUCKET "A bucket of waiters for user-space words.";
+    285 FUTEX_BUCKET_SECOND "The second bucket of a requeue.";
+    290 VMA_LIST "An address space's list of areas per file.";
+    295 MAPPING_TREE "A file's page index.";
+    300 PAGE_TABLE "One address space's page tables.";
+    305 PAGE_TABLE_SECOND "The child's page tables at fork.";
+    310 PAGE_LRU "The lists that reclaim walks.";
+    315 CHRDEV "Registered devices.";
+    320 CONFIG "Small tables set up at boot.";
+    330 PID_MAP "Allocation of process numbers.";
+    335 RANDOM "The random generator's state.";
+    390 SPIN_LEAF "A plain spin lock under which no other plain spin lock is taken.";
+    // Interrupt-safe spin locks.
+    400 SIGHAND "Signal actions and pending signals.";
+    401 SIGNAL_ACTIONS "What a process does about signals (shared by CLONE_SIGHAND).";
+    402 SIGNAL_QUEUE "One list of pending signals.";
+    405 ITIMER "Interval timers of a process.";
+    410 TTY_INPUT "A terminal's received characters.";
+    420 DEVICE "A device's registers and queues.";
+    430 WAIT_QUEUE "A queue of sleeping threads.";
+    435 WAIT_QUEUE_NESTED "A queue woken from within another queue's wake-up.";
+    440 TIMER "A processor's timers.";
+    450 RUN_QUEUE "A processor's runnable threads.";
+    455 RUN_QUEUE_SECOND "A second processor's runnable threads, in number order.";
+    460 CLOCK "The wall clock's offsets.";
+    470 IRQ "Interrupt handlers and lines.";
+    475 IPI "Calls to other processors.";
+    480 KERNEL_AREA "Kernel address space (stacks, mappings).";
+    485 TLB "Address-space numbers and flushes.";
+    490 HEAP "The allocator of small objects.";
+    500 FRAME "The allocator of page frames.";
+    510 RCU "Grace periods and deferred work.";
+    515 SLOT_TABLE "One slot table's array.";
+    590 IRQ_LEAF "An interrupt-safe lock under which only the log is written.";
+    600 LOG "The kernel's log ring.";
+    610 SERIAL "The serial port, for the log.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_rise_and_names_differ() {
+        for pair in ALL.windows(2) {
+            assert!(pair[0].order < pair[1].order, "{:?}", pair);
+            assert_ne!(pair[0].name, pair[1].name);
+        }
+        assert!(TASKLIST.order >= SPIN_BAND && SIGHAND.order >= IRQ_BAND);
+    }
+}

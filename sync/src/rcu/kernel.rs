@@ -1,0 +1,179 @@
+//! The kernel's side: one engine, one queue of work for each processor.
+
+use super::Callback;
+use super::api::HOOKS;
+use super::engine::Engine;
+use crate::spin::IrqSpinLock;
+use crate::{PerCpu, cpu, debug, rank};
+use alloc::vec::Vec;
+use core::marker::PhantomData;
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+static ENGINE: Engine = Engine::new();
+static QUEUES: PerCpu<Queue> = crate::per_cpu!(Queue::new());
+/// The grace period that was running at the last tick of any processor: one that is seen twice is late.
+static SEEN_RUNNING: AtomicU64 = AtomicU64::new(0);
+
+struct Queue {
+    lists: IrqSpinLock<Lists>,
+    /// Whether anything is queued; read without the lock.
+    busy: AtomicBool,
+}
+
+/// Work moves from `next` to `waiting` (for the grace period `number`) to `ready`.
+struct Lists {
+    next: Vec<Callback>,
+    waiting: Vec<Callback>,
+    number: u64,
+    ready: Vec<Callback>,
+}
+
+impl Queue {
+    const fn new() -> Self {
+        let lists = Lists { next: Vec::new(), waiting: Vec::new(), number: 0, ready: Vec::new() };
+        Queue { lists: IrqSpinLock::new(rank::RCU, lists), busy: AtomicBool::new(false) }
+    }
+}
+
+impl Lists {
+    fn advance(&mut self) -> bool {
+        if !self.waiting.is_empty() && ENGINE.done(self.number) && self.ready.is_empty() {
+            core::mem::swap(&mut self.waiting, &mut self.ready);
+        }
+        if self.waiting.is_empty() && !self.next.is_empty() {
+            core::mem::swap(&mut self.waiting, &mut self.next);
+            self.number = ENGINE.snapshot();
+            ENGINE.request(self.number);
+        }
+        !self.ready.is_empty()
+    }
+}
+
+/// A read section. Nothing at run time; debug builds count them to catch a sleeper.
+pub struct RcuGuard(PhantomData<*const ()>);
+
+#[inline(always)]
+pub fn read() -> RcuGuard {
+    debug::rcu_enter();
+    RcuGuard(PhantomData)
+}
+
+#[cfg(debug_assertions)]
+impl Drop for RcuGuard {
+    fn drop(&mut self) {
+        debug::rcu_exit();
+    }
+}
+
+pub fn queue(callback: Callback) {
+    let queue = QUEUES.get();
+    let mut lists = queue.lists.lock();
+    // Room is made outside the lock: the allocator may need work done that takes other locks.
+    while lists.next.len() == lists.next.capacity() {
+        let wanted = (lists.next.capacity() * 2).max(64);
+        drop(lists);
+        let mut bigger = Vec::with_capacity(wanted);
+        lists = queue.lists.lock();
+        if lists.next.capacity() < wanted {
+            bigger.append(&mut lists.next);
+            let old = core::mem::replace(&mut lists.next, bigger);
+            drop(lists);
+            drop(old);
+            lists = queue.lists.lock();
+        }
+    }
+    lists.next.push(callback);
+    drop(lists);
+    if !queue.busy.load(Ordering::Relaxed) {
+        queue.busy.store(true, Ordering::Relaxed);
+        if let Some(hooks) = HOOKS.get() {
+            (hooks.queued)();
+        }
+    }
+}
+
+pub fn advance() -> bool {
+    let queue = QUEUES.get();
+    queue.busy.load(Ordering::Relaxed) && queue.lists.lock().advance()
+}
+
+pub fn run_callbacks() {
+    let queue = QUEUES.get();
+    while queue.busy.load(Ordering::Relaxed) {
+        let mut lists = queue.lists.lock();
+        if !lists.advance() {
+            if lists.waiting.is_empty() && lists.next.is_empty() {
+                queue.busy.store(false, Ordering::Relaxed);
+            }
+            return;
+        }
+        let mut ready = core::mem::take(&mut lists.ready);
+        drop(lists);
+        ready.drain(..).for_each(Callback::finish);
+    }
+}
+
+#[inline]
+pub fn has_callbacks() -> bool {
+    QUEUES.get().busy.load(Ordering::Relaxed)
+}
+
+pub fn tick() -> bool {
+    let ready = advance();
+    let late = ENGINE.pending();
+    if late != 0 {
+        let running = ENGINE.completed() + 1;
+        if SEEN_RUNNING.swap(running, Ordering::Relaxed) == running {
+            if let Some(hooks) = HOOKS.get() {
+                (hooks.nudge)(late);
+            }
+        }
+    }
+    ready
+}
+
+pub fn synchronize() {
+    let number = ENGINE.snapshot();
+    ENGINE.request(number);
+    quiescent_state();
+    while !ENGINE.done(number) {
+        if let Some(hooks) = HOOKS.get() {
+            (hooks.nudge)(ENGINE.pending());
+            (hooks.pause)();
+        }
+        quiescent_state();
+    }
+}
+
+#[inline(always)]
+pub fn quiescent_state() {
+    ENGINE.quiescent(cpu::id());
+}
+
+pub fn cpu_online(cpu: usize) {
+    ENGINE.online(cpu);
+}
+
+#[inline]
+pub fn idle_enter() {
+    ENGINE.idle_enter(cpu::id());
+}
+
+#[inline]
+pub fn idle_exit() {
+    ENGINE.idle_exit(cpu::id());
+}
+
+#[inline(always)]
+pub fn irq_enter() -> bool {
+    let cpu = cpu::id();
+    let was_idle = ENGINE.is_idle(cpu);
+    if was_idle {
+        ENGINE.idle_exit(cpu);
+    }
+    was_idle
+}
+
+pub fn completed() -> u64 {
+    ENGINE.completed()
+}
