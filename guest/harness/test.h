@@ -3,21 +3,22 @@
  *	// One line that says what is tested.
  *	#include "test.h"
  *
- *	TEST(bad_descriptor)
- *	{
- *		CHECK_ERRNO(write(-1, "x", 1), EBADF);
- *	}
- *
- *	TEST(counts_bytes)
+ *	int main(void)
  *	{
  *		int fds[2];
- *		REQUIRE(pipe(fds) == 0);		// gives up this case
- *		EXPECT_EQ(write(fds[1], "abc", 3), 3);	// notes a failure and goes on
+ *		CHECK_ERRNO(write(-1, "x", 1), EBADF);	// notes a failure and goes on
+ *		REQUIRE(pipe(fds) == 0);		// gives up
+ *		CHECK_EQ(write(fds[1], "abc", 3), 3);
+ *		return test_done();
  *	}
  *
- * The cases run in the order in which they stand, in one process, in an empty directory that is the test's own
- * (also $TMPDIR), with /dev/null as standard input. The program exits with 0 if all held, 1 if not, 77 if SKIP was
- * used. It runs on Linux, where the tool runs, on Debian's kernel in QEMU and on Ferrogate, and its output and exit
+ * or, where there is much to say, as named cases that run in the order in which they stand:
+ *
+ *	TEST(bad_descriptor) { CHECK_ERRNO(write(-1, "x", 1), EBADF); }
+ *	TEST_MAIN
+ *
+ * A test starts in an empty directory of its own (also $TMPDIR) with /dev/null as standard input. It exits with 0 if
+ * all held, 1 if not, 77 if SKIP was used. It runs on Linux, where the tool runs, on Debian's kernel in QEMU and on Ferrogate, and its output and exit
  * status must be the same in all three places: print no process ids, addresses, times or sizes that may differ.
  *
  * A comment in the first ten lines may hold words for the runner, after "test:", for example
@@ -38,18 +39,33 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/select.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TEST_SKIPPED 77
 #define TEST_MAX_CASES 128
+
+/* An address that is never mapped, in user space. volatile: gcc would warn of what the tests do with it. */
+static void *volatile test_bad_ptr = (void *)1;
+#define BAD_PTR ((void *)test_bad_ptr)
 
 struct test_case {
 	const char *name;
@@ -58,8 +74,9 @@ struct test_case {
 
 static struct test_case test_cases[TEST_MAX_CASES];
 static int test_case_count;
-static int test_case_failures;	/* in the case that runs */
+static int test_failures;
 static int test_skips;
+static int test_in_case;
 static jmp_buf test_leave_case;
 
 static void __attribute__((unused)) test_register(const char *name, void (*run)(void))
@@ -78,11 +95,20 @@ static void __attribute__((unused)) test_register(const char *name, void (*run)(
 	}                                                                      \
 	static void test_run_##name(void)
 
+/* Ends the case that runs, or the program where there are no cases. */
+static void __attribute__((unused, noreturn)) test_leave(void)
+{
+	if (test_in_case)
+		longjmp(test_leave_case, 1);
+	fflush(NULL);
+	_exit(test_failures ? 1 : TEST_SKIPPED);
+}
+
 static void __attribute__((unused, format(printf, 2, 3))) test_fail(int line, const char *format, ...)
 {
 	va_list args;
 
-	test_case_failures++;
+	test_failures++;
 	printf("  line %d: ", line);
 	va_start(args, format);
 	vprintf(format, args);
@@ -98,22 +124,20 @@ static const char *__attribute__((unused)) test_errno(int err)
 	return name ? name : strerror(err);
 }
 
-/* The expression holds; if not, the case goes on. */
+/* The expression holds; if not, the test goes on. */
 #define CHECK(expr)                                                            \
 	do {                                                                   \
-		errno = 0;                                                     \
 		if (!(expr))                                                   \
 			test_fail(__LINE__, "%s does not hold (errno %s)", #expr, test_errno(errno)); \
 	} while (0)
 
-/* The expression holds; if not, this case ends here. */
+/* The expression holds; if not, this ends here. */
 #define REQUIRE(expr)                                                          \
 	do {                                                                   \
-		errno = 0;                                                     \
 		if (!(expr)) {                                                 \
-			test_fail(__LINE__, "%s does not hold (errno %s), case given up", #expr, \
+			test_fail(__LINE__, "%s does not hold (errno %s), given up", #expr, \
 				  test_errno(errno));                          \
-			longjmp(test_leave_case, 1);                           \
+			test_leave();                                          \
 		}                                                              \
 	} while (0)
 
@@ -131,10 +155,16 @@ static const char *__attribute__((unused)) test_errno(int err)
 				  test_errno(expected));                       \
 	} while (0)
 
-/* Both are the same number. */
-#define EXPECT_EQ(actual, expected)                                            \
+/* The call does not fail. */
+#define CHECK_OK(expr)                                                         \
 	do {                                                                   \
-		errno = 0;                                                     \
+		if ((long)(expr) == -1)                                        \
+			test_fail(__LINE__, "%s failed with %s", #expr, test_errno(errno)); \
+	} while (0)
+
+/* Both are the same number. */
+#define CHECK_EQ(actual, expected)                                            \
+	do {                                                                   \
 		long long test_actual = (long long)(actual);                   \
 		int test_err = errno;                                          \
 		long long test_expected = (long long)(expected);               \
@@ -144,60 +174,88 @@ static const char *__attribute__((unused)) test_errno(int err)
 	} while (0)
 
 /* Both are the same text. */
-#define EXPECT_STREQ(actual, expected)                                         \
+#define CHECK_STREQ(actual, expected)                                         \
 	do {                                                                   \
 		const char *test_actual = (actual), *test_expected = (expected); \
 		if (strcmp(test_actual, test_expected))                        \
 			test_fail(__LINE__, "%s is \"%s\", not \"%s\"", #actual, test_actual, test_expected); \
 	} while (0)
 
-/* What is tested cannot be tested here; says why and ends the case. */
+/* What is tested cannot be tested here; says why and ends the case or the test. */
 #define SKIP(reason)                                                           \
 	do {                                                                   \
 		printf("  skipped: %s\n", reason);                             \
 		test_skips++;                                                  \
-		longjmp(test_leave_case, 2);                                   \
+		test_leave();                                                  \
 	} while (0)
 
-/* Runs the function in a child and returns the wait status, or -1. */
-static int __attribute__((unused)) test_in_child(void (*run)(void))
+static pid_t __attribute__((unused)) test_fork(void)
 {
-	int status;
-	pid_t pid;
-
 	fflush(NULL);
-	pid = fork();
-	if (pid < 0)
-		return -1;
-	if (!pid) {
-		test_case_failures = 0;
-		run();
-		fflush(NULL);
-		_exit(test_case_failures ? 1 : 0);
-	}
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
+	return fork();
+}
+
+static int __attribute__((unused)) test_wait(pid_t pid)
+{
+	int status = -1;
+
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
 	return status;
 }
 
-#ifndef TEST_OWN_MAIN
-int main(void)
+/* Runs a block in a child; the value is its wait status: 0 if all its checks held. */
+#define IN_CHILD(...)                                                          \
+	({                                                                     \
+		pid_t test_pid = test_fork();                                  \
+		if (test_pid == 0) {                                           \
+			test_failures = test_in_case = 0;                      \
+			__VA_ARGS__;                                           \
+			fflush(NULL);                                          \
+			_exit(test_failures ? 1 : 0);                          \
+		}                                                              \
+		test_wait(test_pid);                                           \
+	})
+
+/* A new file with this content, open for reading and writing at its start. */
+static int __attribute__((unused)) make_file(const char *name, const char *content)
 {
-	int failed = 0;
+	int fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0644);
+	size_t n = strlen(content);
 
-	for (int i = 0; i < test_case_count; i++) {
-		int skips = test_skips;
+	if (fd < 0 || write(fd, content, n) != (ssize_t)n || lseek(fd, 0, SEEK_SET) != 0)
+		test_fail(__LINE__, "cannot make the file %s (errno %s)", name, test_errno(errno));
+	return fd;
+}
 
-		test_case_failures = 0;
+/* For the end of main: the exit status. */
+static int __attribute__((unused)) test_done(void)
+{
+	puts(test_failures ? "FAIL" : "ok");
+	fflush(stdout);
+	return test_failures ? 1 : test_skips ? TEST_SKIPPED : 0;
+}
+
+static int __attribute__((unused)) test_run_cases(void)
+{
+	static int before, skips, i; /* static: they outlive a longjmp */
+
+	test_in_case = 1;
+	for (i = 0; i < test_case_count; i++) {
+		before = test_failures;
+		skips = test_skips;
 		if (!setjmp(test_leave_case))
 			test_cases[i].run();
-		printf("%s %s\n", test_case_failures ? "FAIL" : test_skips > skips ? "skip" : "ok",
+		printf("%s %s\n", test_failures > before ? "FAIL" : test_skips > skips ? "skip" : "ok",
 		       test_cases[i].name);
 		fflush(stdout);
-		failed += test_case_failures > 0;
 	}
-	return failed ? 1 : test_skips ? TEST_SKIPPED : 0;
+	return test_done();
 }
-#endif
+
+#define TEST_MAIN                                                              \
+	int main(void)                                                         \
+	{                                                                      \
+		return test_run_cases();                                       \
+	}
 #endif
