@@ -1,0 +1,12 @@
+#include "test.h"
+
+int main(void)
+{
+	CHECK_OK(symlink("none", "l"));
+	CHECK_ERRNO(syscall(439, AT_FDCWD, "l", F_OK, 0), ENOENT);
+	CHECK_OK(syscall(439, AT_FDCWD, "l", F_OK, AT_SYMLINK_NOFOLLOW));
+	CHECK_OK(syscall(439, AT_FDCWD, ".", W_OK, AT_EACCESS));
+	CHECK_ERRNO(syscall(439, AT_FDCWD, ".", W_OK, 1), EINVAL);
+	CHECK_ERRNO(syscall(439, AT_FDCWD, ".", 16, 0), EINVAL);
+	return test_done();
+}

@@ -1,0 +1,11 @@
+#include "test.h"
+
+int main(void)
+{
+	CHECK_OK(mkdirat(AT_FDCWD, "d", 0755));
+	int d = open("d", O_RDONLY);
+	CHECK_OK(mkdirat(d, "e", 0755));
+	CHECK_OK(access("d/e", F_OK));
+	CHECK_ERRNO(mkdirat(-1, "e", 0755), EBADF);
+	return test_done();
+}

@@ -1,0 +1,12 @@
+#include "test.h"
+
+int main(void)
+{
+	char buf[8];
+	CHECK_OK(mkdir("d", 0755));
+	int d = open("d", O_RDONLY);
+	CHECK_OK(symlinkat("t", d, "l"));
+	CHECK_EQ(readlinkat(d, "l", buf, 8), 1);
+	CHECK_ERRNO(symlinkat("t", -1, "l"), EBADF);
+	return test_done();
+}

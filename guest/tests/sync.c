@@ -1,0 +1,7 @@
+#include "test.h"
+
+int main(void)
+{
+	sync();
+	return test_done();
+}
