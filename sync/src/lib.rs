@@ -33,6 +33,8 @@ mod rcu_arc;
 mod seqlock;
 #[cfg(not(loom))]
 mod slot_table;
+#[cfg(not(loom))]
+pub mod sleep;
 mod spin;
 
 pub use cpu::MAX_CPUS;

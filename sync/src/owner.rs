@@ -1,5 +1,5 @@
 //! Slots that belong to one thread: the owner reads them without a count and without
-//! a lock, everybody else clones the `Arc` under a short lock.
+//! a lock, everybody else clones the `Arc` under a short lock (with interrupts off: handlers may do so too).
 //!
 //! A task's address space, descriptor table and credentials are read by the task
 //! itself in nearly every system call and replaced by it alone (execve, unshare,
@@ -48,7 +48,7 @@ impl<T> OwnerSlot<T> {
         Self { locked: AtomicBool::new(false), value: UnsafeCell::new(value) }
     }
 
-    /// A counted reference, for any thread (not from interrupt handlers).
+    /// A counted reference, for any thread and for interrupt handlers.
     pub fn get(&self) -> Option<Arc<T>> {
         self.with_lock(|value| {
             // SAFETY: the lock excludes `replace`, the only writer.
@@ -80,6 +80,8 @@ impl<T> OwnerSlot<T> {
     }
 
     fn with_lock<R>(&self, f: impl FnOnce(*mut Option<Arc<T>>) -> R) -> R {
+        // Interrupt handlers send signals and so look at slots: not while this one is held.
+        let _irq_off = crate::cpu::IrqOff::new();
         while self.locked.compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             core::hint::spin_loop();
         }

@@ -70,6 +70,11 @@ mod api {
         backend::queue(Callback::run(work));
     }
 
+    /// Drops `value` after a grace period, in a context that may sleep.
+    pub fn defer_drop_value<T: Send + 'static>(value: T) {
+        backend::queue(Callback::drop_box(Box::new(value)));
+    }
+
     pub(crate) fn queue(callback: Callback) {
         backend::queue(callback);
     }

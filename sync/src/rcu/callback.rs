@@ -35,6 +35,17 @@ impl Callback {
         Callback { data: Weak::into_raw(value).cast_mut().cast(), work: work::<T> }
     }
 
+    /// Drops a boxed value.
+    pub fn drop_box<T: Send + 'static>(value: Box<T>) -> Self {
+        /// # Safety
+        /// `data` came from `Box::<T>::into_raw` and this call takes the box over.
+        unsafe fn work<T>(data: *mut ()) {
+            // SAFETY: the contract of this function.
+            drop(unsafe { Box::from_raw(data.cast::<T>()) });
+        }
+        Callback { data: Box::into_raw(value).cast(), work: work::<T> }
+    }
+
     /// Calls a closure.
     pub fn run(work: Box<dyn FnOnce() + Send>) -> Self {
         type Work = Box<dyn FnOnce() + Send>;
