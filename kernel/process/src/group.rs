@@ -1,0 +1,243 @@
+//! What the threads of one process share beside memory and files: numbers, shared
+//! signals, limits, children, the terminal (Linux: `signal_struct`).
+
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
+
+use abi::Errno;
+use sched::WaitQueue;
+use sync::{IrqSpinLock, SpinLock};
+
+use crate::Task;
+use crate::rank;
+use crate::rlimit::{Limits, RLIM_INFINITY};
+use crate::signal::Pending;
+
+/// The terminal of a session, as process sees it. The terminal layer implements it.
+pub trait ControllingTty: Send + Sync {
+    /// `st_rdev` of its device node, for `/proc/PID/stat`.
+    fn rdev(&self) -> u64;
+    /// The foreground process group, -1 for none.
+    fn foreground(&self) -> i32;
+    /// The leader of `session` exits: send SIGHUP and SIGCONT to the foreground and
+    /// give the terminal up.
+    fn leader_exits(&self, session: i32);
+}
+
+/// What the group's signal lock guards.
+pub(crate) struct GroupState {
+    /// Every thread that has not been released, the leader first while it lives.
+    pub threads: Vec<Arc<Task>>,
+    /// The process is on its way out with this wait status.
+    pub exit_code: Option<i32>,
+    /// The thread that runs execve and waits for the others to be gone.
+    pub exec_task: Option<Arc<Task>>,
+    /// Threads that a group stop still waits for.
+    pub stop_count: u32,
+    /// Signal that stopped (or is stopping) the group; 0 when it runs.
+    pub stop_signal: i32,
+    /// All threads have stopped.
+    pub stopped: bool,
+    /// The parent may still learn of the stop / the continuation through wait.
+    pub stop_reported: bool,
+    pub continued: bool,
+    /// CLD_STOPPED or CLD_CONTINUED that the next thread on its way out reports; 0 for none.
+    pub notify_parent: i32,
+}
+
+/// Times and counters of threads or children that are gone.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Usage {
+    /// User time in ns.
+    pub utime_ns: u64,
+    /// System time in ns.
+    pub stime_ns: u64,
+    /// Minor faults.
+    pub min_flt: u64,
+    /// Major faults.
+    pub maj_flt: u64,
+    /// Voluntary context switches.
+    pub nvcsw: u64,
+    /// Involuntary context switches.
+    pub nivcsw: u64,
+    /// Largest resident set in KiB.
+    pub maxrss_kib: u64,
+}
+
+impl Usage {
+    /// Adds `other`; the resident set is the larger of both.
+    pub fn add(&mut self, other: &Usage) {
+        self.utime_ns = self.utime_ns.saturating_add(other.utime_ns);
+        self.stime_ns = self.stime_ns.saturating_add(other.stime_ns);
+        self.min_flt += other.min_flt;
+        self.maj_flt += other.maj_flt;
+        self.nvcsw += other.nvcsw;
+        self.nivcsw += other.nivcsw;
+        self.maxrss_kib = self.maxrss_kib.max(other.maxrss_kib);
+    }
+}
+
+/// Usage of exited threads (`own`) and of reaped children.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Accounts {
+    pub own: Usage,
+    pub children: Usage,
+}
+
+/// A process.
+pub struct ThreadGroup {
+    pub(crate) tgid: i32,
+    pub(crate) ppid: AtomicI32,
+    pub(crate) pgrp: AtomicI32,
+    pub(crate) session: AtomicI32,
+    /// Threads that have not begun to exit.
+    pub(crate) live: AtomicU32,
+    pub(crate) state: IrqSpinLock<GroupState>,
+    /// Signals for the process as a whole.
+    pub(crate) shared: Pending,
+    pub(crate) limits: Limits,
+    /// Children by process number; guarded by the lock around it, taken inside TREE only.
+    pub(crate) children: SpinLock<BTreeMap<i32, Arc<Task>>>,
+    /// Where `wait4` sleeps.
+    pub(crate) child_exit: WaitQueue,
+    pub(crate) accounts: SpinLock<Accounts>,
+    pub(crate) tty: SpinLock<Option<Arc<dyn ControllingTty>>>,
+    pub(crate) subreaper: AtomicBool,
+    /// An ancestor is a subreaper, so that reparenting has to look for it.
+    pub(crate) has_subreaper: AtomicBool,
+    /// Init: signals without a handler don't reach it.
+    pub(crate) unkillable: AtomicBool,
+    /// Whether execve has been called since the process was forked (setpgid cares).
+    pub(crate) did_exec: AtomicBool,
+    pub(crate) oom_score_adj: AtomicI32,
+    /// MM dumpable (prctl PR_SET_DUMPABLE).
+    pub(crate) dumpable: AtomicU32,
+    pub(crate) maxrss_kib: AtomicU64,
+}
+
+impl ThreadGroup {
+    pub(crate) fn new(tgid: i32, limits: Limits) -> Self {
+        Self {
+            tgid,
+            ppid: AtomicI32::new(0),
+            pgrp: AtomicI32::new(0),
+            session: AtomicI32::new(0),
+            live: AtomicU32::new(1),
+            state: IrqSpinLock::new(
+                rank::SIGNAL,
+                GroupState {
+                    threads: Vec::new(),
+                    exit_code: None,
+                    exec_task: None,
+                    stop_count: 0,
+                    stop_signal: 0,
+                    stopped: false,
+                    stop_reported: false,
+                    continued: false,
+                    notify_parent: 0,
+                },
+            ),
+            shared: Pending::new(),
+            limits,
+            children: SpinLock::new(rank::CHILDREN, BTreeMap::new()),
+            child_exit: WaitQueue::new(),
+            accounts: SpinLock::new(rank::ACCOUNTS, Accounts::default()),
+            tty: SpinLock::new(rank::TTY_SLOT, None),
+            subreaper: AtomicBool::new(false),
+            has_subreaper: AtomicBool::new(false),
+            unkillable: AtomicBool::new(false),
+            did_exec: AtomicBool::new(false),
+            oom_score_adj: AtomicI32::new(0),
+            dumpable: AtomicU32::new(1),
+            maxrss_kib: AtomicU64::new(0),
+        }
+    }
+
+    /// The process number.
+    #[inline]
+    pub fn tgid(&self) -> i32 {
+        self.tgid
+    }
+
+    /// The soft limit `resource` (RLIMIT_* number).
+    #[inline]
+    pub fn rlimit(&self, resource: usize) -> u64 {
+        self.limits.soft(resource).unwrap_or(RLIM_INFINITY)
+    }
+
+    /// All limits.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The thread that carries the process's number, while it is not released.
+    pub fn leader(&self) -> Option<Arc<Task>> {
+        self.state.lock().threads.first().cloned()
+    }
+
+    /// Every thread.
+    pub fn threads(&self) -> Vec<Arc<Task>> {
+        loop {
+            let want = self.state.lock().threads.len();
+            let mut list = Vec::with_capacity(want);
+            let state = self.state.lock();
+            if state.threads.len() <= list.capacity() {
+                list.extend(state.threads.iter().cloned());
+                return list;
+            }
+        }
+    }
+
+    /// How many threads there are (`num_threads` of `/proc/PID/stat`).
+    pub fn nr_threads(&self) -> usize {
+        self.state.lock().threads.len()
+    }
+
+    /// Whether the whole process is on its way out.
+    pub fn exiting(&self) -> bool {
+        self.state.lock().exit_code.is_some()
+    }
+
+    /// The session's terminal.
+    pub fn tty(&self) -> Option<Arc<dyn ControllingTty>> {
+        self.tty.lock().clone()
+    }
+
+    /// Sets or clears the terminal of this process.
+    pub fn set_tty(&self, tty: Option<Arc<dyn ControllingTty>>) {
+        let old = core::mem::replace(&mut *self.tty.lock(), tty);
+        drop(old);
+    }
+
+    /// `/proc/PID/oom_score_adj`: -1000 (never) to 1000.
+    pub fn oom_score_adj(&self) -> i32 {
+        self.oom_score_adj.load(Ordering::Relaxed)
+    }
+
+    /// Sets `oom_score_adj`; `EINVAL` outside of -1000..=1000.
+    pub fn set_oom_score_adj(&self, value: i32) -> Result<(), Errno> {
+        if !(-1000..=1000).contains(&value) {
+            return Err(Errno::EINVAL);
+        }
+        self.oom_score_adj.store(value, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Usage of the process itself: live and exited threads.
+    pub fn usage(&self) -> Usage {
+        let mut sum = self.accounts.lock().own;
+        for task in self.threads() {
+            if task.exit_state() == crate::task::ExitState::Alive {
+                sum.add(&task.usage());
+            }
+        }
+        sum
+    }
+
+    /// Usage of the children that were waited for.
+    pub fn children_usage(&self) -> Usage {
+        self.accounts.lock().children
+    }
+}

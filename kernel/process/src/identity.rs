@@ -1,0 +1,108 @@
+//! Small per-task settings that handlers and procfs read and set.
+
+use core::sync::atomic::Ordering;
+
+use alloc::sync::Arc;
+
+use vfs::Cred;
+
+use crate::task::flags;
+use crate::users::User;
+use crate::{Cx, Task, pid};
+
+/// personality(2): no address space randomisation.
+pub const ADDR_NO_RANDOMIZE: u32 = 0x0004_0000;
+
+impl Task {
+    /// Sets the personality word; the old one.
+    pub fn set_personality(&self, value: u32) -> u32 {
+        self.personality.swap(value, Ordering::Relaxed)
+    }
+
+    /// Whether execve randomises addresses.
+    pub fn randomizes(&self) -> bool {
+        self.personality() & ADDR_NO_RANDOMIZE == 0
+    }
+
+    /// PR_SET_NO_NEW_PRIVS; there is no way back.
+    pub fn set_no_new_privs(&self) {
+        self.no_new_privs.store(true, Ordering::Relaxed);
+    }
+
+    /// PR_SET_TIMERSLACK, in ns.
+    pub fn set_timer_slack_ns(&self, ns: u64) {
+        self.timer_slack_ns.store(ns, Ordering::Relaxed);
+    }
+
+    /// PR_GET_PDEATHSIG.
+    pub fn pdeath_signal(&self) -> i32 {
+        self.pdeath_signal.load(Ordering::Relaxed)
+    }
+
+    /// PR_SET_PDEATHSIG.
+    pub fn set_pdeath_signal(&self, signal: i32) {
+        self.pdeath_signal.store(signal, Ordering::Relaxed);
+    }
+
+    /// PR_GET_DUMPABLE: 0, 1 or 2.
+    pub fn dumpable(&self) -> u32 {
+        self.group.dumpable.load(Ordering::Relaxed)
+    }
+
+    /// PR_SET_DUMPABLE.
+    pub fn set_dumpable(&self, value: u32) {
+        self.group.dumpable.store(value, Ordering::Relaxed);
+    }
+
+    /// PR_GET_CHILD_SUBREAPER.
+    pub fn is_subreaper(&self) -> bool {
+        self.group.subreaper.load(Ordering::Relaxed)
+    }
+
+    /// PR_SET_CHILD_SUBREAPER: orphaned descendants become this process's children.
+    pub fn set_subreaper(&self, on: bool) {
+        let _tree = pid::tree();
+        self.group.subreaper.store(on, Ordering::Relaxed);
+        if on {
+            mark_descendants(&self.group);
+        }
+    }
+
+    /// Whether this is an executed image (setpgid of the parent is then refused).
+    pub fn has_execed(&self) -> bool {
+        self.flags() & flags::PF_FORKNOEXEC == 0
+    }
+}
+
+/// Tells everything below that there is a subreaper above. With the tree locked.
+fn mark_descendants(group: &Arc<crate::ThreadGroup>) {
+    let mut todo = alloc::vec![group.clone()];
+    while let Some(next) = todo.pop() {
+        for child in next.children.lock().values() {
+            child.group.has_subreaper.store(true, Ordering::Relaxed);
+            todo.push(child.group.clone());
+        }
+    }
+}
+
+impl Cx<'_> {
+    /// Puts new credentials in place and counts the task for another user if the real user
+    /// changed. A change of identity makes the process not dumpable and forgets
+    /// PR_SET_PDEATHSIG.
+    pub fn commit_creds(&mut self, new: Arc<Cred>) {
+        let old = self.cred_arc().clone();
+        if old.euid != new.euid || old.egid != new.egid || old.fsuid != new.fsuid || old.fsgid != new.fsgid {
+            self.task.set_dumpable(0);
+            self.task.set_pdeath_signal(0);
+        }
+        if old.uid != new.uid {
+            let user = User::find(new.uid);
+            user.processes.fetch_add(1, Ordering::Relaxed);
+            let before = self.task.user.replace(&mut self.owner, Some(user));
+            if let Some(before) = before {
+                before.processes.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+        self.set_cred(new);
+    }
+}

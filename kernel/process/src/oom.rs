@@ -1,0 +1,79 @@
+//! When memory runs out and nothing can be reclaimed: the largest process is killed.
+
+use alloc::sync::Arc;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use crate::task::ExitState;
+use crate::{Task, pid, signal};
+
+static KILLING: AtomicBool = AtomicBool::new(false);
+
+/// How bad it is to keep a process, in pages: what it uses, corrected by
+/// `oom_score_adj` thousandths of all memory; none for one that must not be killed.
+fn badness(task: &Task, total_pages: u64) -> Option<i64> {
+    let adj = i64::from(task.group.oom_score_adj());
+    if task.tgid() <= 1 || task.is_kthread() || adj == -1000 || task.exit_state() != ExitState::Alive {
+        return None;
+    }
+    let pages = task.mm()?.rss_pages() as i64;
+    Some(pages + adj * (total_pages as i64 / 1000))
+}
+
+/// `/proc/PID/oom_score`.
+pub fn oom_score(task: &Task) -> u64 {
+    let total = hal::mem::frames::total() as u64;
+    let points = badness(task, total).unwrap_or(0).max(0) as u64;
+    points * 1000 / total.max(1)
+}
+
+/// Kills the process with the most to give, unless one that was killed is still on its
+/// way out. Called by the frame allocator when it finds nothing more.
+pub fn out_of_memory() {
+    if KILLING.swap(true, Ordering::Acquire) {
+        sched::yield_now();
+        return;
+    }
+    match choose() {
+        Choice::Dying => sched::yield_now(),
+        Choice::Victim(victim, pages) => {
+            hal::kprintln!(
+                "Out of memory: Killed process {} ({}) anon+file-rss:{}kB",
+                victim.tgid(),
+                victim.comm(),
+                pages * 4
+            );
+            signal::kill_process(&victim);
+        }
+        Choice::Nobody => panic!("Out of memory and no killable processes..."),
+    }
+    KILLING.store(false, Ordering::Release);
+}
+
+enum Choice {
+    Victim(Arc<Task>, u64),
+    Dying,
+    Nobody,
+}
+
+fn choose() -> Choice {
+    let total = hal::mem::frames::total() as u64;
+    let mut best: Option<(i64, Arc<Task>)> = None;
+    let mut dying = false;
+    pid::for_each_process(|task| {
+        if task.group.exiting() && task.exit_state() == ExitState::Alive {
+            dying = true;
+        }
+        let Some(points) = badness(task, total) else { return };
+        if best.as_ref().is_none_or(|(most, _)| points > *most) {
+            best = Some((points, task.clone()));
+        }
+    });
+    match best {
+        _ if dying => Choice::Dying,
+        Some((_, task)) => {
+            let pages = task.mm().map_or(0, |mm| mm.rss_pages());
+            Choice::Victim(task, pages)
+        }
+        None => Choice::Nobody,
+    }
+}

@@ -1,0 +1,113 @@
+//! What a thread leaves in user memory when it ends: the robust futexes it holds and the
+//! word that a joiner waits for (get_robust_list(2), set_tid_address(2)).
+
+use core::sync::atomic::Ordering;
+
+use mm::AddressSpace;
+
+use crate::{Cx, Task};
+
+/// Linux's bound on the length of a robust list.
+const ROBUST_LIST_LIMIT: usize = 2048;
+const FUTEX_WAITERS: u32 = 0x8000_0000;
+const FUTEX_OWNER_DIED: u32 = 0x4000_0000;
+const FUTEX_TID_MASK: u32 = 0x3fff_ffff;
+
+fn read_u64(mm: &AddressSpace, addr: u64) -> Option<u64> {
+    let mut raw = [0; 8];
+    mm.read_bytes(addr, &mut raw).ok()?;
+    Some(u64::from_le_bytes(raw))
+}
+
+/// Walks the robust list: every futex that the thread holds gets the "owner died" bit and
+/// one waiter is woken. The list is the program's, so every step may fail.
+pub(crate) fn exit_robust_list(cx: &mut Cx<'_>) {
+    let head = cx.task.robust_list.swap(0, Ordering::Relaxed);
+    if head == 0 || cx.task.mm.borrow(&cx.owner).is_none() {
+        return;
+    }
+    let _ = walk(cx, head);
+}
+
+fn walk(cx: &Cx<'_>, head: u64) -> Option<()> {
+    let mm = cx.mm();
+    let mut entry = read_u64(mm, head)?;
+    let offset = read_u64(mm, head.wrapping_add(8))?;
+    let pending = read_u64(mm, head.wrapping_add(16))?;
+    for _ in 0..ROBUST_LIST_LIMIT {
+        if entry & !1 == head {
+            break;
+        }
+        // Read the next entry first: the futex may go away once it is released.
+        let next = read_u64(mm, entry & !1);
+        if entry & !1 != pending & !1 {
+            handle_death(cx, (entry & !1).wrapping_add(offset), entry & 1 != 0, false)?;
+        }
+        entry = next?;
+        sched::cond_resched();
+    }
+    if pending != 0 {
+        handle_death(cx, (pending & !1).wrapping_add(offset), pending & 1 != 0, true)?;
+    }
+    Some(())
+}
+
+fn handle_death(cx: &Cx<'_>, addr: u64, pi: bool, pending: bool) -> Option<()> {
+    if addr & 3 != 0 {
+        return None;
+    }
+    let mut seen = hal::uaccess::get_user::<u32>(addr)?;
+    let tid = cx.task.pid() as u32;
+    loop {
+        if pending && !pi && seen == 0 {
+            ipc::futex::wake_at_exit(cx.mm(), addr, 1);
+            return Some(());
+        }
+        if seen & FUTEX_TID_MASK != tid {
+            return Some(());
+        }
+        let new = seen & FUTEX_WAITERS | FUTEX_OWNER_DIED;
+        let was = hal::uaccess::cmpxchg_user_u32(addr, seen, new)?;
+        if was == seen {
+            break;
+        }
+        seen = was;
+    }
+    if !pi && seen & FUTEX_WAITERS != 0 {
+        ipc::futex::wake_at_exit(cx.mm(), addr, 1);
+    }
+    Some(())
+}
+
+/// CLONE_CHILD_CLEARTID: zeroes the word and wakes the joiner, unless nobody shares the
+/// memory any more.
+pub(crate) fn clear_child_tid(cx: &Cx<'_>) {
+    let addr = cx.task.clear_child_tid.swap(0, Ordering::Relaxed);
+    if addr == 0 {
+        return;
+    }
+    let Some(mm) = cx.task.mm.borrow_arc(&cx.owner) else { return };
+    // The task's own reference and nobody else's: a process that just ends.
+    if alloc::sync::Arc::strong_count(mm) == 1 {
+        return;
+    }
+    let _ = hal::uaccess::put_user::<u32>(addr, 0);
+    ipc::futex::wake_at_exit(mm, addr, 1);
+}
+
+impl Task {
+    /// set_tid_address(2).
+    pub fn set_clear_child_tid(&self, addr: u64) {
+        self.clear_child_tid.store(addr, Ordering::Relaxed);
+    }
+
+    /// set_robust_list(2).
+    pub fn set_robust_list(&self, head: u64) {
+        self.robust_list.store(head, Ordering::Relaxed);
+    }
+
+    /// get_robust_list(2).
+    pub fn robust_list(&self) -> u64 {
+        self.robust_list.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,200 @@
+//! Processor exceptions in user mode become signals.
+
+use alloc::sync::Arc;
+use core::sync::atomic::Ordering;
+
+use hal::regs::PtRegs;
+use mm::{Fault, FaultFlags};
+
+use super::actions::{self, Action, SIG_DFL};
+use super::info::{SigInfo, code};
+use super::nr::*;
+use super::send::{Scope, send_locked};
+use super::set::bit;
+use super::{Node, recalc_sigpending};
+use crate::{Cx, Task, exit, oom};
+
+/// Bits of a page fault's error code.
+mod pf {
+    pub const PROT: u64 = 1;
+    pub const WRITE: u64 = 2;
+    pub const INSTR: u64 = 16;
+}
+
+const PAGE_FAULT: u64 = 14;
+
+/// A page fault at a user address, from user mode or from a user copy in the kernel.
+/// `false`: a user copy that has to fail (EFAULT). In user mode the fault is either
+/// repaired or has become a signal.
+pub fn do_user_fault(regs: &mut PtRegs, addr: u64, error_code: u64) -> bool {
+    let user = regs.user_mode();
+    let flags = FaultFlags { write: error_code & pf::WRITE != 0, exec: error_code & pf::INSTR != 0, user };
+    let task = hal::thread::current_arc::<Task>();
+    let Some(mm) = task.mm() else { return false };
+    let fault = if addr < mm::TASK_SIZE_MAX { mm.handle_fault(addr, flags) } else { Err(Fault::MapErr) };
+    drop(mm);
+    let Err(fault) = fault else {
+        task.min_flt.fetch_add(1, Ordering::Relaxed);
+        return true;
+    };
+    drop(task);
+    if user {
+        Cx::with(regs, |cx| signal_fault(cx, addr, error_code, fault));
+    }
+    user
+}
+
+fn signal_fault(cx: &mut Cx<'_>, addr: u64, error_code: u64, fault: Fault) {
+    // A program learns nothing about which kernel addresses are mapped.
+    let shown = if addr < mm::TASK_SIZE_MAX { error_code } else { error_code | pf::PROT };
+    let info = match fault {
+        Fault::MapErr => SigInfo::fault(SIGSEGV, code::SEGV_MAPERR, addr),
+        Fault::AccErr => SigInfo::fault(SIGSEGV, code::SEGV_ACCERR, addr),
+        Fault::Bus => SigInfo::fault(SIGBUS, code::BUS_ADRERR, addr),
+        Fault::Oom => {
+            // The instruction is tried again once the killed process has given memory back.
+            oom::out_of_memory();
+            return;
+        }
+    };
+    note_trap(cx.task, PAGE_FAULT, shown);
+    cx.task.trap.cr2.store(addr, Ordering::Relaxed);
+    force_sig_info(cx, info);
+}
+
+/// Any other exception in user mode.
+pub fn do_trap(regs: &mut PtRegs, vector: u64, error_code: u64) {
+    Cx::with(regs, |cx| {
+        let ip = cx.regs.ip;
+        let info = match vector {
+            0 => SigInfo::fault(SIGFPE, code::FPE_INTDIV, ip),
+            1 => SigInfo::fault(SIGTRAP, code::TRAP_TRACE, ip),
+            2 | 3 => SigInfo::kernel(SIGTRAP),
+            6 => SigInfo::fault(SIGILL, code::ILL_ILLOPN, ip),
+            9 => SigInfo::kernel(SIGFPE),
+            11 | 12 => SigInfo::kernel(SIGBUS),
+            16 | 19 => {
+                let Some(code) = math_code(hal::fpu::pending_exceptions(vector == 19)) else { return };
+                SigInfo::fault(SIGFPE, code, ip)
+            }
+            17 => SigInfo::fault(SIGBUS, code::BUS_ADRALN, 0),
+            _ => SigInfo::kernel(SIGSEGV),
+        };
+        note_trap(cx.task, vector, error_code);
+        force_sig_info(cx, info);
+    });
+}
+
+fn note_trap(task: &Task, vector: u64, error_code: u64) {
+    task.trap.trap_nr.store(vector, Ordering::Relaxed);
+    task.trap.error_code.store(error_code, Ordering::Relaxed);
+}
+
+/// `si_code` for unmasked floating-point exceptions (the low six bits of the x87 status
+/// word or of MXCSR); none for a spurious one.
+fn math_code(exceptions: u32) -> Option<i32> {
+    const INVALID: u32 = 1;
+    const ZERO_DIVIDE: u32 = 4;
+    const OVERFLOW: u32 = 8;
+    const UNDERFLOW_OR_DENORMAL: u32 = 0x12;
+    const PRECISION: u32 = 0x20;
+    let has = |bits: u32| exceptions & bits != 0;
+    if has(INVALID) {
+        Some(code::FPE_FLTINV)
+    } else if has(ZERO_DIVIDE) {
+        Some(code::FPE_FLTDIV)
+    } else if has(OVERFLOW) {
+        Some(code::FPE_FLTOVF)
+    } else if has(UNDERFLOW_OR_DENORMAL) {
+        Some(code::FPE_FLTUND)
+    } else if has(PRECISION) {
+        Some(code::FPE_FLTRES)
+    } else {
+        None
+    }
+}
+
+/// Sends `signal` to the running thread in a way that it can't block or ignore.
+pub fn force_sig(cx: &Cx<'_>, signal: i32) {
+    force_sig_info(cx, SigInfo::kernel(signal));
+}
+
+/// As [`force_sig`], with a fault's code and address.
+pub fn force_sig_fault(cx: &Cx<'_>, signal: i32, code: i32, addr: u64) {
+    force_sig_info(cx, SigInfo::fault(signal, code, addr));
+}
+
+fn force_sig_info(cx: &Cx<'_>, info: SigInfo) {
+    let signal = info.signo;
+    let task = hal::thread::current_arc::<Task>();
+    let node = Node::new(info, task.user.get(), u64::MAX, true);
+    let sighand = cx.sighand();
+    let rest = {
+        let mut state = task.group.state.lock();
+        let action = sighand.get(signal);
+        let blocked = task.blocked.load(Ordering::Relaxed) & bit(signal) != 0;
+        if blocked || action.handler == actions::SIG_IGN {
+            sighand.set(signal, Action { handler: SIG_DFL, ..action });
+            task.blocked.fetch_and(!bit(signal), Ordering::Relaxed);
+            recalc_sigpending(&task);
+        }
+        if sighand.get(signal).handler == SIG_DFL {
+            // Even init dies of its own faults.
+            task.group.unkillable.store(false, Ordering::Relaxed);
+        }
+        send_locked(&mut state, signal, node, &task, Scope::Thread, true)
+    };
+    drop(rest);
+}
+
+/// Kills the process with `signal`, whatever handlers it has: execve failed past the point
+/// where the old program could be told.
+pub fn force_fatal(cx: &mut Cx<'_>, signal: i32) {
+    cx.sighand().set(signal, Action::default());
+    force_sig(cx, signal);
+}
+
+/// Says on the log that init is about to die of a signal, which nobody else would.
+pub(super) fn report_unhandled(cx: &Cx<'_>, info: &SigInfo) {
+    if cx.task.tgid() != 1 {
+        return;
+    }
+    let regs = &cx.regs;
+    hal::kprintln!(
+        "{}[{}]: signal {} code {} ip {:x} sp {:x} ax {:x} cr2 {:x}",
+        cx.task.comm(),
+        cx.task.pid(),
+        info.signo,
+        info.code,
+        regs.ip,
+        regs.sp,
+        regs.ax,
+        cx.task.trap.cr2.load(Ordering::Relaxed)
+    );
+}
+
+/// For callers that have an `Arc`: ends the process of `task` as SIGKILL does.
+pub(crate) fn kill_process(task: &Arc<Task>) {
+    let _ = super::send_signal(SigInfo::kernel(SIGKILL), task, Scope::Process);
+}
+
+impl Cx<'_> {
+    /// Ends the running thread's process with a signal's wait status; for exit paths.
+    pub fn exit_group(&mut self, status: i32) -> ! {
+        exit::do_group_exit(self, status)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floating_point_exceptions_have_linux_s_precedence() {
+        assert_eq!(math_code(0), None);
+        assert_eq!(math_code(0x3f), Some(code::FPE_FLTINV));
+        assert_eq!(math_code(0x24), Some(code::FPE_FLTDIV));
+        assert_eq!(math_code(0x02), Some(code::FPE_FLTUND));
+        assert_eq!(math_code(0x20), Some(code::FPE_FLTRES));
+    }
+}

@@ -1,0 +1,48 @@
+//! rt_sigreturn(2): back from a handler to where the signal struck.
+
+use hal::regs::{USER_CS, USER_DS, USER32_CS};
+
+use super::frame::{UC_OFFSET, UC_SIZE, UContext};
+use super::nr::SIGSEGV;
+use super::set::SigSet;
+use super::wait::{do_sigaltstack, set_user_sigmask};
+use super::fault;
+use crate::Cx;
+
+/// Restores registers, mask, alternate stack and extended state from the frame that the
+/// stack pointer is just above. A frame that doesn't hold ends in SIGSEGV. The result is
+/// what `rax` shall be.
+pub fn rt_sigreturn(cx: &mut Cx<'_>) -> u64 {
+    // The handler's `ret` took the return address off.
+    let frame = cx.regs.sp.wrapping_sub(8);
+    if restore(cx, frame.wrapping_add(UC_OFFSET as u64)).is_none() {
+        fault::force_sig(cx, SIGSEGV);
+        return 0;
+    }
+    cx.regs.ax
+}
+
+fn restore(cx: &mut Cx<'_>, address: u64) -> Option<()> {
+    let mut bytes = [0; UC_SIZE];
+    cx.mm().read_bytes(address, &mut bytes).ok()?;
+    let image = UContext::from_bytes(&bytes);
+    cx.task.rare.lock().restart = None;
+    set_user_sigmask(cx.task, SigSet(image.sigmask()));
+    image.to_regs(cx.regs);
+    if !returnable(cx) {
+        // What IRET would refuse, refused here: the signal finds sane selectors.
+        cx.regs.cs = u64::from(USER_CS);
+        cx.regs.ss = u64::from(USER_DS);
+        return None;
+    }
+    hal::fpu::restore_from_signal_frame(image.fpstate()).ok()?;
+    // Linux ignores a stack that can't be set here.
+    let _ = do_sigaltstack(cx, Some(image.stack()));
+    Some(())
+}
+
+fn returnable(cx: &Cx<'_>) -> bool {
+    let regs = &cx.regs;
+    let code = regs.cs == u64::from(USER_CS) || regs.cs == u64::from(USER32_CS);
+    code && regs.ss == u64::from(USER_DS) && ((regs.ip << 16) as i64 >> 16) as u64 == regs.ip
+}
