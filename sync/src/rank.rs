@@ -87,6 +87,7 @@ ranks! {
     420 DEVICE "A device's registers and queues.";
     430 WAIT_QUEUE "A queue of sleeping threads.";
     435 WAIT_QUEUE_NESTED "A queue woken from within another queue's wake-up.";
+    437 POLL_NODE "Whom a poll over several queues wakes.";
     440 TIMER "A processor's timers.";
     450 RUN_QUEUE "A processor's runnable threads.";
     455 RUN_QUEUE_SECOND "A second processor's runnable threads, in number order.";

@@ -1,0 +1,216 @@
+//! Choosing the next thread and going over to it.
+
+use crate::balance;
+use crate::machine;
+use crate::run_queue::{Arrival, IDLE, NR_RUNNING, RUN_QUEUES, RunQueue, counts_as_load};
+use crate::stats;
+use crate::thread::{Thread, ThreadRef, state};
+use crate::wake;
+use alloc::sync::Arc;
+use core::sync::atomic::Ordering::{Relaxed, Release};
+use sync::{IrqSpinGuard, PerCpu, SpinLock, cpu, rank, rcu};
+
+/// The thread that a processor is just leaving; empty at all other times.
+static LEAVING: PerCpu<SpinLock<Option<ThreadRef>>> = sync::per_cpu!(SpinLock::new(rank::SPIN_LEAF, None));
+
+/// Why the running thread lets go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    /// It may have set a sleeping state.
+    Sleep,
+    /// Somebody better came, or its slice is over: its state does not matter.
+    Preempted,
+    /// It asked to.
+    Yield,
+}
+
+/// Lets the best thread run. If the running thread has set a sleeping state it sleeps until a wake-up;
+/// otherwise it stays runnable. Returns when it runs again.
+pub fn schedule() {
+    sync::debug::assert_may_sleep();
+    reschedule(Reason::Sleep);
+}
+
+/// Whether the running thread should make way.
+#[inline(always)]
+pub fn need_resched() -> bool {
+    machine::need_resched()
+}
+
+/// Makes way if somebody better waits. For long loops in the kernel; a flag test on the plain path. A sleeping
+/// state that is set already stays without effect.
+#[inline(always)]
+pub fn cond_resched() {
+    if machine::need_resched() {
+        sync::debug::assert_may_sleep();
+        reschedule(Reason::Preempted);
+    }
+}
+
+/// Lets somebody else of equal standing run, if there is anybody.
+#[inline]
+pub fn yield_now() {
+    if NR_RUNNING.get().load(Relaxed) <= 1 && !machine::need_resched() {
+        rcu::quiescent_state();
+        return;
+    }
+    reschedule(Reason::Yield);
+}
+
+/// Ends the running thread. Its last reference is dropped after a grace period, because interrupt handlers may
+/// still hold one for a moment. The caller has dropped what it holds on its stack.
+pub fn exit_current() -> ! {
+    loop {
+        crate::hooks::with_current(|t| t.set_state(state::DEAD));
+        reschedule(Reason::Sleep);
+    }
+}
+
+fn reschedule(reason: Reason) {
+    rcu::quiescent_state();
+    let here = cpu::id();
+    let mut rq = RUN_QUEUES.of(here).lock();
+    let Some(prev) = rq.curr.take() else { return };
+    let now = machine::now_ns();
+    let t = prev.thread();
+    machine::clear_need_resched(&t.context);
+    rq.charge(t, now);
+    let stays = stays_runnable(&mut rq, &prev, reason, here, now);
+    let voluntary = !stays && reason == Reason::Sleep;
+    let next = match choose(&mut rq, &prev, stays, reason, here, now) {
+        Some(next) => next,
+        None => {
+            rq.curr = Some(prev);
+            return;
+        }
+    };
+    let from = now_switching(t, next.thread(), voluntary, here);
+    rq.curr = Some(Arc::clone(&next));
+    let irqs = IrqSpinGuard::unlock_keep_irqs_off(rq);
+    *LEAVING.of(from).lock() = Some(prev);
+    // `prev` moved into LEAVING: whoever runs next on this processor lets it go.
+    drop(next.switch_in());
+    finish_switch();
+    irqs.restore();
+}
+
+/// Decides whether the running thread stays runnable here, and takes it out of the queue if not.
+fn stays_runnable(rq: &mut RunQueue, prev: &ThreadRef, reason: Reason, here: usize, now: u64) -> bool {
+    let t = prev.thread();
+    let bits = t.state();
+    if bits != state::RUNNING && reason == Reason::Sleep {
+        let disturbed = bits & state::INTERRUPTIBLE != 0 && machine::context_signal_pending(&t.context)
+            || bits & state::WAKEKILL != 0 && t.fatal_signal_pending();
+        if !disturbed {
+            if counts_as_load(bits) {
+                stats::UNINTERRUPTIBLE.fetch_add(1, Relaxed);
+            }
+            t.note_sleep();
+            rq.depart(t, now);
+            return false;
+        }
+        t.set_running();
+    }
+    let allowed = t.affinity() & balance::active();
+    if allowed & cpu::bit(here) == 0 && allowed != 0 && !rq.is_idle_thread(prev) {
+        // Not allowed here any more: it can go over to another processor once this one has left it.
+        t.leaving_cpu.store(true, Relaxed);
+        rq.depart(t, now);
+        return false;
+    }
+    true
+}
+
+/// The thread to run instead of `prev`; none if `prev` goes on.
+fn choose(
+    rq: &mut RunQueue,
+    prev: &ThreadRef,
+    stays: bool,
+    reason: Reason,
+    here: usize,
+    now: u64,
+) -> Option<ThreadRef> {
+    let was_idle = rq.is_idle_thread(prev);
+    if stays && !was_idle {
+        let t = prev.thread();
+        let yielding = reason == Reason::Yield;
+        if !rq.better_waits(t, yielding) {
+            t.picked_at_ns.store(t.sum_exec_ns.load(Relaxed), Relaxed);
+            return None;
+        }
+        if yielding {
+            rq.step_behind(t);
+        }
+        let next = rq.take_best()?;
+        // A preempted FIFO thread stays first of its priority; one that had its turn goes to the back.
+        rq.put(Arc::clone(prev), !yielding && !rq.used_up(t));
+        return Some(next);
+    }
+    if rq.nobody_waits() {
+        balance::pull_when_idle(rq, here, now);
+    }
+    match rq.take_best() {
+        Some(next) => {
+            if was_idle {
+                IDLE.fetch_and(!cpu::bit(here), Relaxed);
+            }
+            Some(next)
+        }
+        None if was_idle => {
+            IDLE.fetch_or(cpu::bit(here), Relaxed);
+            None
+        }
+        None => {
+            IDLE.fetch_or(cpu::bit(here), Relaxed);
+            rq.idle.clone()
+        }
+    }
+}
+
+/// Books the change from one thread to the other; gives the processor's number back.
+fn now_switching(prev: &Thread, next: &Thread, voluntary: bool, here: usize) -> usize {
+    let now_tsc = machine::tsc();
+    prev.account_switch_out(now_tsc, voluntary);
+    next.account_switch_in(now_tsc);
+    next.on_cpu.store(true, Relaxed);
+    next.picked_at_ns.store(next.sum_exec_ns.load(Relaxed), Relaxed);
+    next.exec_start_ns.store(prev.exec_start_ns.load(Relaxed), Relaxed);
+    stats::count_switch(here);
+    here
+}
+
+/// The second half of a switch, on the new thread's stack with interrupts off: lets the old thread go. A new
+/// thread calls it first of all (`ret_from_fork_upcall`, kernel threads' entry); others come by it anyway.
+pub fn finish_switch() {
+    let left = LEAVING.get().lock().take();
+    let Some(prev) = left else { return };
+    let t = prev.thread();
+    let dead = t.state() & state::DEAD != 0;
+    let moving = t.leaving_cpu.load(Relaxed);
+    // From here on another processor may run it.
+    t.on_cpu.store(false, Release);
+    if dead {
+        rcu::defer_drop_value(prev);
+    } else if moving {
+        t.leaving_cpu.store(false, Relaxed);
+        wake::place(prev, Arrival::Move);
+    }
+}
+
+/// The running thread is `idle` from now on: the state in which a processor starts.
+pub(crate) fn adopt_idle(here: usize, idle: ThreadRef) {
+    let t = idle.thread();
+    t.set_running();
+    t.on_cpu.store(true, Relaxed);
+    t.cpu.store(here as u32, Relaxed);
+    t.exec_start_ns.store(machine::now_ns(), Relaxed);
+    // No weight: it is never charged and never moves the queue's virtual time.
+    t.weight.store(0, Relaxed);
+    let mut rq = RUN_QUEUES.of(here).lock();
+    rq.curr = Some(Arc::clone(&idle));
+    rq.idle = Some(idle);
+}
+
+#[cfg(test)]
+#[path = "core_sched_tests.rs"]
+mod tests;

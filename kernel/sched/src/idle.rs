@@ -1,0 +1,55 @@
+//! The idle thread of each processor.
+
+use crate::core_sched::{adopt_idle, schedule};
+use crate::run_queue::{ACTIVE, IDLE, NR_RUNNING};
+use crate::thread::ThreadRef;
+use crate::{balance, kthread, machine, stats, tick};
+use core::sync::atomic::Ordering::Relaxed;
+use sync::cpu::{bit, irq_save};
+use sync::rcu;
+
+/// Makes processor `here` (the one that this runs on) take threads; `idle` is the thread that runs now and
+/// that will be its idle thread. process has made hal adopt it as the running task before.
+pub fn start_cpu(here: usize, idle: ThreadRef) {
+    adopt_idle(here, idle);
+    rcu::set_hooks(tick::rcu_hooks());
+    rcu::cpu_online(here);
+    ACTIVE.fetch_or(bit(here), Relaxed);
+}
+
+/// The idle loop of processor `here`: gives way whenever there is a thread, sleeps otherwise.
+pub fn run_idle(here: usize) -> ! {
+    IDLE.fetch_or(bit(here), Relaxed);
+    machine::irq_enable();
+    loop {
+        if rcu::advance() {
+            kthread::wake_rcu(here);
+        }
+        if !machine::need_resched() && !has_work(here) {
+            rest(here);
+        }
+        schedule();
+    }
+}
+
+fn has_work(here: usize) -> bool {
+    NR_RUNNING.of(here).load(Relaxed) != 0 || balance::work_elsewhere(here)
+}
+
+/// Sleeps until an interrupt, unless one has brought work meanwhile.
+fn rest(here: usize) {
+    if rcu::has_callbacks() {
+        tick::start();
+    }
+    let began = machine::now_ns();
+    // Between the look at the flag and the halt no interrupt may bring work unseen.
+    let irqs = irq_save();
+    if !machine::need_resched() {
+        rcu::idle_enter();
+        machine::wait_for_interrupt();
+        rcu::idle_exit();
+    }
+    irqs.restore();
+    let idle = stats::IDLE_NS.of(here);
+    idle.store(idle.load(Relaxed) + machine::now_ns().saturating_sub(began), Relaxed);
+}

@@ -1,0 +1,114 @@
+//! Scheduling policies and their parameters, as sched(7) has them.
+
+use crate::thread::Thread;
+use core::sync::atomic::Ordering::Relaxed;
+
+/// How a thread competes for the processor. The numbers are Linux's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Policy {
+    /// SCHED_OTHER: fair share by nice value.
+    Normal = 0,
+    /// SCHED_FIFO: before all that is not real-time, until it sleeps.
+    Fifo = 1,
+    /// SCHED_RR: as FIFO, but takes turns within its priority.
+    RoundRobin = 2,
+    /// SCHED_BATCH: fair, and never preempts on waking.
+    Batch = 3,
+    /// SCHED_IDLE: fair with the least weight.
+    Idle = 5,
+}
+
+impl Policy {
+    /// From the number that programs use; none for what is not supported (SCHED_DEADLINE, SCHED_EXT).
+    pub fn from_raw(raw: u32) -> Option<Policy> {
+        Some(match raw {
+            0 => Policy::Normal,
+            1 => Policy::Fifo,
+            2 => Policy::RoundRobin,
+            3 => Policy::Batch,
+            5 => Policy::Idle,
+            _ => return None,
+        })
+    }
+
+    /// SCHED_FIFO or SCHED_RR.
+    #[inline]
+    pub fn is_realtime(self) -> bool {
+        matches!(self, Policy::Fifo | Policy::RoundRobin)
+    }
+}
+
+/// The time a SCHED_RR thread runs before the next of its priority (Linux's default).
+pub const RR_TIMESLICE_NS: u64 = 100_000_000;
+
+/// The parameters of a thread, together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SchedAttr {
+    /// The policy.
+    pub policy: Policy,
+    /// Nice value, -20 to 19; kept while the policy is real-time.
+    pub nice: i32,
+    /// 1 to 99 for real-time policies, else 0.
+    pub rt_priority: u32,
+    /// Children start with SCHED_OTHER and nice at most 0.
+    pub reset_on_fork: bool,
+}
+
+impl Thread {
+    /// The policy.
+    #[inline]
+    pub fn policy(&self) -> Policy {
+        Policy::from_raw(self.policy.load(Relaxed)).unwrap_or(Policy::Normal)
+    }
+
+    /// All parameters.
+    pub fn sched_attr(&self) -> SchedAttr {
+        SchedAttr {
+            policy: self.policy(),
+            nice: self.nice(),
+            rt_priority: self.rt_priority.load(Relaxed),
+            reset_on_fork: self.reset_on_fork.load(Relaxed),
+        }
+    }
+
+    /// Linux's `prio` column: 0 to 99 real-time (lower is sooner), 100 to 139 by nice value.
+    pub fn prio(&self) -> i32 {
+        if self.policy().is_realtime() {
+            99 - self.rt_priority.load(Relaxed) as i32
+        } else {
+            120 + self.nice()
+        }
+    }
+
+    /// What a child gets of its parent's parameters.
+    pub(crate) fn inherit_policy(&self, parent: &Thread) {
+        let mut attr = parent.sched_attr();
+        if attr.reset_on_fork {
+            if attr.policy.is_realtime() {
+                attr.nice = 0;
+            }
+            attr = SchedAttr {
+                policy: Policy::Normal,
+                nice: attr.nice.max(0),
+                rt_priority: 0,
+                reset_on_fork: false,
+            };
+        }
+        self.store_attr(attr);
+    }
+
+    /// Stores parameters; the caller holds the run queue's lock or is the only one who knows the thread.
+    pub(crate) fn store_attr(&self, attr: SchedAttr) {
+        self.policy.store(attr.policy as u32, Relaxed);
+        self.nice.store(attr.nice.clamp(-20, 19), Relaxed);
+        self.rt_priority.store(attr.rt_priority.min(99), Relaxed);
+        self.reset_on_fork.store(attr.reset_on_fork, Relaxed);
+        let weight = if attr.policy == Policy::Idle {
+            crate::fair::IDLE_WEIGHT
+        } else {
+            crate::fair::weight_of(attr.nice)
+        };
+        self.weight.store(weight, Relaxed);
+    }
+}
