@@ -1,1 +1,134 @@
-fn main() {}
+//! The host tool behind `./ferrogate`: builds the kernel, boots it, tests, checks and measures it.
+
+mod accel;
+mod backtrace;
+mod bench;
+mod boot;
+mod check;
+mod console;
+mod gdb;
+mod guest;
+mod initrd;
+mod kallsyms;
+mod kernel;
+mod project;
+mod qemu;
+mod reap;
+mod script;
+mod table;
+mod testing;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use project::Project;
+
+/// What every command is given.
+pub struct Context {
+    /// The source tree and its compilers.
+    pub project: Project,
+    /// Say more about what is done.
+    pub verbose: bool,
+}
+
+/// A Linux-compatible kernel in Rust: build it, boot it, look into it.
+///
+/// Everything that a command needs is found or installed first (with apt, if run as root), and the kernel is built
+/// when its sources changed, so each command works in a fresh clone.
+#[derive(Parser)]
+#[command(
+    name = "ferrogate",
+    bin_name = "./ferrogate",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 110
+)]
+struct Cli {
+    /// Say more about what is done, for example which accelerator was chosen and why
+    #[arg(long, short, global = true)]
+    verbose: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the kernel: target/ferrogate/kernel, an ELF that QEMU starts with -kernel
+    ///
+    /// Debug symbols are kept, and the kernel's own symbol table is filled in, so that it names the frames of a
+    /// backtrace. Nothing is started when no source is newer than the kernel.
+    Build,
+    /// Boot a machine with its serial console on this terminal
+    ///
+    /// Without --initrd it boots Debian's busybox-static as /init, which gives a shell. Keys go to the guest, Ctrl-C
+    /// too; Ctrl-A X ends QEMU, `poweroff` ends the guest. The console is kept in target/ferrogate/console.log.
+    ///
+    /// Exit status: 0 after power-off or reboot, 1 after a kernel panic (its backtrace is printed again with file and
+    /// line), 2 if QEMU failed.
+    #[command(after_help = "Examples:\n  ./ferrogate boot --cpus 2\n  \
+        ./ferrogate boot --machine microvm --append 'quiet init=/bin/sh'\n  \
+        ./ferrogate boot --kernel /boot/vmlinuz-6.1.0-56-cloud-amd64   # Linux on the same machine\n  \
+        ./ferrogate boot -- -d int -D /tmp/qemu.log")]
+    Boot(boot::MachineOptions),
+    /// Run the tests: host unit tests, guest programs on Linux and on Ferrogate, console sessions
+    ///
+    /// Each program of guest/tests runs first on this Linux, then on Debian's kernel in QEMU and on Ferrogate with 2
+    /// processors, and must print the same and end the same everywhere. Sessions talk to a busybox shell over the
+    /// serial console, on Debian's kernel first. The last line is `N passed, N failed` (`, N skipped`); the exit
+    /// status is 0 only if nothing failed.
+    #[command(
+        after_help = "Examples:\n  ./ferrogate test                 # everything, at most 20 minutes\n  \
+        ./ferrogate test write           # guest/tests/write.c\n  \
+        ./ferrogate test unit session    # two groups\n  \
+        ./ferrogate test --list          # the names"
+    )]
+    Test(testing::Options),
+    /// Check the sources: format, clippy, crate arrows, unsafe code, tables and docs in step
+    Check(check::Options),
+    /// Show the system-call table, or one call: number, registers, handler, status
+    #[command(after_help = "Examples:\n  ./ferrogate table write\n  ./ferrogate table 231\n  \
+        ./ferrogate table --abi i386 sendfile64 --json")]
+    Table(table::Options),
+    /// Start a machine halted, with gdb and the kernel's symbols connected to it
+    ///
+    /// The guest's console goes to target/ferrogate/gdb-console.log; follow it with `tail -f` in another terminal.
+    #[command(after_help = "Examples:\n  ./ferrogate gdb --cpus 2\n  \
+        ./ferrogate gdb --batch guest/sessions/walk.gdb --timeout 60")]
+    Gdb(gdb::Options),
+    /// Count the cost of system calls in guest instructions and compare with Linux
+    ///
+    /// Under QEMU's -icount each guest instruction advances the time-stamp counter by one, so the figures are exact
+    /// and repeatable. Linux's own stand in guest/bench/linux-icount-lean.tsv: Debian's 6.1 without its mitigations.
+    Bench(bench::Options),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("ferrogate: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode> {
+    reap::install_signal_handling()?;
+    let tool = Context { project: Project::from_env()?, verbose: cli.verbose };
+    match cli.command {
+        Command::Build => {
+            let kernel = kernel::build(&tool.project, tool.verbose)?;
+            println!("{}", tool.project.show(&kernel));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Boot(options) => boot::boot(&tool, &options),
+        Command::Test(options) => testing::run(&tool, &options),
+        Command::Check(options) => check::run(&tool, &options),
+        Command::Table(options) => table::run(&tool, &options),
+        Command::Gdb(options) => gdb::run(&tool, &options),
+        Command::Bench(options) => bench::run(&tool, &options),
+    }
+}

@@ -1,0 +1,199 @@
+//! The C programs that run inside the guest: which there are, what their headers ask for, and building them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::{Context, Result, bail};
+
+use crate::project::{Project, is_stale};
+
+/// What the comment `/* test: … */` at the top of a guest test says; see guest/harness/test.h.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tags {
+    /// Not on the developer's machine itself.
+    pub guest_only: bool,
+    /// Not on Debian's kernel.
+    pub skip_oracle: bool,
+    /// On Ferrogate alone.
+    pub ferrogate_only: bool,
+    /// Only under `--long`.
+    pub long: bool,
+    /// To be started first.
+    pub slow: bool,
+    /// Seconds for the whole program.
+    pub timeout_s: u64,
+    /// More words for gcc.
+    pub cflags: Vec<String>,
+}
+
+impl Default for Tags {
+    fn default() -> Self {
+        Self {
+            guest_only: false,
+            skip_oracle: false,
+            ferrogate_only: false,
+            long: false,
+            slow: false,
+            timeout_s: 10,
+            cflags: Vec::new(),
+        }
+    }
+}
+
+impl Tags {
+    /// Reads the tags from the first ten lines of a source file.
+    fn parse(source: &str) -> Result<Self> {
+        let mut tags = Self::default();
+        for line in source.lines().take(10) {
+            let Some((_, words)) = line.split_once("test: ") else { continue };
+            if !line.trim_start().starts_with(['/', '*']) {
+                continue;
+            }
+            for word in words.trim_end().trim_end_matches("*/").split_whitespace() {
+                tags.add(word)?;
+            }
+        }
+        Ok(tags)
+    }
+
+    fn add(&mut self, word: &str) -> Result<()> {
+        match (word, word.split_once('=')) {
+            ("guest-only", _) => self.guest_only = true,
+            ("skip-oracle", _) => self.skip_oracle = true,
+            ("ferrogate", _) => self.ferrogate_only = true,
+            ("long", _) => self.long = true,
+            ("slow", _) => self.slow = true,
+            (_, Some(("timeout", seconds))) => {
+                self.timeout_s =
+                    seconds.parse().with_context(|| format!("test: {word}: no number of seconds"))?;
+            }
+            (_, Some(("cflags", flag))) => self.cflags.push(flag.to_owned()),
+            _ => bail!("test: {word}: no such word; guest/harness/test.h lists them"),
+        }
+        Ok(())
+    }
+}
+
+/// A guest program's source.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// File name without `.c`.
+    pub name: String,
+    source: PathBuf,
+    /// What its header says.
+    pub tags: Tags,
+}
+
+impl Program {
+    /// The program of a source file.
+    pub fn of(source: &Path) -> Result<Self> {
+        let context = || format!("cannot read {}", source.display());
+        let text = fs::read_to_string(source).with_context(context)?;
+        let name = source.file_stem().with_context(context)?.to_string_lossy().into_owned();
+        let tags = Tags::parse(&text).with_context(|| source.display().to_string())?;
+        Ok(Self { name, source: source.to_owned(), tags })
+    }
+
+    /// Brings the binary up to date and returns its path, which names the directory too: two may share a name.
+    pub fn build(&self, project: &Project) -> Result<PathBuf> {
+        let dir = self.source.parent().and_then(Path::file_name).unwrap_or_default();
+        let out_dir = project.output("guest").join(dir);
+        fs::create_dir_all(&out_dir).with_context(|| format!("cannot make {}", out_dir.display()))?;
+        let binary = out_dir.join(&self.name);
+        let harness = project.root.join("guest/harness");
+        if !is_stale(&binary, &[self.source.as_path(), harness.as_path()])? {
+            return Ok(binary);
+        }
+        let temporary = out_dir.join(format!(".{}.{}", self.name, std::process::id()));
+        let output = self.gcc(&harness, &temporary).output().context("cannot start gcc")?;
+        if !output.status.success() {
+            let _ = fs::remove_file(&temporary);
+            bail!(
+                "{} does not compile:\n{}",
+                project.show(&self.source),
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+        fs::rename(&temporary, &binary).with_context(|| format!("cannot write {}", binary.display()))?;
+        Ok(binary)
+    }
+
+    /// Tests hand bad arguments to calls on purpose: the warnings about that are off.
+    fn gcc(&self, harness: &Path, out: &Path) -> Command {
+        let mut gcc = Command::new("gcc");
+        gcc.args(["-std=gnu17", "-O1", "-g0", "-static", "-Wall", "-Wno-nonnull", "-Wno-stringop-overflow"]);
+        gcc.args(["-Wno-stringop-overread", "-Wno-unused-result", "-Wl,-s"]);
+        if fs::read_to_string(&self.source).is_ok_and(|text| text.contains("-nostdlib")) {
+            gcc.arg("-nostdlib");
+        }
+        gcc.args(&self.tags.cflags).arg("-I").arg(harness).arg("-o").arg(out).arg(&self.source);
+        gcc
+    }
+}
+
+/// The programs of `guest/DIR`, sorted by name.
+pub fn discover(project: &Project, dir: &str) -> Result<Vec<Program>> {
+    let dir = project.root.join("guest").join(dir);
+    let Ok(entries) = fs::read_dir(&dir) else { return Ok(Vec::new()) };
+    let mut programs = Vec::new();
+    for entry in entries {
+        let path = entry.with_context(|| format!("cannot read {}", dir.display()))?.path();
+        if path.extension().is_some_and(|e| e == "c") {
+            programs.push(Program::of(&path)?);
+        }
+    }
+    programs.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(programs)
+}
+
+/// Builds all of them, as many at a time as there are processors.
+pub fn build_all(project: &Project, programs: &[Program]) -> BTreeMap<String, Result<PathBuf>> {
+    in_parallel(programs, |program| (program.name.clone(), program.build(project))).into_iter().collect()
+}
+
+/// Calls the function on each item, on as many threads as there are processors.
+pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::with_capacity(items.len()));
+    let workers = std::thread::available_parallelism().map_or(2, usize::from).min(items.len().max(1));
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let result = work(item);
+                    results.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(result);
+                }
+            });
+        }
+    });
+    results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags() {
+        let source =
+            "// What it tests.\n/* test: guest-only timeout=30 cflags=-pthread */\n#include \"test.h\"\n";
+        let tags = Tags::parse(source).unwrap();
+        assert!(tags.guest_only && !tags.skip_oracle);
+        assert_eq!((tags.timeout_s, tags.cflags.as_slice()), (30, &["-pthread".to_owned()][..]));
+        assert_eq!(Tags::parse("int main(void) { puts(\"test: x\"); }").unwrap(), Tags::default());
+        assert!(Tags::parse("/* test: no-such-word */").is_err());
+        assert!(Tags::parse("/* test: timeout=soon */").is_err());
+    }
+
+    #[test]
+    fn parallel_work_is_complete() {
+        let items: Vec<u32> = (0..100).collect();
+        let mut done = in_parallel(&items, |n| n * 2);
+        done.sort_unstable();
+        assert_eq!(done, items.iter().map(|n| n * 2).collect::<Vec<_>>());
+    }
+}

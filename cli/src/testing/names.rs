@@ -1,0 +1,88 @@
+//! The names of the tests, and which of them were asked for.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use anyhow::{Result, bail};
+
+use crate::guest;
+use crate::project::Project;
+
+/// All tests: `unit`, `guest/NAME`, `session/NAME`, `gdb/NAME`.
+pub fn all(project: &Project) -> Result<Vec<String>> {
+    let mut names = vec!["unit".to_owned()];
+    names.extend(guest::discover(project, "tests")?.into_iter().map(|p| format!("guest/{}", p.name)));
+    for (group, extension) in [("session", "session"), ("gdb", "gdb")] {
+        names.extend(session_files(project, extension).into_iter().map(|name| format!("{group}/{name}")));
+    }
+    Ok(names)
+}
+
+/// The names of the files in `guest/sessions` with this extension, sorted.
+pub fn session_files(project: &Project, extension: &str) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(project.root.join("guest/sessions")) else { return Vec::new() };
+    let paths = entries.flatten().map(|entry| entry.path());
+    let wanted = paths.filter(|path| path.extension().is_some_and(|e| e == extension));
+    let mut names: Vec<_> =
+        wanted.filter_map(|p| Some(p.file_stem()?.to_string_lossy().into_owned())).collect();
+    names.sort();
+    names
+}
+
+/// The tests that are to run.
+#[derive(Debug)]
+pub struct Selection(BTreeSet<String>);
+
+impl Selection {
+    /// What the user's words mean: an exact name or group if there is one, else every name that contains the word.
+    pub fn of(words: &[String], all: &[String]) -> Result<Self> {
+        if words.is_empty() {
+            return Ok(Self(all.iter().cloned().collect()));
+        }
+        let mut chosen = BTreeSet::new();
+        for word in words {
+            let exact = |name: &&String| *name == word || name.split('/').any(|part| part == word);
+            let mut found: Vec<&String> = all.iter().filter(exact).collect();
+            if found.is_empty() {
+                found = all.iter().filter(|name| name.contains(word.as_str())).collect();
+            }
+            if found.is_empty() {
+                bail!("no test is called {word:?}; `./ferrogate test --list` prints the names");
+            }
+            chosen.extend(found.into_iter().cloned());
+        }
+        Ok(Self(chosen))
+    }
+
+    /// Whether this test is to run.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+
+    /// Whether anything of this group is to run.
+    pub fn group(&self, group: &str) -> bool {
+        self.0.iter().any(|name| name.split('/').next() == Some(group))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pick(words: &[&str]) -> Option<Vec<String>> {
+        let all: Vec<String> =
+            ["unit", "guest/dup", "guest/dup2", "guest/write", "gdb/walk"].map(str::to_owned).into();
+        let words: Vec<String> = words.iter().map(|w| (*w).to_owned()).collect();
+        Some(Selection::of(&words, &all).ok()?.0.into_iter().collect())
+    }
+
+    #[test]
+    fn selection() {
+        assert_eq!(pick(&[]).unwrap().len(), 5);
+        assert_eq!(pick(&["dup"]).unwrap(), ["guest/dup"], "an exact name");
+        assert_eq!(pick(&["du"]).unwrap(), ["guest/dup", "guest/dup2"], "a part");
+        assert_eq!(pick(&["guest"]).unwrap().len(), 3, "a group");
+        assert_eq!(pick(&["gdb/walk", "unit"]).unwrap(), ["gdb/walk", "unit"]);
+        assert!(pick(&["nothing"]).is_none());
+    }
+}

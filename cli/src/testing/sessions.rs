@@ -1,0 +1,184 @@
+//! Console sessions: first on Debian's kernel, which shows that the session is right, then on Ferrogate.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+use super::names::session_files;
+use super::{Bench, Outcome, Report};
+use crate::console::{Console, Wait};
+use crate::guest::Program;
+use crate::initrd::{self, Tree};
+use crate::project::Project;
+use crate::qemu::{self, End, Machine};
+use crate::script::{Extra, InitrdKind, Script, Step};
+
+/// Runs the selected sessions of `guest/sessions`.
+pub fn run(bench: &Bench, report: &mut Report) -> Result<()> {
+    if !bench.selection.group("session") {
+        return Ok(());
+    }
+    report.heading("Console sessions: on Debian's kernel, on Ferrogate");
+    for name in session_files(&bench.tool.project, "session") {
+        let full = format!("session/{name}");
+        if bench.selection.has(&full) {
+            let outcome = run_one(bench, &name).unwrap_or_else(|error| Outcome::Fail(format!("{error:#}")));
+            report.add(&full, &outcome);
+        }
+    }
+    Ok(())
+}
+
+fn run_one(bench: &Bench, name: &str) -> Result<Outcome> {
+    let project = &bench.tool.project;
+    let script = Script::read(&project.root.join(format!("guest/sessions/{name}.session")))?;
+    if script.long && !bench.long {
+        return Ok(Outcome::Skip("only with --long".into()));
+    }
+    let initrd = build_initrd(project, &script, name)?;
+    let mut places = Vec::new();
+    if !script.only_ferrogate {
+        places.push(("on Debian's kernel", bench.linux.as_path()));
+    }
+    if let Some(kernel) = &bench.kernel {
+        places.push(("on Ferrogate", kernel.as_path()));
+    }
+    if places.is_empty() {
+        return Ok(Outcome::Skip("only for Ferrogate".into()));
+    }
+    let mut outcome = Outcome::Pass;
+    for (place, kernel) in places {
+        if let Err(failure) = play(&script, kernel, initrd.as_deref()) {
+            outcome = Outcome::Fail(format!("{place}: {failure:#}"));
+            break;
+        }
+    }
+    if let Some(path) = initrd {
+        let _ = fs::remove_file(path);
+    }
+    Ok(outcome)
+}
+
+/// The initial file system of a session, in a file; none where the session wants none.
+pub fn build_initrd(project: &Project, script: &Script, name: &str) -> Result<Option<PathBuf>> {
+    let mut tree = match script.initrd {
+        InitrdKind::None => return Ok(None),
+        InitrdKind::NoInit | InitrdKind::Garbage | InitrdKind::BrokenGzip => Tree::new(),
+        _ => initrd::busybox_tree()?,
+    };
+    tree.dir("etc");
+    for extra in &script.extras {
+        match extra {
+            Extra::File(path, mode, content) => tree.file(path, *mode, content.as_str()),
+            Extra::Program(path, source) => {
+                let binary = Program::of(&project.root.join("guest").join(source))?.build(project)?;
+                tree.program(path, &binary)?
+            }
+        };
+    }
+    let archive = tree.to_cpio()?;
+    let bytes = match script.initrd {
+        InitrdKind::BusyboxGz => initrd::gzip(&archive)?,
+        InitrdKind::Truncated => archive[..archive.len() / 2].to_vec(),
+        InitrdKind::Garbage => {
+            (0..65_536u32).map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes()[3]).collect()
+        }
+        InitrdKind::BrokenGzip => {
+            let mut bytes = initrd::gzip(&archive)?;
+            bytes.iter_mut().skip(12).for_each(|b| *b = b.wrapping_mul(31) ^ 0x5a);
+            bytes
+        }
+        _ => archive,
+    };
+    let path = project.output(format!("session-{name}.{}.initrd", std::process::id()));
+    initrd::write_atomically(&path, &bytes)?;
+    Ok(Some(path))
+}
+
+/// The machine of a session.
+pub fn configure(script: &Script, kernel: &Path, initrd: Option<&Path>) -> Machine {
+    let mut machine = Machine::new(kernel);
+    machine.cpus = script.cpus;
+    machine.mem.clone_from(&script.mem);
+    machine.machine = script.machine;
+    machine.initrd = initrd.map(Path::to_owned);
+    if !script.append.is_empty() {
+        machine.append = format!("{} {}", machine.append, script.append);
+    }
+    machine
+}
+
+/// Plays the session against a kernel; the error says where it went wrong and shows the console.
+fn play(script: &Script, kernel: &Path, initrd: Option<&Path>) -> Result<()> {
+    let mut console = Console::start(&configure(script, kernel, initrd))?;
+    let mut player = Player { within: Duration::from_secs(60), passed_over: String::new() };
+    for (line, step) in &script.steps {
+        let result = player.take(step, &mut console);
+        result.with_context(|| {
+            format!(
+                "line {line}: {}\nconsole:\n{}\nwhat went wrong",
+                Player::describe(step),
+                console.tail(20)
+            )
+        })?;
+    }
+    Ok(())
+}
+
+/// Where a session stands.
+struct Player {
+    within: Duration,
+    /// What the last wait read.
+    passed_over: String,
+}
+
+impl Player {
+    fn describe(step: &Step) -> String {
+        match step {
+            Step::Within(seconds) => format!("within {seconds}"),
+            Step::Expect(pattern) => format!("expect {}", pattern.as_str().trim_start_matches("(?m)")),
+            Step::Reject(pattern) => format!("reject {}", pattern.as_str().trim_start_matches("(?m)")),
+            Step::Type(bytes) => format!("send {}", String::from_utf8_lossy(bytes).escape_debug()),
+            Step::EndOff => "end off".into(),
+            Step::EndPanic => "end panic".into(),
+        }
+    }
+
+    fn take(&mut self, step: &Step, console: &mut Console) -> Result<()> {
+        let deadline = Instant::now() + self.within;
+        match step {
+            Step::Within(seconds) => self.within = Duration::from_secs(*seconds),
+            Step::Expect(pattern) => match console.expect(pattern, deadline) {
+                Wait::Matched(text) => self.passed_over = text,
+                Wait::Ended => anyhow::bail!("the machine ended"),
+                Wait::TimedOut => anyhow::bail!("not within {} s", self.within.as_secs()),
+            },
+            Step::Reject(pattern) if pattern.is_match(&self.passed_over) => anyhow::bail!("it appeared"),
+            Step::Reject(_) => {}
+            Step::Type(bytes) => console.send(bytes)?,
+            Step::EndOff | Step::EndPanic => {
+                let Some(end) = console.wait_end_while_talking(self.within, deadline)? else {
+                    anyhow::bail!("the machine still runs after {} s", self.within.as_secs());
+                };
+                check_end(end, &console.text(), matches!(step, Step::EndPanic))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Linux reboots after a panic, so that QEMU ends as after a power-off: then the console tells.
+fn check_end(end: End, console: &str, want_panic: bool) -> Result<()> {
+    let panicked = match end {
+        End::Failed(status) => anyhow::bail!("QEMU failed ({status})"),
+        End::Panic(_) => true,
+        End::Clean => qemu::says_panic(console),
+    };
+    match (panicked, want_panic) {
+        (true, false) => anyhow::bail!("the kernel panicked"),
+        (false, true) => anyhow::bail!("the machine ended without a kernel panic"),
+        _ => Ok(()),
+    }
+}
