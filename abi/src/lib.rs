@@ -1,1 +1,12 @@
+//! What crosses the line between a program and the kernel: error numbers,
+//! constants and C structures of x86-64 Linux. Depends on nothing of ours.
 #![cfg_attr(not(test), no_std)]
+
+pub mod consts;
+pub mod elf;
+pub mod errno;
+pub mod types;
+
+pub use consts::*;
+pub use errno::{Errno, Result, to_ax};
+pub use types::*;

@@ -1,0 +1,27 @@
+//! Constants of reboot(2).
+/// Magic numbers and commands: `LINUX_REBOOT_CMD_CAD_OFF`.
+pub const LINUX_REBOOT_CMD_CAD_OFF: u32 = 0;
+/// Magic numbers and commands: `LINUX_REBOOT_CMD_RESTART`.
+pub const LINUX_REBOOT_CMD_RESTART: u32 = 0x1234567;
+/// Magic numbers and commands: `LINUX_REBOOT_MAGIC2A`.
+pub const LINUX_REBOOT_MAGIC2A: u32 = 0x5121996;
+/// Magic numbers and commands: `LINUX_REBOOT_MAGIC2B`.
+pub const LINUX_REBOOT_MAGIC2B: u32 = 0x16041998;
+/// Magic numbers and commands: `LINUX_REBOOT_MAGIC2C`.
+pub const LINUX_REBOOT_MAGIC2C: u32 = 0x20112000;
+/// Magic numbers and commands: `LINUX_REBOOT_MAGIC2`.
+pub const LINUX_REBOOT_MAGIC2: u32 = 0x28121969;
+/// Magic numbers and commands: `LINUX_REBOOT_CMD_POWER_OFF`.
+pub const LINUX_REBOOT_CMD_POWER_OFF: u32 = 0x4321fedc;
+/// Magic numbers and commands: `LINUX_REBOOT_CMD_KEXEC`.
+pub const LINUX_REBOOT_CMD_KEXEC: u32 = 0x45584543;
+/// Magic numbers and commands: `LINUX_REBOOT_CMD_CAD_ON`.
+pub const LINUX_REBOOT_CMD_CAD_ON: u32 = 0x89abcdef;
+/// Magic numbers and commands: `LINUX_REBOOT_CMD_RESTART2`.
+pub const LINUX_REBOOT_CMD_RESTART2: u32 = 0xa1b2c3d4;
+/// Magic numbers and commands: `LINUX_REBOOT_CMD_HALT`.
+pub const LINUX_REBOOT_CMD_HALT: u32 = 0xcdef0123;
+/// Magic numbers and commands: `LINUX_REBOOT_CMD_SW_SUSPEND`.
+pub const LINUX_REBOOT_CMD_SW_SUSPEND: u32 = 0xd000fce2;
+/// Magic numbers and commands: `LINUX_REBOOT_MAGIC1`.
+pub const LINUX_REBOOT_MAGIC1: u32 = 0xfee1dead;
