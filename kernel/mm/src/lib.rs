@@ -1,1 +1,61 @@
+//! Memory of programs: address spaces, areas, page faults, and every cached page of a file.
+//!
+//! - [`AddressSpace`]: what mmap(2), brk(2) and page faults act on. It alone reads and writes user memory;
+//!   [`UserPtr`], [`UserSlice`] and [`UserCStr`] are mere allegations.
+//! - [`Mapping`]: a file's cached pages, shared by read, write and mmap. [`Pager`] is what a file system
+//!   implements to fill and write back pages.
+//! - [`IterDst`], [`IterSrc`]: where a read's bytes go and a write's come from.
+//!
+//! Lock order, outermost first: the inode's lock (vfs), an address space's `areas`
+//! (`rank::MMAP`, sleeping), a mapping's `fill` (`rank::MAPPING`, sleeping), its `mappers` (`rank::VMA_LIST`), its `tree`
+//! (`rank::MAPPING_TREE`), an address space's `pages` (`rank::PAGE_TABLE`). User memory is touched with
+//! none of them held.
 #![cfg_attr(not(test), no_std)]
+
+extern crate alloc;
+
+mod access;
+mod area_listing;
+mod aspace;
+mod brk;
+mod exec;
+mod fault;
+mod fork;
+mod iovec;
+mod layout;
+mod lock_pages;
+mod madvise;
+mod mapping;
+mod mapping_io;
+mod mapping_size;
+mod mmap;
+mod mprotect;
+mod mremap;
+mod page_tree;
+mod ptr;
+mod remote;
+mod rmap;
+mod sync_pages;
+pub mod uio;
+mod vma;
+mod vma_tree;
+
+pub use area_listing::AreaUsage;
+pub use aspace::{AUXV_WORDS, AddressSpace, FutexKey, Limits, MAX_MAP_COUNT, VmCounters};
+pub use exec::ElfSegment;
+pub use fault::{Fault, FaultFlags};
+pub use iovec::{IOV_MAX, IoVec, IoVecs};
+pub use layout::{
+    ELF_ET_DYN_BASE, ExecLayout, MMAP_MIN_ADDR, STACK_GUARD_GAP, TASK_SIZE_MAX, align_stack, at_random, brk_start,
+    mmap_random, pie_base,
+};
+pub use mapping::{Mapping, PageAccount, Pager, cached_pages};
+pub use mmap::{FileAccess, MapCaps, MmapArgs, MmapFile, MmapSource};
+pub use mremap::MremapArgs;
+pub use ptr::{UserArg, UserCStr, UserPtr, UserSlice};
+pub use uio::{IterDst, IterSrc, MAX_RW_COUNT};
+pub use remote::Remote;
+pub use vma::{Backing, SpecialPages, VmFile, VmFlags, Vma};
+
+/// Bytes of a page.
+pub(crate) const PAGE: u64 = hal::mem::PAGE_SIZE as u64;

@@ -1,0 +1,375 @@
+//! The address space of a process.
+
+use alloc::sync::{Arc, Weak};
+use core::ops::Range;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use abi::Errno;
+use hal::mem::{FlushBatch, MmToken, PageTable};
+use sched::RwSem;
+use sync::{SeqLock, SpinLock, rank};
+
+use crate::layout::{self, ExecLayout};
+use crate::vma::{Vma, VmFlags};
+use crate::vma_tree::VmaTree;
+use crate::PAGE;
+
+/// The most areas of one address space (vm.max_map_count).
+pub const MAX_MAP_COUNT: usize = 65530;
+/// Words of the saved auxiliary vector (AT_VECTOR_SIZE).
+pub const AUXV_WORDS: usize = 48;
+
+/// The limits of setrlimit(2) that concern memory, in bytes. The owner of the limits keeps them here,
+/// too: a page fault has nobody to ask.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// RLIMIT_AS.
+    pub address_space: u64,
+    /// RLIMIT_DATA.
+    pub data: u64,
+    /// RLIMIT_STACK.
+    pub stack: u64,
+    /// RLIMIT_MEMLOCK.
+    pub memlock: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { address_space: u64::MAX, data: u64::MAX, stack: 8 << 20, memlock: 8 << 20 }
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct LimitCells {
+    address_space: AtomicU64,
+    data: AtomicU64,
+    stack: AtomicU64,
+    memlock: AtomicU64,
+}
+
+impl LimitCells {
+    fn get(&self) -> Limits {
+        let load = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
+        Limits {
+            address_space: load(&self.address_space),
+            data: load(&self.data),
+            stack: load(&self.stack),
+            memlock: load(&self.memlock),
+        }
+    }
+
+    fn set(&self, limits: Limits) {
+        self.address_space.store(limits.address_space, Ordering::Relaxed);
+        self.data.store(limits.data, Ordering::Relaxed);
+        self.stack.store(limits.stack, Ordering::Relaxed);
+        self.memlock.store(limits.memlock, Ordering::Relaxed);
+    }
+}
+
+/// Sizes in pages, as /proc/PID/status and statm show them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VmCounters {
+    /// All areas (VmSize).
+    pub total: u64,
+    /// The largest `total` so far (VmPeak).
+    pub peak: u64,
+    /// Private writable areas (VmData).
+    pub data: u64,
+    /// Stacks (VmStk).
+    pub stack: u64,
+    /// Executable areas that can't be written (VmExe and VmLib).
+    pub exec: u64,
+    /// Locked areas (VmLck).
+    pub locked: u64,
+}
+
+impl VmCounters {
+    /// Counts an area's `pages` with these `flags` in.
+    pub(crate) fn add(&mut self, flags: VmFlags, pages: u64) {
+        self.each(flags, |counter| *counter += pages);
+        self.peak = self.peak.max(self.total);
+    }
+
+    /// Counts them out.
+    pub(crate) fn sub(&mut self, flags: VmFlags, pages: u64) {
+        self.each(flags, |counter| *counter = counter.saturating_sub(pages));
+    }
+
+    fn each(&mut self, flags: VmFlags, change: impl Fn(&mut u64)) {
+        change(&mut self.total);
+        if flags.contains(VmFlags::GROWSDOWN) {
+            change(&mut self.stack);
+        } else if flags & (VmFlags::EXEC | VmFlags::WRITE) == VmFlags::EXEC {
+            change(&mut self.exec);
+        } else if is_data(flags) {
+            change(&mut self.data);
+        }
+        if flags.contains(VmFlags::LOCKED) {
+            change(&mut self.locked);
+        }
+    }
+}
+
+/// Whether an area with these flags counts towards RLIMIT_DATA.
+pub(crate) fn is_data(flags: VmFlags) -> bool {
+    flags & (VmFlags::WRITE | VmFlags::SHARED | VmFlags::GROWSDOWN) == VmFlags::WRITE
+}
+
+/// What the lock of an address space protects.
+pub(crate) struct Areas {
+    pub tree: VmaTree,
+    pub counters: VmCounters,
+    /// Where the heap begins, and where it ends now.
+    pub start_brk: u64,
+    pub brk: u64,
+    /// The search for free addresses begins here and goes down.
+    pub mmap_base: u64,
+    /// What mlockall(MCL_FUTURE) adds to every new area.
+    pub def_flags: VmFlags,
+}
+
+/// An address space; held by an `Arc` that its tasks share.
+///
+/// Locks: `areas` (sleeping; shared by faults, exclusive for changes), then `pages` (spin). A fault
+/// never takes a lock of another address space.
+pub struct AddressSpace {
+    pub(crate) id: u64,
+    pub(crate) me: Weak<Self>,
+    pub(crate) areas: RwSem<Areas>,
+    pub(crate) pages: SpinLock<PageTable>,
+    pub(crate) token: MmToken,
+    pub(crate) limits: LimitCells,
+    pub(crate) exec: SeqLock<ExecLayout>,
+    pub(crate) auxv: SpinLock<[u64; AUXV_WORDS]>,
+    pub(crate) peak_rss: AtomicU64,
+}
+
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
+impl AddressSpace {
+    /// An empty address space, with a randomised place for mappings that suits the default limits.
+    /// ENOMEM if there is no memory for its page tables.
+    pub fn new() -> Result<Arc<Self>, Errno> {
+        let limits = Limits::default();
+        let areas = Areas {
+            tree: VmaTree::new(),
+            counters: VmCounters::default(),
+            start_brk: 0,
+            brk: 0,
+            mmap_base: layout::mmap_base(limits.stack),
+            def_flags: VmFlags::empty(),
+        };
+        Self::build(areas, PageTable::new().ok_or(Errno::ENOMEM)?, limits, ExecLayout::default())
+    }
+
+    pub(crate) fn build(
+        areas: Areas,
+        pages: PageTable,
+        limits: Limits,
+        exec: ExecLayout,
+    ) -> Result<Arc<Self>, Errno> {
+        let token = pages.token();
+        let cells = LimitCells::default();
+        cells.set(limits);
+        Ok(Arc::new_cyclic(|me| Self {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            me: me.clone(),
+            areas: RwSem::new(rank::MMAP, areas),
+            pages: SpinLock::new(rank::PAGE_TABLE, pages),
+            token,
+            limits: cells,
+            exec: SeqLock::new(exec),
+            auxv: SpinLock::new(rank::SPIN_LEAF, [0; AUXV_WORDS]),
+            peak_rss: AtomicU64::new(0),
+        }))
+    }
+
+    /// A number that no other address space has or had (key of private futexes).
+    #[inline(always)]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// What a thread switch loads.
+    #[inline]
+    pub fn token(&self) -> MmToken {
+        self.token.clone()
+    }
+
+    /// The limits that hold for faults and calls.
+    pub fn limits(&self) -> Limits {
+        self.limits.get()
+    }
+
+    /// Sets the limits: at exec and whenever setrlimit(2) changes one of them.
+    pub fn set_limits(&self, limits: Limits) {
+        self.limits.set(limits);
+    }
+
+    /// Pages that are present (VmRSS).
+    pub fn rss_pages(&self) -> u64 {
+        self.pages.lock().rss() as u64
+    }
+
+    /// The most pages that were present (VmHWM); noted when pages are given back.
+    pub fn peak_rss_pages(&self) -> u64 {
+        self.note_rss()
+    }
+
+    /// Brings the high-water mark up to date and returns it.
+    pub(crate) fn note_rss(&self) -> u64 {
+        let rss = self.rss_pages();
+        self.peak_rss.fetch_max(rss, Ordering::Relaxed).max(rss)
+    }
+
+    /// The sizes of all areas.
+    pub fn counters(&self) -> VmCounters {
+        self.areas.read().counters
+    }
+
+    /// How many areas there are.
+    pub fn map_count(&self) -> usize {
+        self.areas.read().tree.len()
+    }
+
+    /// Calls `visit` for every area in address order. The address space can't change meanwhile, and
+    /// `visit` must not touch user memory.
+    pub fn for_each_vma(&self, mut visit: impl FnMut(&Vma)) {
+        for vma in self.areas.read().tree.iter() {
+            visit(vma);
+        }
+    }
+
+    /// Calls `visit` for areas that end above `addr` until it answers false; for listings that
+    /// go on where the last read stopped.
+    pub fn visit_vmas_from(&self, addr: u64, mut visit: impl FnMut(&Vma) -> bool) {
+        let areas = self.areas.read();
+        for vma in areas.tree.overlapping(addr..u64::MAX) {
+            if !visit(vma) {
+                return;
+            }
+        }
+    }
+
+    /// What is mapped where since the program was loaded.
+    pub fn layout(&self) -> ExecLayout {
+        self.exec.read()
+    }
+
+    /// Changes the recorded layout (exec, prctl PR_SET_MM).
+    pub fn set_layout(&self, change: impl FnOnce(&mut ExecLayout)) {
+        self.exec.write(change);
+    }
+
+    /// The auxiliary vector that the program was given, with AT_NULL at the end.
+    pub fn auxv(&self) -> [u64; AUXV_WORDS] {
+        *self.auxv.lock()
+    }
+
+    /// Records the auxiliary vector; words past the capacity are dropped.
+    pub fn set_auxv(&self, words: &[u64]) {
+        let mut saved = [0; AUXV_WORDS];
+        for (slot, word) in saved.iter_mut().zip(words) {
+            *slot = *word;
+        }
+        *self.auxv.lock() = saved;
+    }
+
+    /// What a futex at `addr` is known by: the page of the file behind it for a shared one, else the
+    /// address in this address space. EFAULT if nothing is mapped there.
+    pub fn futex_key(&self, addr: u64, shared: bool) -> Result<FutexKey, Errno> {
+        if !shared {
+            return Ok(FutexKey { object: self.id, offset: addr, file: false });
+        }
+        let areas = self.areas.read();
+        let vma = areas.tree.find(addr).ok_or(Errno::EFAULT)?;
+        match vma.mapping() {
+            Some(mapping) if vma.flags.contains(VmFlags::MAYSHARE) => {
+                let offset = vma.index_of(addr).wrapping_mul(PAGE) | (addr % PAGE);
+                Ok(FutexKey { object: mapping.id(), offset, file: true })
+            }
+            _ => Ok(FutexKey { object: self.id, offset: addr, file: false }),
+        }
+    }
+
+    /// Adds an area. The range must be free.
+    pub(crate) fn link(&self, areas: &mut Areas, vma: Vma) {
+        areas.counters.add(vma.flags, vma.pages());
+        if let Some(mapping) = vma.mapping() {
+            mapping.add_mapper(self.id, &self.me);
+        }
+        areas.tree.insert(vma, |absorbed| self.unmapper(absorbed));
+    }
+
+    fn unmapper(&self, vma: &Vma) {
+        if let Some(mapping) = vma.mapping() {
+            mapping.remove_mapper(self.id);
+        }
+    }
+
+    /// Cuts areas so that none crosses a border of `range`. ENOMEM beyond the number of areas.
+    pub(crate) fn isolate(&self, areas: &mut Areas, range: &Range<u64>) -> Result<(), Errno> {
+        let cuts = areas.tree.cuts(range);
+        if cuts != 0 && areas.tree.len() + cuts > MAX_MAP_COUNT {
+            return Err(Errno::ENOMEM);
+        }
+        for border in [range.start, range.end] {
+            if let Some(back) = areas.tree.split_at(border)
+                && let Some(mapping) = back.mapping()
+            {
+                mapping.add_mapper(self.id, &self.me);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes an area out of the tree and the counts; its pages are the caller's business.
+    pub(crate) fn unlink(&self, areas: &mut Areas, start: u64) -> Option<Vma> {
+        let vma = areas.tree.remove(start)?;
+        areas.counters.sub(vma.flags, vma.pages());
+        self.unmapper(&vma);
+        Some(vma)
+    }
+
+    /// Removes everything in `range`: areas and pages.
+    pub(crate) fn unmap_range(&self, areas: &mut Areas, range: Range<u64>) -> Result<(), Errno> {
+        if !areas.tree.is_used(range.clone()) {
+            return Ok(());
+        }
+        self.isolate(areas, &range)?;
+        self.zap(range.clone());
+        while let Some(start) = areas.tree.overlapping(range.clone()).next().map(|vma| vma.start) {
+            self.unlink(areas, start);
+        }
+        Ok(())
+    }
+
+    /// Removes the pages of `range`; areas stay. Pages go back once no processor can reach them.
+    pub(crate) fn zap(&self, range: Range<u64>) {
+        let mut batch = FlushBatch::new();
+        self.pages.lock().unmap(range, &mut batch);
+        batch.finish(&self.token);
+    }
+}
+
+impl Drop for AddressSpace {
+    fn drop(&mut self) {
+        let id = self.id;
+        for vma in self.areas.get_mut().tree.iter() {
+            if let Some(mapping) = vma.mapping() {
+                mapping.remove_mapper(id);
+            }
+        }
+    }
+}
+
+/// What identifies a futex.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FutexKey {
+    /// Number of the address space or of the file's mapping.
+    pub object: u64,
+    /// Address, or position in the file.
+    pub offset: u64,
+    /// Which of the two.
+    pub file: bool,
+}

@@ -1,0 +1,138 @@
+//! What execve(2) needs to furnish a new address space before it is active.
+
+use alloc::sync::Arc;
+use core::ops::Range;
+
+use abi::Errno;
+use abi::consts::mman::*;
+
+use crate::aspace::Limits;
+use crate::layout;
+use crate::mmap::{MapCaps, MmapArgs, MmapFile, prot_flags};
+use crate::vma::{Backing, SpecialPages, VmFlags, Vma};
+use crate::vma_tree::page_align;
+use crate::{AddressSpace, PAGE};
+
+/// How far a new stack reaches down at once (Linux's stack_expand).
+const INITIAL_STACK: u64 = 128 << 10;
+/// Room for argument strings beyond the limit's quarter is never needed: they have to fit in this.
+const MAX_STRINGS: u64 = 6 << 20;
+
+/// One PT_LOAD header, with its place decided.
+#[derive(Clone)]
+pub struct ElfSegment {
+    /// The file.
+    pub file: MmapFile,
+    /// p_vaddr plus the load bias.
+    pub addr: u64,
+    /// p_offset.
+    pub offset: u64,
+    /// p_filesz.
+    pub file_size: u64,
+    /// p_memsz.
+    pub mem_size: u64,
+    /// `PROT_*` from p_flags.
+    pub prot: u64,
+    /// Fail instead of replacing what is there (the first segment at a fixed address).
+    pub no_replace: bool,
+}
+
+impl AddressSpace {
+    /// An empty address space for a new program, laid out for these limits.
+    pub fn for_exec(limits: Limits) -> Result<Arc<Self>, Errno> {
+        let mm = Self::new()?;
+        mm.set_limits(limits);
+        mm.areas.write().mmap_base = layout::mmap_base(limits.stack);
+        Ok(mm)
+    }
+
+    /// A free place for a program of `len` bytes at or near `hint` (0: anywhere).
+    pub fn find_free(&self, hint: u64, len: u64) -> Result<u64, Errno> {
+        let len = page_align(len).ok_or(Errno::ENOMEM)?;
+        self.unmapped_area(&mut self.areas.write(), hint, len, 0)
+    }
+
+    /// Maps a segment: its file part, zeros behind it up to the end of that page, and fresh zero pages for
+    /// the rest of its memory. ENOEXEC for sizes and places that don't fit together.
+    pub fn map_elf_segment(&self, segment: &ElfSegment) -> Result<(), Errno> {
+        let shift = segment.addr % PAGE;
+        if shift != segment.offset % PAGE || segment.file_size > segment.mem_size {
+            return Err(Errno::ENOEXEC);
+        }
+        let start = segment.addr - shift;
+        let file_end = segment.addr.checked_add(segment.file_size).ok_or(Errno::ENOEXEC)?;
+        let mem_end = segment.addr.checked_add(segment.mem_size).ok_or(Errno::ENOEXEC)?;
+        let fixed = if segment.no_replace { MAP_FIXED_NOREPLACE } else { MAP_FIXED };
+        let mut anon_start = start;
+        if segment.file_size != 0 {
+            anon_start = page_align(file_end).ok_or(Errno::ENOEXEC)?;
+            self.mmap(&MmapArgs {
+                addr: start,
+                len: file_end - start,
+                prot: segment.prot,
+                flags: MAP_PRIVATE | fixed,
+                file: Some(segment.file.clone()),
+                pgoff: segment.offset / PAGE,
+                caps: MapCaps::default(),
+            })?;
+            // The rest of the last page belongs to the program's zeros, not to the file.
+            if segment.mem_size > segment.file_size && segment.prot & PROT_WRITE != 0 {
+                let len = anon_start - file_end;
+                if len != 0 && !self.clear_remote(file_end, len) {
+                    return Err(Errno::EFAULT);
+                }
+            }
+        }
+        let mem_end = page_align(mem_end).ok_or(Errno::ENOEXEC)?;
+        if mem_end > anon_start {
+            self.map_zeros(anon_start..mem_end, segment.prot, fixed)?;
+        }
+        Ok(())
+    }
+
+    /// Maps fresh zero pages at a fixed place (`flags`: MAP_FIXED or MAP_FIXED_NOREPLACE).
+    pub fn map_zeros(&self, range: Range<u64>, prot: u64, flags: u64) -> Result<(), Errno> {
+        self.mmap(&MmapArgs {
+            addr: range.start,
+            len: range.end - range.start,
+            prot,
+            flags: flags | MAP_PRIVATE | MAP_ANONYMOUS,
+            file: None,
+            pgoff: 0,
+            caps: MapCaps::default(),
+        })
+        .map(|_| ())
+    }
+
+    /// Makes the stack, empty, at a random place, and returns its top. `exec`: its code may be run.
+    /// The strings are then written below the top with [`Self::write_remote`].
+    pub fn setup_stack(&self, strings: u64, exec: bool) -> Result<u64, Errno> {
+        let top = layout::stack_top();
+        let room = strings.min(MAX_STRINGS) + INITIAL_STACK;
+        let size = page_align(room.min(self.limits().stack.max(strings + PAGE))).ok_or(Errno::ENOMEM)?;
+        let prot = if exec { PROT_READ | PROT_WRITE | PROT_EXEC } else { PROT_READ | PROT_WRITE };
+        let flags = prot_flags(prot) | VmFlags::MAY_ACCESS | VmFlags::GROWSDOWN;
+        let mut areas = self.areas.write();
+        let range = top - size..top;
+        if areas.tree.is_used(range.clone()) {
+            return Err(Errno::ENOMEM);
+        }
+        self.expand_by(&areas, flags, size / PAGE)?;
+        self.link(&mut areas, Vma::new(range, flags, 0, Backing::Anon));
+        Ok(top)
+    }
+
+    /// Lends pages of the kernel to the program (vDSO, vvar) at a free place near the stack, or at
+    /// `addr` unless it is 0; returns the address.
+    pub fn map_special(&self, special: Arc<SpecialPages>, addr: u64, prot: u64) -> Result<u64, Errno> {
+        let len = special.pages.len() as u64 * PAGE;
+        if len == 0 {
+            return Err(Errno::EINVAL);
+        }
+        let flags = prot_flags(prot) | VmFlags::MAYREAD | VmFlags::MAYEXEC | VmFlags::DONTEXPAND;
+        let mut areas = self.areas.write();
+        let at = self.unmapped_area(&mut areas, addr, len, 0)?;
+        self.link(&mut areas, Vma::new(at..at + len, flags, 0, Backing::Special(special)));
+        Ok(at)
+    }
+}

@@ -1,0 +1,288 @@
+//! Page faults.
+//!
+//! A fault holds its address space's lock shared, from looking up the area to setting the entry, so that
+//! nobody who changes areas or truncates a file can overtake it. Pages are allocated, zeroed and
+//! copied before the page tables' lock is taken; after that the entry is looked at again.
+
+use hal::mem::{FlushBatch, PAGE_SIZE, PageFlag, PageRef, PageTable, Prot, zero_page};
+
+use abi::Errno;
+
+use crate::aspace::Areas;
+use crate::vma::{Backing, VmFlags, Vma};
+use crate::{AddressSpace, Mapping, PAGE, STACK_GUARD_GAP};
+
+/// How many cached pages a read fault maps at once, at most.
+const FAULT_AROUND: u64 = 16;
+
+/// What was tried.
+#[derive(Clone, Copy, Debug)]
+pub struct FaultFlags {
+    /// It was a write.
+    pub write: bool,
+    /// It was an instruction fetch.
+    pub exec: bool,
+    /// It came from user mode.
+    pub user: bool,
+}
+
+/// Why a fault could not be repaired, in terms of the signal that it becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// SIGSEGV, SEGV_MAPERR: nothing is mapped there.
+    MapErr,
+    /// SIGSEGV, SEGV_ACCERR: the area does not allow it.
+    AccErr,
+    /// SIGBUS, BUS_ADRERR: beyond the end of the file, or its data can't be had.
+    Bus,
+    /// No memory.
+    Oom,
+}
+
+/// What an entry of a page table shall allow.
+#[inline(always)]
+pub(crate) fn prot(write: bool, exec: bool) -> Prot {
+    Prot { write, exec, user: true }
+}
+
+/// The rights of a new entry of `vma`.
+#[inline(always)]
+pub(crate) fn entry_prot(vma: &Vma, write: bool) -> Prot {
+    prot(write, vma.flags.contains(VmFlags::EXEC))
+}
+
+impl AddressSpace {
+    /// Brings in the page at `addr` or makes it writable.
+    pub fn handle_fault(&self, addr: u64, flags: FaultFlags) -> Result<(), Fault> {
+        loop {
+            let areas = self.areas.read();
+            if let Some(vma) = areas.tree.find(addr) {
+                check_access(vma, flags)?;
+                return self.fault_in_area(vma, addr & !(PAGE - 1), flags.write);
+            }
+            let growable = areas.tree.find_above(addr).is_some_and(|vma| vma.flags.contains(VmFlags::GROWSDOWN));
+            drop(areas);
+            if !growable {
+                return Err(Fault::MapErr);
+            }
+            self.expand_stack(&mut self.areas.write(), addr)?;
+        }
+    }
+
+    /// The same for a page whose area is known and allows it (or is forced to: ptrace).
+    pub(crate) fn fault_in_area(&self, vma: &Vma, addr: u64, write: bool) -> Result<(), Fault> {
+        match &vma.backing {
+            Backing::Anon if write => self.anon_write(vma, addr),
+            Backing::Anon => {
+                let _ = self.pages.lock().map(addr, zero_page(), entry_prot(vma, false));
+                Ok(())
+            }
+            Backing::File { mapping, .. } => {
+                if !write {
+                    self.file_read(vma, mapping, addr)
+                } else if vma.is_private() {
+                    self.file_copy(vma, mapping, addr)
+                } else {
+                    self.shared_write(vma, mapping, addr)
+                }
+            }
+            Backing::Special(special) => {
+                let index = vma.index_of(addr) as usize;
+                let page = special.pages.get(index).ok_or(Fault::Bus)?.clone();
+                self.set_entry(addr, page, entry_prot(vma, write && !vma.is_private()))
+            }
+        }
+    }
+
+    /// Sets an entry unless there is one.
+    #[inline]
+    fn set_entry(&self, addr: u64, page: PageRef, prot: Prot) -> Result<(), Fault> {
+        let mut pages = self.pages.lock();
+        match pages.map(addr, page, prot) {
+            Ok(()) => Ok(()),
+            Err(_) if pages.get(addr).is_some() => Ok(()),
+            Err(_) => Err(Fault::Oom),
+        }
+    }
+
+    #[inline]
+    fn anon_write(&self, vma: &Vma, addr: u64) -> Result<(), Fault> {
+        let present = self.pages.lock().get(addr);
+        match present {
+            None => {
+                let page = PageRef::alloc_zeroed().ok_or(Fault::Oom)?;
+                vma.note_private_page();
+                self.set_entry(addr, page, entry_prot(vma, vma.flags.contains(VmFlags::WRITE)))
+            }
+            Some(entry) => self.break_sharing(vma, addr, entry.page, entry.prot.write),
+        }
+    }
+
+    /// A write to a page that is present: writable by now, unshared and made writable, or copied.
+    fn break_sharing(&self, vma: &Vma, addr: u64, page: PageRef, writable: bool) -> Result<(), Fault> {
+        if writable {
+            return Ok(());
+        }
+        let new_prot = entry_prot(vma, vma.flags.contains(VmFlags::WRITE));
+        // One count is the page table's, one is ours: nobody else can get at the page, and nobody can
+        // start to (fork needs the areas' lock). A file's page is never taken over.
+        if page.ref_count() == 2 && !page.test(PageFlag::Uptodate) {
+            self.pages.lock().protect(addr..addr + PAGE, new_prot, &mut FlushBatch::new());
+            hal::mem::flush_local(addr);
+            return Ok(());
+        }
+        let copy = if page.phys() == zero_page().phys() {
+            PageRef::alloc_zeroed().ok_or(Fault::Oom)?
+        } else {
+            let copy = PageRef::alloc().ok_or(Fault::Oom)?;
+            copy.copy_from(&page);
+            copy
+        };
+        vma.note_private_page();
+        let mut batch = FlushBatch::new();
+        let mut pages = self.pages.lock();
+        // Another thread may have been faster; its copy counts then.
+        if pages.get(addr).is_some_and(|entry| entry.page.phys() == page.phys()) {
+            pages.replace(addr, copy, new_prot, &mut batch);
+        }
+        drop(pages);
+        batch.finish(&self.token);
+        Ok(())
+    }
+
+    fn file_copy(&self, vma: &Vma, mapping: &Mapping, addr: u64) -> Result<(), Fault> {
+        let present = self.pages.lock().get(addr);
+        if let Some(entry) = present {
+            return self.break_sharing(vma, addr, entry.page, entry.prot.write);
+        }
+        let page = file_page(mapping, vma.index_of(addr), false)?;
+        let copy = PageRef::alloc().ok_or(Fault::Oom)?;
+        copy.copy_from(&page);
+        vma.note_private_page();
+        self.set_entry(addr, copy, entry_prot(vma, vma.flags.contains(VmFlags::WRITE)))
+    }
+
+    /// A write through a shared area: the page becomes dirty before it becomes writable.
+    fn shared_write(&self, vma: &Vma, mapping: &Mapping, addr: u64) -> Result<(), Fault> {
+        if !mapping.tracks_dirty() {
+            return self.file_read(vma, mapping, addr);
+        }
+        let index = vma.index_of(addr);
+        let page = file_page(mapping, index, true)?;
+        mapping.mark_dirty(index);
+        let prot = entry_prot(vma, true);
+        let mut pages = self.pages.lock();
+        if pages.get(addr).is_some() {
+            pages.protect(addr..addr + PAGE, prot, &mut FlushBatch::new());
+            drop(pages);
+            hal::mem::flush_local(addr);
+            return Ok(());
+        }
+        pages.map(addr, page, prot).map_err(|_| Fault::Oom)
+    }
+
+    /// Maps a file's page and those around it that are cached.
+    fn file_read(&self, vma: &Vma, mapping: &Mapping, addr: u64) -> Result<(), Fault> {
+        let shared_write = vma.flags.contains(VmFlags::SHARED | VmFlags::WRITE);
+        let prot = entry_prot(vma, shared_write && !mapping.tracks_dirty());
+        // A private area reads a hole from the page that others will write to: it has to exist.
+        let page = file_page(mapping, vma.index_of(addr), true)?;
+        let mut pages = self.pages.lock();
+        if let Err(_full) = pages.map(addr, page, prot) {
+            match pages.get(addr) {
+                // Present already: perhaps mprotect(2) has allowed writing since.
+                Some(entry) if prot.write && !entry.prot.write => {
+                    pages.protect(addr..addr + PAGE, prot, &mut FlushBatch::new());
+                    drop(pages);
+                    hal::mem::flush_local(addr);
+                }
+                Some(_) => {}
+                None => return Err(Fault::Oom),
+            }
+            return Ok(());
+        }
+        if !vma.flags.contains(VmFlags::RAND_READ) {
+            map_around(&mut pages, vma, mapping, addr, prot);
+        }
+        Ok(())
+    }
+
+    /// Lets a stack grow down to `addr`.
+    fn expand_stack(&self, areas: &mut Areas, addr: u64) -> Result<(), Fault> {
+        let addr = addr & !(PAGE - 1);
+        let Some(vma) = areas.tree.find_above(addr) else { return Err(Fault::MapErr) };
+        if vma.start <= addr {
+            return Ok(());
+        }
+        if !vma.flags.contains(VmFlags::GROWSDOWN) || addr < crate::MMAP_MIN_ADDR {
+            return Err(Fault::MapErr);
+        }
+        let gap = areas.tree.find_below(addr).filter(|below| {
+            !below.flags.contains(VmFlags::GROWSDOWN) && below.flags.intersects(VmFlags::ACCESS)
+        });
+        if gap.is_some_and(|below| addr - below.end < STACK_GUARD_GAP) {
+            return Err(Fault::MapErr);
+        }
+        let (start, flags) = (vma.start, vma.flags);
+        let grow = (start - addr) / PAGE;
+        let limits = self.limits();
+        let too_large = vma.end - addr > limits.stack
+            || self.expand_by(areas, flags, grow).is_err()
+            || (flags.contains(VmFlags::LOCKED)
+                && (areas.counters.locked + grow).saturating_mul(PAGE) > limits.memlock);
+        if too_large {
+            return Err(Fault::MapErr);
+        }
+        areas.tree.grow_down(start, addr);
+        areas.counters.add(flags, grow);
+        Ok(())
+    }
+}
+
+/// Whether the area allows what was tried.
+#[inline]
+fn check_access(vma: &Vma, flags: FaultFlags) -> Result<(), Fault> {
+    let allowed = if flags.write {
+        vma.flags.contains(VmFlags::WRITE)
+    } else if flags.exec {
+        vma.flags.contains(VmFlags::EXEC)
+    } else {
+        // The processor can't withhold reading from what may be written or executed.
+        vma.flags.intersects(VmFlags::ACCESS)
+    };
+    if allowed { Ok(()) } else { Err(Fault::AccErr) }
+}
+
+/// The page of a file for a mapping; SIGBUS beyond its end.
+#[inline]
+fn file_page(mapping: &Mapping, index: u64, create: bool) -> Result<PageRef, Fault> {
+    if index.saturating_mul(PAGE) >= mapping.size() {
+        return Err(Fault::Bus);
+    }
+    mapping.get_page(index, create).map_err(|errno| if errno == Errno::ENOMEM { Fault::Oom } else { Fault::Bus })
+}
+
+/// Maps the cached neighbours of a page that are not mapped yet, within the aligned window around it.
+fn map_around(pages: &mut PageTable, vma: &Vma, mapping: &Mapping, addr: u64, prot: Prot) {
+    let window = FAULT_AROUND * PAGE;
+    let start = (addr & !(window - 1)).max(vma.start);
+    let end = ((addr & !(window - 1)) + window).min(vma.end);
+    let size_pages = mapping.size().div_ceil(PAGE_SIZE as u64);
+    let first = vma.index_of(start);
+    let count = ((end - start) / PAGE).min(size_pages.saturating_sub(first));
+    let mut found: [Option<PageRef>; FAULT_AROUND as usize] = [const { None }; FAULT_AROUND as usize];
+    mapping.for_cached(first, count, |index, page| {
+        if let Some(slot) = found.get_mut((index - first) as usize) {
+            *slot = Some(page.clone());
+        }
+    });
+    for (page, at) in found.into_iter().zip((start..end).step_by(PAGE_SIZE)) {
+        if let Some(page) = page
+            && at != addr
+            && pages.map(at, page, prot).is_err()
+            && pages.get(at).is_none()
+        {
+            return;
+        }
+    }
+}

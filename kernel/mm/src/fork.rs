@@ -1,0 +1,59 @@
+//! fork(2): a second address space with the same content, sharing pages until one side writes.
+
+use alloc::sync::Arc;
+
+use abi::Errno;
+use hal::mem::{FlushBatch, PageTable};
+
+use crate::AddressSpace;
+use crate::aspace::{Areas, VmCounters};
+use crate::vma::{VmFlags, Vma};
+use crate::vma_tree::VmaTree;
+
+impl AddressSpace {
+    /// A copy for a child. Only areas with private pages have their entries copied; all others are
+    /// brought in again by faults. ENOMEM if there is no memory for the child's page tables.
+    pub fn fork(&self) -> Result<Arc<Self>, Errno> {
+        let mut child_pages = PageTable::new().ok_or(Errno::ENOMEM)?;
+        let areas = self.areas.write();
+        let mut child = Areas {
+            tree: VmaTree::new(),
+            counters: VmCounters::default(),
+            start_brk: areas.start_brk,
+            brk: areas.brk,
+            mmap_base: areas.mmap_base,
+            def_flags: VmFlags::empty(),
+        };
+        let mut batch = FlushBatch::new();
+        let mut copied = Ok(());
+        for vma in areas.tree.iter().filter(|vma| !vma.flags.contains(VmFlags::DONTCOPY)) {
+            let mut copy = vma.clone();
+            copy.flags -= VmFlags::LOCKED | VmFlags::LOCKONFAULT;
+            if vma.flags.contains(VmFlags::WIPEONFORK) {
+                copy = Vma::new(copy.range(), copy.flags, copy.pgoff, copy.backing);
+            } else if vma.has_private_pages() {
+                let mut pages = self.pages.lock();
+                copied = pages.clone_range_cow(&mut child_pages, vma.range(), true, &mut batch);
+            }
+            if copied.is_err() {
+                break;
+            }
+            child.counters.add(copy.flags, copy.pages());
+            child.tree.insert_unmerged(copy);
+        }
+        // The parent's entries have lost their right to write, also when the copy failed half-way.
+        batch.finish(&self.token);
+        copied.map_err(|_| Errno::ENOMEM)?;
+        let child = Self::build(child, child_pages, self.limits(), self.layout())?;
+        *child.auxv.lock() = self.auxv();
+        // Files learn of the child while the parent's areas can't change: truncation that found only
+        // the parent waits for it, and then looks for newcomers (Mapping::unmap_everywhere).
+        for vma in areas.tree.iter().filter(|vma| !vma.flags.contains(VmFlags::DONTCOPY)) {
+            if let Some(mapping) = vma.mapping() {
+                mapping.add_mapper(child.id, &child.me);
+            }
+        }
+        drop(areas);
+        Ok(child)
+    }
+}

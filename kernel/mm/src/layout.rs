@@ -1,0 +1,92 @@
+//! Where things go in a user's half of the address space, with the random offsets that Linux uses.
+
+use hal::mem::PAGE_SIZE;
+
+const PAGE: u64 = PAGE_SIZE as u64;
+
+/// One past the last user address: 47 bits less the page that must stay empty.
+pub const TASK_SIZE_MAX: u64 = 0x7fff_ffff_f000;
+/// Nothing is mapped below this without CAP_SYS_RAWIO (vm.mmap_min_addr).
+pub const MMAP_MIN_ADDR: u64 = 0x1_0000;
+/// What stays empty below a stack (stack_guard_gap: 256 pages).
+pub const STACK_GUARD_GAP: u64 = 256 * PAGE;
+/// The bottom of a position-independent program before randomisation (ELF_ET_DYN_BASE).
+pub const ELF_ET_DYN_BASE: u64 = (0x7fff_ffff_f000 / 3 * 2) & !(PAGE - 1);
+
+/// Random bits of mmap bases and of position-independent programs, in pages (vm.mmap_rnd_bits).
+const MMAP_RND_BITS: u32 = 28;
+/// Random bits of the stack's top, in pages.
+const STACK_RND_MASK: u64 = 0x3f_ffff;
+/// Range over which the heap's start is random.
+const BRK_RND_RANGE: u64 = 0x0200_0000;
+const MIN_GAP: u64 = 128 << 20;
+const MAX_GAP: u64 = TASK_SIZE_MAX / 6 * 5;
+
+/// Where the parts of the loaded program are (`struct mm_struct`'s fields of these names).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ExecLayout {
+    /// First byte of the program's text.
+    pub start_code: u64,
+    /// One past its text.
+    pub end_code: u64,
+    /// First byte of its data.
+    pub start_data: u64,
+    /// One past its data.
+    pub end_data: u64,
+    /// The stack pointer at the start.
+    pub start_stack: u64,
+    /// First byte of the argument strings.
+    pub arg_start: u64,
+    /// One past the argument strings.
+    pub arg_end: u64,
+    /// First byte of the environment strings.
+    pub env_start: u64,
+    /// One past the environment strings.
+    pub env_end: u64,
+}
+
+fn random() -> u64 {
+    let mut bytes = [0; 8];
+    hal::rng::seed_bytes(&mut bytes);
+    u64::from_ne_bytes(bytes)
+}
+
+/// A random number of pages, in bytes, below `2^28` pages.
+pub fn mmap_random() -> u64 {
+    (random() & ((1 << MMAP_RND_BITS) - 1)) * PAGE
+}
+
+/// Where the search for free addresses begins, for that stack limit.
+pub fn mmap_base(stack_limit: u64) -> u64 {
+    let pad = (STACK_RND_MASK * PAGE) + PAGE + STACK_GUARD_GAP;
+    let gap = stack_limit.saturating_add(pad).clamp(MIN_GAP, MAX_GAP);
+    TASK_SIZE_MAX.saturating_sub(gap).saturating_sub(mmap_random()) & !(PAGE - 1)
+}
+
+/// The top of the stack: at most 16 GiB below the end of user space.
+pub fn stack_top() -> u64 {
+    TASK_SIZE_MAX - (random() & STACK_RND_MASK) * PAGE
+}
+
+/// Where a position-independent program is loaded.
+pub fn pie_base() -> u64 {
+    ELF_ET_DYN_BASE + mmap_random()
+}
+
+/// Where the heap of a program begins whose last byte lies before `end`.
+pub fn brk_start(end: u64) -> u64 {
+    let end = (end + PAGE - 1) & !(PAGE - 1);
+    end + random() % (BRK_RND_RANGE / PAGE) * PAGE
+}
+
+/// Sixteen bytes for AT_RANDOM.
+pub fn at_random() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    hal::rng::seed_bytes(&mut bytes);
+    bytes
+}
+
+/// A random amount below 8 KiB by which the stack pointer is lowered (arch_align_stack), 16-aligned.
+pub fn align_stack(sp: u64) -> u64 {
+    (sp - random() % 8192) & !0xf
+}

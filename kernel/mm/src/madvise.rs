@@ -1,0 +1,178 @@
+//! madvise(2).
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use abi::Errno;
+use abi::consts::mman::*;
+
+use crate::aspace::Areas;
+use crate::fault::{Fault, FaultFlags};
+use crate::vma::{Backing, VmFlags};
+use crate::vma_tree::page_align;
+use crate::{AddressSpace, Mapping, PAGE};
+
+/// Whether the advice is known. Merging of equal pages, huge pages and memory errors are not
+/// supported; a Linux built without them answers EINVAL, too.
+fn is_known(advice: i32) -> bool {
+    matches!(
+        advice,
+        MADV_NORMAL
+            | MADV_RANDOM
+            | MADV_SEQUENTIAL
+            | MADV_WILLNEED
+            | MADV_DONTNEED
+            | MADV_FREE
+            | MADV_REMOVE
+            | MADV_DONTFORK
+            | MADV_DOFORK
+            | MADV_DONTDUMP
+            | MADV_DODUMP
+            | MADV_WIPEONFORK
+            | MADV_KEEPONFORK
+            | MADV_COLD
+            | MADV_PAGEOUT
+            | MADV_POPULATE_READ
+            | MADV_POPULATE_WRITE
+            | MADV_DONTNEED_LOCKED
+    )
+}
+
+impl AddressSpace {
+    /// Follows an advice about `len` bytes at `start`. Holes in the range make the answer ENOMEM, after
+    /// the rest has been done.
+    pub fn madvise(&self, start: u64, len: u64, advice: i32) -> Result<(), Errno> {
+        if !is_known(advice) || !start.is_multiple_of(PAGE) {
+            return Err(Errno::EINVAL);
+        }
+        let len = page_align(len).ok_or(Errno::EINVAL)?;
+        let end = start.checked_add(len).ok_or(Errno::EINVAL)?;
+        if end == start {
+            return Ok(());
+        }
+        match advice {
+            MADV_POPULATE_READ | MADV_POPULATE_WRITE => self.populate_for(start..end, advice == MADV_POPULATE_WRITE),
+            MADV_REMOVE => self.remove_file_range(start..end),
+            MADV_DONTNEED | MADV_DONTNEED_LOCKED | MADV_FREE | MADV_WILLNEED | MADV_COLD | MADV_PAGEOUT => {
+                self.advise_pages(start..end, advice)
+            }
+            _ => self.advise_flags(start..end, advice),
+        }
+    }
+
+    /// Advice that is done to pages: areas keep their shape, so the shared lock is enough.
+    fn advise_pages(&self, range: Range<u64>, advice: i32) -> Result<(), Errno> {
+        let areas = self.areas.read();
+        let mut at = range.start;
+        let mut whole = true;
+        for vma in areas.tree.overlapping(range.clone()) {
+            whole &= vma.start <= at;
+            let part = vma.start.max(at)..vma.end.min(range.end);
+            at = part.end;
+            let locked = vma.flags.contains(VmFlags::LOCKED);
+            match advice {
+                MADV_WILLNEED => {}
+                MADV_DONTNEED | MADV_COLD | MADV_PAGEOUT if locked => return Err(Errno::EINVAL),
+                MADV_COLD | MADV_PAGEOUT => {}
+                MADV_FREE if !matches!(vma.backing, Backing::Anon) => return Err(Errno::EINVAL),
+                // Freeing may happen at any time after the advice: at once is one of them.
+                _ => self.zap(part),
+            }
+        }
+        if whole && at >= range.end { Ok(()) } else { Err(Errno::ENOMEM) }
+    }
+
+    fn advise_flags(&self, range: Range<u64>, advice: i32) -> Result<(), Errno> {
+        let mut areas = self.areas.write();
+        let mut whole = true;
+        let mut at = range.start;
+        while let Some(vma) = areas.tree.find_above(at).filter(|vma| vma.start < range.end) {
+            whole &= vma.start <= at;
+            let part = vma.start.max(at)..vma.end.min(range.end);
+            at = part.end;
+            let private_anon = matches!(vma.backing, Backing::Anon);
+            if advice == MADV_WIPEONFORK && !private_anon {
+                return Err(Errno::EINVAL);
+            }
+            let old = vma.flags;
+            if new_flags(old, advice) != old {
+                self.change_flags(&mut areas, &part, |flags| new_flags(flags, advice))?;
+            }
+        }
+        if whole && at >= range.end { Ok(()) } else { Err(Errno::ENOMEM) }
+    }
+
+    /// MADV_POPULATE_*: brings pages in, as if each was read or written, without a signal.
+    fn populate_for(&self, range: Range<u64>, write: bool) -> Result<(), Errno> {
+        for addr in range.step_by(PAGE as usize) {
+            {
+                let areas = self.areas.read();
+                let vma = areas.tree.find(addr).ok_or(Errno::ENOMEM)?;
+                let right = if write { VmFlags::WRITE } else { VmFlags::READ };
+                if !vma.flags.contains(right) {
+                    return Err(Errno::EINVAL);
+                }
+            }
+            match self.handle_fault(addr, FaultFlags { write, exec: false, user: false }) {
+                Ok(()) => {}
+                Err(Fault::Oom) => return Err(Errno::ENOMEM),
+                Err(Fault::MapErr) => return Err(Errno::ENOMEM),
+                Err(_) => return Err(Errno::EFAULT),
+            }
+            sched::cond_resched();
+        }
+        Ok(())
+    }
+
+    /// MADV_REMOVE: a hole in the file behind shared memory.
+    fn remove_file_range(&self, range: Range<u64>) -> Result<(), Errno> {
+        let (holes, whole) = self.file_parts(&self.areas.read(), &range)?;
+        for (mapping, start, len) in holes {
+            mapping.punch_hole(start, len)?;
+        }
+        if whole { Ok(()) } else { Err(Errno::ENOMEM) }
+    }
+
+    /// The bytes of files that `range` shows, and whether it has no hole.
+    fn file_parts(&self, areas: &Areas, range: &Range<u64>) -> Result<(FileParts, bool), Errno> {
+        let mut parts = Vec::new();
+        let mut at = range.start;
+        let mut whole = true;
+        for vma in areas.tree.overlapping(range.clone()) {
+            whole &= vma.start <= at;
+            let part = vma.start.max(at)..vma.end.min(range.end);
+            at = part.end;
+            if vma.flags.contains(VmFlags::LOCKED) {
+                return Err(Errno::EINVAL);
+            }
+            let mapping = vma.mapping().ok_or(Errno::EINVAL)?;
+            if !vma.flags.contains(VmFlags::SHARED | VmFlags::WRITE) {
+                return Err(Errno::EACCES);
+            }
+            if mapping.tracks_dirty() {
+                return Err(Errno::EOPNOTSUPP);
+            }
+            parts.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
+            parts.push((mapping.clone(), vma.index_of(part.start) * PAGE, part.end - part.start));
+        }
+        Ok((parts, whole && at >= range.end))
+    }
+}
+
+type FileParts = Vec<(Arc<Mapping>, u64, u64)>;
+
+fn new_flags(flags: VmFlags, advice: i32) -> VmFlags {
+    match advice {
+        MADV_NORMAL => flags - VmFlags::RAND_READ - VmFlags::SEQ_READ,
+        MADV_RANDOM => (flags | VmFlags::RAND_READ) - VmFlags::SEQ_READ,
+        MADV_SEQUENTIAL => (flags | VmFlags::SEQ_READ) - VmFlags::RAND_READ,
+        MADV_DONTFORK => flags | VmFlags::DONTCOPY,
+        MADV_DOFORK => flags - VmFlags::DONTCOPY,
+        MADV_DONTDUMP => flags | VmFlags::DONTDUMP,
+        MADV_DODUMP => flags - VmFlags::DONTDUMP,
+        MADV_WIPEONFORK => flags | VmFlags::WIPEONFORK,
+        MADV_KEEPONFORK => flags - VmFlags::WIPEONFORK,
+        _ => flags,
+    }
+}

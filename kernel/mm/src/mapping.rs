@@ -1,0 +1,297 @@
+//! A file's cached pages: the only place where file data lives in memory.
+//!
+//! read(2), write(2), mmap(2) and execve(2) all use these pages. A [`Pager`] brings them in and writes
+//! them back; a mapping without one is its own store (tmpfs, shared anonymous memory): a page that is
+//! missing is a hole and reads as zero.
+//!
+//! Locks: `tree` is held for one look-up or change. `fill` (sleeping) is held while the pager reads, so that no
+//! page is ever visible before its content is. Nothing is held while user memory is touched. Writers and
+//! truncation exclude one another by the inode's lock, which the caller holds.
+
+use alloc::collections::BTreeMap;
+use alloc::sync::{Arc, Weak};
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use abi::Errno;
+use hal::mem::{PAGE_SIZE, PageFlag, PageRef, zero_page};
+use sched::Mutex;
+use sync::{SpinLock, rank};
+
+use crate::AddressSpace;
+use crate::page_tree::{PageTree, Refused, Spare};
+
+/// Where a file's pages come from and go to.
+pub trait Pager: Send + Sync {
+    /// Fills page `index` completely; what lies beyond the end of the file is zero.
+    fn read_page(&self, index: u64, page: &PageRef) -> Result<(), Errno>;
+
+    /// Writes page `index` back. The file's size decides how much of it counts.
+    fn write_page(&self, index: u64, page: &PageRef) -> Result<(), Errno>;
+
+    /// The size in bytes when the mapping is made; from then on the mapping knows it.
+    fn size(&self) -> u64;
+
+    /// Asked before a write makes the file longer.
+    fn may_grow(&self, _new_size: u64) -> Result<(), Errno> {
+        Ok(())
+    }
+}
+
+/// Who pays for the pages of a mapping without a pager (tmpfs's `size=`).
+pub trait PageAccount: Send + Sync {
+    /// Takes `pages` from what is left; ENOSPC when there is not enough.
+    fn charge(&self, pages: u64) -> Result<(), Errno>;
+
+    /// Gives `pages` back.
+    fn uncharge(&self, pages: u64);
+}
+
+struct Mapper {
+    mm: Weak<AddressSpace>,
+    areas: u32,
+}
+
+/// A file's cached pages.
+pub struct Mapping {
+    id: u64,
+    pager: Option<Arc<dyn Pager>>,
+    account: Option<Arc<dyn PageAccount>>,
+    size: AtomicU64,
+    pub(crate) tree: SpinLock<PageTree<PageRef>>,
+    pub(crate) fill: Mutex<()>,
+    /// Who maps it: address spaces by their number, with how many areas.
+    mappers: SpinLock<BTreeMap<u64, Mapper>>,
+}
+
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+static CACHED: AtomicI64 = AtomicI64::new(0);
+static SHMEM: AtomicI64 = AtomicI64::new(0);
+
+/// Pages in all mappings: with a pager, and without one (Cached and Shmem of /proc/meminfo).
+pub fn cached_pages() -> (u64, u64) {
+    let get = |counter: &AtomicI64| counter.load(Ordering::Relaxed).max(0) as u64;
+    (get(&CACHED), get(&SHMEM))
+}
+
+impl Mapping {
+    /// The cache of a file whose data `pager` brings.
+    pub fn new(pager: Arc<dyn Pager>) -> Arc<Self> {
+        let size = pager.size();
+        Self::make(Some(pager), None, size)
+    }
+
+    /// A mapping that is its own store; `account` pays for each page.
+    pub fn new_anon(account: Option<Arc<dyn PageAccount>>) -> Arc<Self> {
+        Self::make(None, account, 0)
+    }
+
+    fn make(pager: Option<Arc<dyn Pager>>, account: Option<Arc<dyn PageAccount>>, size: u64) -> Arc<Self> {
+        Arc::new(Self {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            pager,
+            account,
+            size: AtomicU64::new(size),
+            tree: SpinLock::new(rank::MAPPING_TREE, PageTree::new()),
+            fill: Mutex::new(rank::MAPPING, ()),
+            mappers: SpinLock::new(rank::VMA_LIST, BTreeMap::new()),
+        })
+    }
+
+    /// A number that no other mapping has or had (key of shared futexes).
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The file's size in bytes (i_size).
+    #[inline(always)]
+    pub fn size(&self) -> u64 {
+        self.size.load(Ordering::Acquire)
+    }
+
+    /// Sets the size and nothing else; for a file that changed elsewhere. See [`Self::truncate`].
+    pub fn set_size(&self, size: u64) {
+        self.size.store(size, Ordering::Release);
+    }
+
+    /// The size grows to `end` if it was smaller.
+    #[inline]
+    pub(crate) fn grow(&self, end: u64) {
+        if end > self.size() {
+            self.size.fetch_max(end, Ordering::AcqRel);
+        }
+    }
+
+    /// How many pages are cached (for tmpfs: what the file occupies).
+    pub fn nr_pages(&self) -> u64 {
+        self.tree.lock().len()
+    }
+
+    /// What brings the pages, if it is not its own store.
+    pub(crate) fn pager(&self) -> Option<&Arc<dyn Pager>> {
+        self.pager.as_ref()
+    }
+
+    /// Whether changed pages have to be written back, hence noticed.
+    #[inline]
+    pub(crate) fn tracks_dirty(&self) -> bool {
+        self.pager.is_some()
+    }
+
+    /// The page at `index` if it is cached.
+    #[inline]
+    pub fn cached(&self, index: u64) -> Option<PageRef> {
+        self.tree.lock().get(index)
+    }
+
+    /// The page at `index`, brought in if need be. A hole of a mapping without a pager is filled with
+    /// a new page if `create`; otherwise it is the shared page of zeros, which nobody may write to.
+    pub fn get_page(&self, index: u64, create: bool) -> Result<PageRef, Errno> {
+        if let Some(page) = self.cached(index) {
+            return Ok(page);
+        }
+        match &self.pager {
+            Some(pager) => self.read_in(pager.as_ref(), index),
+            None if !create => Ok(zero_page()),
+            None => self.insert(index, PageRef::alloc_zeroed().ok_or(Errno::ENOMEM)?).map(|(page, _)| page),
+        }
+    }
+
+    fn read_in(&self, pager: &dyn Pager, index: u64) -> Result<PageRef, Errno> {
+        let _filling = self.fill.lock();
+        if let Some(page) = self.cached(index) {
+            return Ok(page);
+        }
+        let page = PageRef::alloc_zeroed().ok_or(Errno::ENOMEM)?;
+        // Beyond the end nothing is read: a write creates the page, or truncation was faster.
+        if index.saturating_mul(PAGE_SIZE as u64) < self.size() {
+            pager.read_page(index, &page)?;
+        }
+        self.insert(index, page).map(|(page, _)| page)
+    }
+
+    /// Puts `page` at `index`. If another was faster, that one is returned, with `false`.
+    pub(crate) fn insert(&self, index: u64, page: PageRef) -> Result<(PageRef, bool), Errno> {
+        if let Some(account) = &self.account {
+            account.charge(1)?;
+        }
+        // The mark of a file's page: it is copied, never taken over, when a private area writes.
+        page.set(PageFlag::Uptodate);
+        let mut spare = Spare::empty();
+        let mut given = page.clone();
+        loop {
+            let mut tree = self.tree.lock();
+            match tree.insert(index, given, &mut spare) {
+                Ok(()) => break,
+                Err(Refused::Occupied(_)) => {
+                    let present = tree.get(index);
+                    drop(tree);
+                    if let Some(account) = &self.account {
+                        account.uncharge(1);
+                    }
+                    return Ok((present.unwrap_or(page), false));
+                }
+                Err(Refused::NeedNodes(back, branches)) => {
+                    given = back;
+                    drop(tree);
+                    spare.fill(branches);
+                }
+            }
+        }
+        self.counter().fetch_add(1, Ordering::Relaxed);
+        Ok((page, true))
+    }
+
+    fn counter(&self) -> &'static AtomicI64 {
+        if self.pager.is_some() { &CACHED } else { &SHMEM }
+    }
+
+    /// Takes the pages `first..=last` out of the cache.
+    pub(crate) fn remove_pages(&self, first: u64, last: u64) {
+        let mut out = Vec::with_capacity(64);
+        let mut next = Some(first);
+        while let Some(from) = next {
+            next = self.tree.lock().remove_range(from, last, 64, &mut out);
+            self.forget_dropped(out.len() as u64);
+            out.clear();
+        }
+    }
+
+    pub(crate) fn forget_dropped(&self, pages: u64) {
+        self.counter().fetch_sub(pages as i64, Ordering::Relaxed);
+        if let Some(account) = &self.account
+            && pages != 0
+        {
+            account.uncharge(pages);
+        }
+    }
+
+    /// Notes that `mm` has one more area of this file.
+    pub(crate) fn add_mapper(&self, mm_id: u64, mm: &Weak<AddressSpace>) {
+        self.mappers.lock().entry(mm_id).or_insert_with(|| Mapper { mm: mm.clone(), areas: 0 }).areas += 1;
+    }
+
+    /// Notes that the address space has one area less.
+    pub(crate) fn remove_mapper(&self, mm_id: u64) {
+        let mut mappers = self.mappers.lock();
+        let Some(mapper) = mappers.get_mut(&mm_id) else { return };
+        mapper.areas = mapper.areas.saturating_sub(1);
+        let gone = if mapper.areas == 0 { mappers.remove(&mm_id) } else { None };
+        drop(mappers);
+        drop(gone);
+    }
+
+    /// Whether any address space maps it.
+    pub fn is_mapped(&self) -> bool {
+        !self.mappers.lock().is_empty()
+    }
+
+    /// The address spaces that map it now.
+    pub(crate) fn mappers(&self) -> Vec<Arc<AddressSpace>> {
+        let mut list = Vec::new();
+        loop {
+            let wanted = self.mappers.lock().len();
+            list.reserve(wanted);
+            let mappers = self.mappers.lock();
+            if mappers.len() > list.capacity() {
+                continue;
+            }
+            list.extend(mappers.values().filter_map(|mapper| mapper.mm.upgrade()));
+            return list;
+        }
+    }
+
+    /// Removes `first..=last` from every address space. `copies`: private copies, too (truncation).
+    /// A child that was forked from one of them meanwhile may have inherited entries, so newcomers
+    /// are looked for until there are none.
+    pub(crate) fn unmap_everywhere(&self, first: u64, last: u64, copies: bool) {
+        let mut done: Vec<u64> = Vec::new();
+        loop {
+            let mut new = self.mappers();
+            new.retain(|mm| !done.contains(&mm.id()));
+            if new.is_empty() {
+                return;
+            }
+            for mm in new {
+                mm.unmap_mapping(self, first, last, copies);
+                done.push(mm.id());
+            }
+        }
+    }
+
+    /// Calls `found` for the cached pages of `count` from `first` on.
+    #[inline]
+    pub(crate) fn for_cached(&self, first: u64, count: u64, found: impl FnMut(u64, &PageRef)) {
+        self.tree.lock().for_range(first, count, found);
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        self.forget_dropped(self.nr_pages());
+    }
+}
+
+#[cfg(test)]
+#[path = "mapping_tests.rs"]
+mod tests;

@@ -1,0 +1,119 @@
+//! mprotect(2).
+
+use core::ops::Range;
+
+use abi::Errno;
+use abi::consts::mman::*;
+
+use crate::aspace::{Areas, is_data};
+use crate::mmap::prot_flags;
+use crate::vma::{VmFlags, Vma};
+use crate::vma_tree::page_align;
+use crate::{AddressSpace, PAGE};
+
+/// PROT_SEM: accepted, without effect on this machine.
+const PROT_SEM: u64 = 8;
+
+impl AddressSpace {
+    /// Changes the rights of `len` bytes at `start`. Areas before the first that can't be changed
+    /// have been changed, as on Linux.
+    pub fn mprotect(&self, start: u64, len: u64, prot: u64) -> Result<(), Errno> {
+        let grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
+        let prot = prot & !(PROT_GROWSDOWN | PROT_GROWSUP);
+        if grows == PROT_GROWSDOWN | PROT_GROWSUP || !start.is_multiple_of(PAGE) {
+            return Err(Errno::EINVAL);
+        }
+        if len == 0 {
+            return Ok(());
+        }
+        let end = page_align(len).and_then(|len| start.checked_add(len)).filter(|end| *end > start);
+        let end = end.ok_or(Errno::ENOMEM)?;
+        if prot & !(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM) != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let mut areas = self.areas.write();
+        let first = areas.tree.find_above(start).ok_or(Errno::ENOMEM)?;
+        let mut from = start;
+        if grows == PROT_GROWSDOWN {
+            if first.start >= end {
+                return Err(Errno::ENOMEM);
+            }
+            if !first.flags.contains(VmFlags::GROWSDOWN) {
+                return Err(Errno::EINVAL);
+            }
+            from = first.start;
+        } else if first.start > start {
+            return Err(Errno::ENOMEM);
+        } else if grows == PROT_GROWSUP {
+            // No area grows upwards on this machine.
+            return Err(Errno::EINVAL);
+        }
+        self.protect_areas(&mut areas, from..end, prot_flags(prot))
+    }
+
+    fn protect_areas(&self, areas: &mut Areas, range: Range<u64>, rights: VmFlags) -> Result<(), Errno> {
+        let mut at = range.start;
+        while at < range.end {
+            let vma = areas.tree.find(at).ok_or(Errno::ENOMEM)?;
+            let part = at..vma.end.min(range.end);
+            at = part.end;
+            let allowed = VmFlags::from_bits_truncate(vma.flags.bits() >> 4) & VmFlags::ACCESS;
+            if !allowed.contains(rights) {
+                return Err(Errno::EACCES);
+            }
+            let new = (vma.flags - VmFlags::ACCESS) | rights;
+            if new == vma.flags {
+                continue;
+            }
+            self.protect_part(areas, part, new)?;
+        }
+        Ok(())
+    }
+
+    fn protect_part(&self, areas: &mut Areas, part: Range<u64>, new: VmFlags) -> Result<(), Errno> {
+        let pages = (part.end - part.start) / PAGE;
+        let old = areas.tree.find(part.start).map_or(new, |vma| vma.flags);
+        if is_data(new) && !is_data(old) && self.data_limit_hit(areas, pages) {
+            return Err(Errno::ENOMEM);
+        }
+        self.change_flags(areas, &part, |flags| (flags - VmFlags::ACCESS) | (new & VmFlags::ACCESS))?;
+        self.protect_pages(part, new);
+        Ok(())
+    }
+
+    fn data_limit_hit(&self, areas: &Areas, pages: u64) -> bool {
+        areas.counters.data.saturating_add(pages) > self.limits().data / PAGE
+    }
+
+    /// Gives the areas in `range` new flags, cutting and merging as needed. Holes are passed over.
+    pub(crate) fn change_flags(
+        &self,
+        areas: &mut Areas,
+        range: &Range<u64>,
+        change: impl Fn(VmFlags) -> VmFlags,
+    ) -> Result<(), Errno> {
+        self.isolate(areas, range)?;
+        let mut at = range.start;
+        while let Some(start) = areas.tree.find_above(at).map(|vma| vma.start).filter(|start| *start < range.end) {
+            let Some(mut vma) = areas.tree.remove(start) else { break };
+            at = vma.end;
+            areas.counters.sub(vma.flags, vma.pages());
+            vma.flags = change(vma.flags);
+            areas.counters.add(vma.flags, vma.pages());
+            areas.tree.insert(vma, |absorbed| forget_area(self.id, absorbed));
+        }
+        // The area behind the range may be alike now.
+        if let Some(vma) = areas.tree.find(range.end).filter(|vma| vma.start == range.end).map(|vma| vma.start)
+            && let Some(vma) = areas.tree.remove(vma)
+        {
+            areas.tree.insert(vma, |absorbed| forget_area(self.id, absorbed));
+        }
+        Ok(())
+    }
+}
+
+fn forget_area(mm_id: u64, vma: &Vma) {
+    if let Some(mapping) = vma.mapping() {
+        mapping.remove_mapper(mm_id);
+    }
+}

@@ -1,0 +1,65 @@
+//! What a file does to the address spaces that map it: truncation takes pages away, writing back
+//! makes them read-only again.
+
+use core::ops::Range;
+
+use hal::mem::{FlushBatch, PageFlag};
+
+use crate::fault::entry_prot;
+use crate::vma::Vma;
+use crate::{AddressSpace, Mapping, PAGE};
+
+/// The addresses at which `vma` shows the pages `first..=last` of its file.
+fn shown(vma: &Vma, first: u64, last: u64) -> Option<Range<u64>> {
+    let end_index = vma.pgoff.saturating_add(vma.pages());
+    let from = first.max(vma.pgoff);
+    let to = last.saturating_add(1).min(end_index);
+    if from >= to {
+        return None;
+    }
+    Some(vma.start + (from - vma.pgoff) * PAGE..vma.start + (to - vma.pgoff) * PAGE)
+}
+
+fn maps(vma: &Vma, mapping: &Mapping) -> bool {
+    vma.mapping().is_some_and(|mine| core::ptr::eq(&**mine, mapping))
+}
+
+impl AddressSpace {
+    /// Removes the pages `first..=last` of a file. `copies`: private copies of them, too.
+    pub(crate) fn unmap_mapping(&self, mapping: &Mapping, first: u64, last: u64, copies: bool) {
+        let areas = self.areas.write();
+        for vma in areas.tree.iter().filter(|vma| maps(vma, mapping)) {
+            let Some(range) = shown(vma, first, last) else { continue };
+            if copies || !vma.has_private_pages() {
+                self.zap(range);
+            } else {
+                self.zap_file_pages(range);
+            }
+        }
+    }
+
+    /// Removes the pages of `range` that belong to a file and leaves private copies.
+    fn zap_file_pages(&self, range: Range<u64>) {
+        let mut batch = FlushBatch::new();
+        let mut pages = self.pages.lock();
+        for addr in range.step_by(PAGE as usize) {
+            if pages.get(addr).is_some_and(|entry| entry.page.test(PageFlag::Uptodate)) {
+                pages.unmap(addr..addr + PAGE, &mut batch);
+            }
+        }
+        drop(pages);
+        batch.finish(&self.token);
+    }
+
+    /// Makes the pages `first..=last` of a file read-only, so that the next write is noticed.
+    pub(crate) fn write_protect_mapping(&self, mapping: &Mapping, first: u64, last: u64) {
+        let areas = self.areas.read();
+        let mut batch = FlushBatch::new();
+        for vma in areas.tree.iter().filter(|vma| maps(vma, mapping) && !vma.is_private()) {
+            if let Some(range) = shown(vma, first, last) {
+                self.pages.lock().protect(range, entry_prot(vma, false), &mut batch);
+            }
+        }
+        batch.finish(&self.token);
+    }
+}
