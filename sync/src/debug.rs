@@ -33,7 +33,14 @@ pub(crate) fn acquire(_rank: Rank) {
     checks::acquire(_rank, false);
 }
 
-/// A lock of the same rank as one that is held, or one that was got without waiting.
+/// A lock that was got without waiting: it cannot be part of a deadlock, whatever its rank.
+#[inline]
+pub(crate) fn acquired_by_trying(_rank: Rank) {
+    #[cfg(debug_assertions)]
+    checks::note(_rank);
+}
+
+/// A lock of the same rank as one that is held.
 #[inline]
 #[track_caller]
 pub(crate) fn acquire_unordered(_rank: Rank) {
@@ -86,6 +93,13 @@ mod checks {
         const fn new() -> Self {
             Held { ranks: [Rank { order: 0, name: "" }; DEPTH], depth: 0, rcu: 0 }
         }
+
+        fn push(&mut self, rank: Rank) {
+            if let Some(slot) = self.ranks.get_mut(self.depth) {
+                *slot = rank;
+                self.depth += 1;
+            }
+        }
     }
 
     static ENABLED: AtomicBool = AtomicBool::new(true);
@@ -120,15 +134,18 @@ mod checks {
         }
         let conflict = with_held(|held| {
             let worst = held.ranks.iter().take(held.depth).max_by_key(|r| r.order).copied();
-            if let Some(slot) = held.ranks.get_mut(held.depth) {
-                *slot = rank;
-                held.depth += 1;
-            }
+            held.push(rank);
             worst.filter(|w| if same_allowed { w.order > rank.order } else { w.order >= rank.order })
         });
         if let Some(held) = conflict {
             disable();
             panic!("lock order: {} ({}) taken under {} ({})", rank.name, rank.order, held.name, held.order);
+        }
+    }
+
+    pub fn note(rank: Rank) {
+        if ENABLED.load(Relaxed) {
+            with_held(|held| held.push(rank));
         }
     }
 

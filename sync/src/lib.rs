@@ -32,9 +32,9 @@ pub mod rcu;
 mod rcu_arc;
 mod seqlock;
 #[cfg(not(loom))]
-mod slot_table;
-#[cfg(not(loom))]
 pub mod sleep;
+#[cfg(not(loom))]
+mod slot_table;
 mod spin;
 
 pub use cpu::MAX_CPUS;

@@ -160,7 +160,7 @@ impl<T: ?Sized> SpinLock<T> {
         if !self.raw.try_lock() {
             return None;
         }
-        debug::acquire_unordered(self.rank());
+        debug::acquired_by_trying(self.rank());
         Some(SpinGuard { lock: self, _not_send: PhantomData })
     }
 }
@@ -229,7 +229,7 @@ impl<T: ?Sized> IrqSpinLock<T> {
             irqs.restore();
             return None;
         }
-        debug::acquire_unordered(self.rank());
+        debug::acquired_by_trying(self.rank());
         Some(IrqSpinGuard { lock: self, irqs: Some(irqs), _not_send: PhantomData })
     }
 }

@@ -89,6 +89,8 @@ pub struct Thread {
     utime: AtomicU64,
     stime: AtomicU64,
     stamp: AtomicU64,
+    /// Whether the current span is the program's.
+    in_user: AtomicBool,
     nvcsw: AtomicU64,
     nivcsw: AtomicU64,
 }
@@ -123,6 +125,7 @@ impl Thread {
             utime: AtomicU64::new(0),
             stime: AtomicU64::new(0),
             stamp: AtomicU64::new(machine::tsc()),
+            in_user: AtomicBool::new(false),
             nvcsw: AtomicU64::new(0),
             nivcsw: AtomicU64::new(0),
         }
@@ -183,12 +186,13 @@ impl Thread {
         self.nice.load(Relaxed)
     }
 
-    /// (user, system) time in ns. A thread that runs on another processor is taken to be in user mode since it
-    /// was last accounted: only there does it stay for long without passing an account.
+    /// (user, system) time in ns, the running span included. Seen from another processor it may be off by a
+    /// span that is being booked at that moment.
     pub fn times(&self) -> (u64, u64) {
-        let (mut user, system) = (self.utime.load(Relaxed), self.stime.load(Relaxed));
-        if self.on_cpu.load(Relaxed) && self.cpu() != sync::cpu::id() {
-            user += machine::tsc().saturating_sub(self.stamp.load(Relaxed));
+        let (mut user, mut system) = (self.utime.load(Relaxed), self.stime.load(Relaxed));
+        if self.on_cpu.load(Relaxed) {
+            let span = machine::tsc().saturating_sub(self.stamp.load(Relaxed));
+            *(if self.in_user.load(Relaxed) { &mut user } else { &mut system }) += span;
         }
         (machine::tsc_to_ns(user), machine::tsc_to_ns(system))
     }
@@ -234,6 +238,7 @@ impl Thread {
     /// Entry from user mode: what ran until now was the program's.
     #[inline(always)]
     pub fn account_user_exit(&self) {
+        self.in_user.store(false, Relaxed);
         self.charge(&self.utime, machine::tsc());
     }
 
@@ -241,12 +246,14 @@ impl Thread {
     #[inline(always)]
     pub fn account_user_enter(&self) {
         self.charge(&self.stime, machine::tsc());
+        self.in_user.store(true, Relaxed);
     }
 
-    /// Switched away from: always in the kernel.
+    /// Switched away from. An interrupt that led here may have come from user mode without an account.
     #[inline]
     pub(crate) fn account_switch_out(&self, now_tsc: u64, voluntary: bool) {
-        self.charge(&self.stime, now_tsc);
+        let account = if self.in_user.load(Relaxed) { &self.utime } else { &self.stime };
+        self.charge(account, now_tsc);
         let counter = if voluntary { &self.nvcsw } else { &self.nivcsw };
         counter.store(counter.load(Relaxed) + 1, Relaxed);
     }

@@ -15,10 +15,15 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Acquire, Ordering::Rela
 use sync::{IrqSpinLock, PerCpu, cpu, rank};
 
 /// A deadline that never comes.
-pub(crate) const NEVER: u64 = u64::MAX;
+const NEVER: u64 = u64::MAX;
+/// The latest deadline that is kept (292 years): keys of the heap compare with wrapping.
+const LATEST: u64 = i64::MAX as u64;
 
 /// Timers that exist.
 static TIMERS: AtomicU32 = AtomicU32::new(0);
+
+/// The slot of an event that is being inserted.
+const CLAIMED: u32 = NOWHERE - 1;
 
 type Callback = dyn Fn(u64) -> Option<u64> + Send + Sync;
 
@@ -81,7 +86,7 @@ impl Base {
     #[inline]
     fn program(&mut self) {
         let next = self.heap.peek().map_or(NEVER, |event| event.deadline).min(self.tick_at);
-        if next < self.programmed {
+        if next < self.programmed && next < LATEST {
             self.programmed = next;
             machine::set_timer(next);
         }
@@ -107,11 +112,17 @@ impl Timer {
     }
 
     /// Calls the callback at `deadline_ns` of the monotonic clock (at once if that is past), instead of at any
-    /// earlier deadline. Callers that arm one timer from several places hold a lock of their own.
+    /// earlier deadline.
     pub fn arm(&self, deadline_ns: u64) {
-        self.cancel();
-        let here = BASES.get();
-        let mut base = here.lock();
+        let deadline_ns = deadline_ns.min(LATEST);
+        let mut base = loop {
+            self.cancel();
+            let base = BASES.get().lock();
+            // Another processor may be arming it at the same time.
+            if claim(&self.0.slot) {
+                break base;
+            }
+        };
         self.0.cpu.store(cpu::id() as u32, Relaxed);
         self.0.deadline.store(deadline_ns, Relaxed);
         base.insert(Event { deadline: deadline_ns, what: What::Call(Arc::clone(&self.0)) });
@@ -157,13 +168,22 @@ impl Drop for Timer {
     }
 }
 
+/// Reserves an event that is in no heap for the caller, who inserts it in the same breath, interrupts off.
+fn claim(slot: &AtomicU32) -> bool {
+    slot.compare_exchange(NOWHERE, CLAIMED, Acquire, Relaxed).is_ok()
+}
+
 /// Takes an event out of the heap that it says it is in.
 fn remove(slot: &AtomicU32, home: &AtomicU32) -> Option<Event> {
     while slot.load(Acquire) != NOWHERE {
+        if slot.load(Relaxed) == CLAIMED {
+            core::hint::spin_loop();
+            continue;
+        }
         let where_it_was = home.load(Relaxed);
         let mut base = BASES.of(where_it_was as usize).lock();
         let index = slot.load(Relaxed);
-        if index != NOWHERE && home.load(Relaxed) == where_it_was {
+        if index != NOWHERE && index != CLAIMED && home.load(Relaxed) == where_it_was {
             return base.heap.remove(index as usize);
         }
     }
@@ -174,6 +194,7 @@ fn remove(slot: &AtomicU32, home: &AtomicU32) -> Option<Event> {
 pub(crate) fn arm_sleep(thread: &ThreadRef, deadline_ns: u64) {
     let t = thread.thread();
     cancel_sleep(thread);
+    let deadline_ns = deadline_ns.min(LATEST);
     t.timed_out.store(false, Relaxed);
     let mut base = BASES.get().lock();
     t.timer_cpu.store(cpu::id() as u32, Relaxed);
@@ -246,7 +267,7 @@ pub(crate) fn expire() -> bool {
                 drop(base);
                 let next = (core.callback)(now);
                 base = here.lock();
-                if let Some(deadline) = next.filter(|_| core.slot.load(Relaxed) == NOWHERE) {
+                if let Some(deadline) = next.map(|at| at.min(LATEST)).filter(|_| claim(&core.slot)) {
                     core.deadline.store(deadline, Relaxed);
                     base.heap.push(Event { deadline, what: What::Call(Arc::clone(&core)) });
                 }
@@ -304,8 +325,8 @@ mod tests {
         expire();
         assert_eq!(*order.lock().unwrap(), [0, 4, 3, 1]);
         assert!(timers.iter().all(|t| !t.is_armed()));
-        let _far = timers[1].arm(u64::MAX - 1);
-        assert_eq!(timers[1].deadline(), Some(u64::MAX - 1));
+        timers[1].arm(u64::MAX - 1);
+        assert_eq!(timers[1].deadline(), Some(LATEST));
     }
 
     #[test]

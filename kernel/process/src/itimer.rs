@@ -1,0 +1,219 @@
+//! Interval timers of a process (setitimer(2)): real time, user time, user and system time.
+//!
+//! The two that count processor time have no tick to drive them: a timer is set for the earliest moment at
+//! which the time can have run out (every thread running all the while), looks at the accounts then, and is
+//! set anew if it was too early.
+
+use alloc::sync::Arc;
+
+use sched::{NSEC_PER_SEC, Timer, clock};
+use sync::{IrqSpinLock, Once};
+
+use crate::group::ThreadGroup;
+use crate::signal::nr::{SIGALRM, SIGPROF, SIGVTALRM};
+use crate::{pid, rank, signal};
+
+/// Which interval timer; the numbers are setitimer's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// ITIMER_REAL: wall time, SIGALRM.
+    Real = 0,
+    /// ITIMER_VIRTUAL: user time, SIGVTALRM.
+    Virtual = 1,
+    /// ITIMER_PROF: user and system time, SIGPROF.
+    Prof = 2,
+}
+
+impl Which {
+    /// From setitimer's number.
+    pub fn from_raw(raw: i32) -> Option<Which> {
+        [Which::Real, Which::Virtual, Which::Prof].into_iter().find(|w| *w as i32 == raw)
+    }
+
+    fn signal(self) -> i32 {
+        match self {
+            Which::Real => SIGALRM,
+            Which::Virtual => SIGVTALRM,
+            Which::Prof => SIGPROF,
+        }
+    }
+}
+
+/// A timer's setting.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Setting {
+    /// Time until it fires next, in ns; 0 when it is off.
+    pub value_ns: u64,
+    /// Time between firings after that, in ns; 0 for once.
+    pub interval_ns: u64,
+}
+
+/// When a timer fires, on its own clock.
+#[derive(Clone, Copy, Default)]
+struct State {
+    /// 0 when it is off.
+    expires_ns: u64,
+    interval_ns: u64,
+}
+
+struct ITimer {
+    state: Arc<IrqSpinLock<State>>,
+    timer: Timer,
+}
+
+/// The three timers of one process, each made when it is first set.
+#[derive(Default)]
+pub struct ITimers([LazyTimer; 3]);
+
+struct LazyTimer(Once<ITimer>);
+
+impl Default for LazyTimer {
+    fn default() -> Self {
+        LazyTimer(Once::new())
+    }
+}
+
+/// A look at the accounts is repeated after at least this long: also the accuracy.
+const CPU_TIMER_MIN_NS: u64 = 1_000_000;
+
+impl ThreadGroup {
+    /// getitimer(2).
+    pub fn itimer(&self, which: Which) -> Setting {
+        match self.itimers.0[which as usize].0.get() {
+            Some(itimer) => {
+                let now = self.itimer_clock(which);
+                setting(*itimer.state.lock(), now)
+            }
+            None => Setting::default(),
+        }
+    }
+
+    /// setitimer(2): the setting until now.
+    pub fn set_itimer(&self, which: Which, new: Setting) -> Setting {
+        let slot = &self.itimers.0[which as usize].0;
+        if new.value_ns == 0 && slot.get().is_none() {
+            return Setting::default();
+        }
+        let itimer = slot.call_once(|| ITimer::new(which, self.tgid));
+        itimer.timer.cancel_sync();
+        let now = self.itimer_clock(which);
+        let mut state = itimer.state.lock();
+        let old = setting(*state, now);
+        if new.value_ns == 0 {
+            *state = State::default();
+            return old;
+        }
+        *state = State { expires_ns: now.saturating_add(new.value_ns), interval_ns: new.interval_ns };
+        drop(state);
+        let threads = if which == Which::Real { 1 } else { self.nr_threads().max(1) as u64 };
+        itimer.timer.arm(clock::monotonic_ns().saturating_add(new.value_ns / threads));
+        old
+    }
+
+    /// The process is gone: its timers end. Called when its last thread exits.
+    pub(crate) fn stop_itimers(&self) {
+        for which in [Which::Real, Which::Virtual, Which::Prof] {
+            self.set_itimer(which, Setting::default());
+        }
+    }
+
+    fn itimer_clock(&self, which: Which) -> u64 {
+        let usage = || self.usage();
+        match which {
+            Which::Real => clock::monotonic_ns(),
+            Which::Virtual => usage().utime_ns,
+            Which::Prof => {
+                let usage = usage();
+                usage.utime_ns + usage.stime_ns
+            }
+        }
+    }
+
+    /// (user, system) time of the process, from an interrupt handler; none if the accounts are busy.
+    fn times_from_interrupt(&self) -> Option<(u64, u64, u64)> {
+        let own = self.accounts.try_lock()?.own;
+        let state = self.state.try_lock()?;
+        let alive = state.threads.iter().filter(|t| t.exit_state() == crate::ExitState::Alive);
+        let mut threads = 0;
+        let (user, system) =
+            alive.map(|t| t.thread.times()).fold((own.utime_ns, own.stime_ns), |sum, one| {
+                threads += 1;
+                (sum.0 + one.0, sum.1 + one.1)
+            });
+        Some((user, system, threads))
+    }
+}
+
+impl ITimer {
+    fn new(which: Which, tgid: i32) -> Self {
+        let state = Arc::new(IrqSpinLock::new(rank::ITIMER, State::default()));
+        let shared = Arc::clone(&state);
+        let timer = Timer::new(move |now| match which {
+            Which::Real => expire_real(tgid, &shared, now),
+            _ => expire_cpu(which, tgid, &shared, now),
+        });
+        ITimer { state, timer }
+    }
+}
+
+fn setting(state: State, now: u64) -> Setting {
+    if state.expires_ns == 0 {
+        return Setting { value_ns: 0, interval_ns: state.interval_ns };
+    }
+    // One that is due and has not fired yet must not look as if it were off.
+    let value_ns = state.expires_ns.saturating_sub(now).max(1_000);
+    Setting { value_ns, interval_ns: state.interval_ns }
+}
+
+/// Moves on to the next firing after `now`; none if there is none.
+fn advance(state: &IrqSpinLock<State>, now: u64) -> Option<u64> {
+    let mut state = state.lock();
+    if state.interval_ns == 0 {
+        state.expires_ns = 0;
+        return None;
+    }
+    // Firings that were missed are skipped.
+    let missed = now.saturating_sub(state.expires_ns) / state.interval_ns;
+    state.expires_ns = state.expires_ns.saturating_add(state.interval_ns.saturating_mul(missed + 1));
+    Some(state.expires_ns)
+}
+
+fn expire_real(tgid: i32, state: &IrqSpinLock<State>, now: u64) -> Option<u64> {
+    if state.lock().expires_ns == 0 {
+        return None;
+    }
+    signal::send_to_process(tgid, Which::Real.signal());
+    advance(state, now)
+}
+
+fn expire_cpu(which: Which, tgid: i32, state: &IrqSpinLock<State>, now: u64) -> Option<u64> {
+    let expires = state.lock().expires_ns;
+    let group = pid::find_process(tgid).filter(|_| expires != 0)?;
+    let Some((user, system, threads)) = group.times_from_interrupt() else {
+        return Some(now + CPU_TIMER_MIN_NS);
+    };
+    // Maybe the last handle by now; its end does not belong into an interrupt.
+    sync::rcu::defer_drop_value(group);
+    let used = if which == Which::Virtual { user } else { user + system };
+    let mut left = expires.saturating_sub(used);
+    if left == 0 {
+        signal::send_to_process(tgid, which.signal());
+        left = advance(state, used)?.saturating_sub(used);
+    }
+    Some(now + (left / threads.max(1)).clamp(CPU_TIMER_MIN_NS, 10 * NSEC_PER_SEC))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missed_firings_are_skipped() {
+        let state = IrqSpinLock::new(rank::ITIMER, State { expires_ns: 100, interval_ns: 50 });
+        assert_eq!(advance(&state, 100), Some(150));
+        assert_eq!(advance(&state, 290), Some(300));
+        state.lock().interval_ns = 0;
+        assert_eq!(advance(&state, 300), None);
+        assert_eq!(setting(*state.lock(), 0).value_ns, 0);
+    }
+}
