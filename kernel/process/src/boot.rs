@@ -59,6 +59,8 @@ pub fn init() {
         exit_kthread,
     });
     hal::mem::frames::set_oom(crate::oom::out_of_memory);
+    // Number 1 is init's, however many kernel threads start before it.
+    let _ = pid::tree().alloc_pid();
 }
 
 fn initial_limits() -> Limits {
@@ -128,10 +130,7 @@ struct UserParts {
 pub fn spawn_init(fs: Arc<FsStruct>, start: KernelStart) -> Result<Arc<Task>, Errno> {
     let context = Context::new_user(&PtRegs::default()).ok_or(Errno::ENOMEM)?;
     let parts = UserParts { files: FdTable::new(), fs };
-    let mut tree = pid::tree();
-    let number = tree.alloc_pid()?;
-    debug_assert_eq!(number, 1);
-    drop(tree);
+    let number = INIT_PID;
     let task = kernel_task(number, b"swapper/0", context, Some(parts));
     task.group.unkillable.store(true, Ordering::Relaxed);
     task.rare.lock().start = Some(start);
@@ -144,6 +143,8 @@ pub fn spawn_init(fs: Arc<FsStruct>, start: KernelStart) -> Result<Arc<Task>, Er
     Ok(task)
 }
 
+/// Number of the first process; taken in [`init`].
+const INIT_PID: i32 = 1;
 /// Number of the parent of all kernel threads.
 const KTHREADD: i32 = 2;
 

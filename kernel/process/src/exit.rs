@@ -40,6 +40,9 @@ pub fn do_exit(cx: &mut Cx<'_>, status: i32) -> ! {
     if last && task.tgid() == 1 {
         init_died(task, status);
     }
+    if last {
+        task.group.stop_itimers();
+    }
     robust::exit_robust_list(cx);
     release_mm(cx);
     drop(task.files.replace(&mut cx.owner, None));

@@ -162,7 +162,7 @@ fn copy_process(cx: &Cx<'_>, args: &CloneArgs, vfork: Option<Arc<VforkDone>>) ->
     }
     let mm = if has(clone::VM) { cx.mm_arc().clone() } else { cx.mm().fork()? };
     context.set_address_space(Some(mm.token()));
-    let files = if has(clone::FILES) { cx.files_arc().clone() } else { cx.files().dup_table()? };
+    let files = if has(clone::FILES) { cx.files_arc().clone() } else { cx.files().dup_table(usize::MAX)? };
     let fs = if has(clone::FS) { cx.fs_arc().clone() } else { cx.fs().copy() };
     let sighand = if has(clone::SIGHAND) {
         cx.sighand().clone()
@@ -234,6 +234,7 @@ fn new_group(parent: &Task, number: i32) -> Arc<ThreadGroup> {
     let under = from.has_subreaper.load(Ordering::Relaxed) || from.subreaper.load(Ordering::Relaxed);
     group.has_subreaper.store(under, Ordering::Relaxed);
     group.set_tty(from.tty());
+    group.set_exe_file(from.exe_file());
     Arc::new(group)
 }
 

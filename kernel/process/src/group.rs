@@ -9,6 +9,7 @@ use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 use abi::Errno;
 use sched::WaitQueue;
 use sync::{IrqSpinLock, SpinLock};
+use vfs::File;
 
 use crate::Task;
 use crate::rank;
@@ -104,6 +105,8 @@ pub struct ThreadGroup {
     pub(crate) child_exit: WaitQueue,
     pub(crate) accounts: SpinLock<Accounts>,
     pub(crate) tty: SpinLock<Option<Arc<dyn ControllingTty>>>,
+    /// The executed file (`/proc/PID/exe`).
+    pub(crate) exe: SpinLock<Option<Arc<File>>>,
     pub(crate) subreaper: AtomicBool,
     /// An ancestor is a subreaper, so that reparenting has to look for it.
     pub(crate) has_subreaper: AtomicBool,
@@ -115,6 +118,7 @@ pub struct ThreadGroup {
     /// MM dumpable (prctl PR_SET_DUMPABLE).
     pub(crate) dumpable: AtomicU32,
     pub(crate) maxrss_kib: AtomicU64,
+    pub(crate) itimers: crate::itimer::ITimers,
 }
 
 impl ThreadGroup {
@@ -145,6 +149,7 @@ impl ThreadGroup {
             child_exit: WaitQueue::new(),
             accounts: SpinLock::new(rank::ACCOUNTS, Accounts::default()),
             tty: SpinLock::new(rank::TTY_SLOT, None),
+            exe: SpinLock::new(rank::TTY_SLOT, None),
             subreaper: AtomicBool::new(false),
             has_subreaper: AtomicBool::new(false),
             unkillable: AtomicBool::new(false),
@@ -152,6 +157,7 @@ impl ThreadGroup {
             oom_score_adj: AtomicI32::new(0),
             dumpable: AtomicU32::new(1),
             maxrss_kib: AtomicU64::new(0),
+            itimers: Default::default(),
         }
     }
 
@@ -208,6 +214,16 @@ impl ThreadGroup {
     /// Sets or clears the terminal of this process.
     pub fn set_tty(&self, tty: Option<Arc<dyn ControllingTty>>) {
         let old = core::mem::replace(&mut *self.tty.lock(), tty);
+        drop(old);
+    }
+
+    /// The file that the process executes; none for kernel threads.
+    pub fn exe_file(&self) -> Option<Arc<File>> {
+        self.exe.lock().clone()
+    }
+
+    pub(crate) fn set_exe_file(&self, file: Option<Arc<File>>) {
+        let old = core::mem::replace(&mut *self.exe.lock(), file);
         drop(old);
     }
 

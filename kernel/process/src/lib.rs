@@ -16,6 +16,7 @@ pub mod exit;
 pub mod fork;
 pub mod group;
 mod identity;
+pub mod itimer;
 pub mod oom;
 pub mod pid;
 pub mod ptrace;
@@ -27,6 +28,7 @@ mod sleep;
 pub mod stat;
 pub mod task;
 pub mod users;
+pub mod uts;
 pub mod wait;
 
 pub use boot::{adopt_idle_task, init, run_init, spawn_init, start_with};

@@ -101,6 +101,11 @@ impl Task {
         self.clear_child_tid.store(addr, Ordering::Relaxed);
     }
 
+    /// What set_tid_address(2) or clone(2) set.
+    pub fn clear_child_tid_addr(&self) -> u64 {
+        self.clear_child_tid.load(Ordering::Relaxed)
+    }
+
     /// set_robust_list(2).
     pub fn set_robust_list(&self, head: u64) {
         self.robust_list.store(head, Ordering::Relaxed);

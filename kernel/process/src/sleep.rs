@@ -38,12 +38,6 @@ pub(crate) fn sleep_stopped(task: &Task) {
 
 /// Sleeps until a signal comes or `deadline_ns` (monotonic) is reached; `true` for the latter.
 pub(crate) fn wait_for_signal(deadline_ns: Option<u64>) -> bool {
-    match deadline_ns {
-        None => {
-            // Nobody wakes this queue: the sleep ends with a signal.
-            let _ = WaitQueue::new().wait_event_interruptible(|| false);
-            false
-        }
-        Some(deadline) => matches!(sched::sleep_until(deadline), WaitResult::TimedOut | WaitResult::Ready),
-    }
+    // Nobody wakes this queue: the sleep ends with a signal or with time.
+    WaitQueue::new().wait_event_interruptible_timeout(deadline_ns, || false) == WaitResult::TimedOut
 }

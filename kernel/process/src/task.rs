@@ -260,6 +260,11 @@ impl Task {
         self.rare.lock().restart = Some(RestartBlock { func, args });
     }
 
+    /// The continuation that was left, if any.
+    pub fn take_restart(&self) -> Option<RestartBlock> {
+        self.rare.lock().restart.take()
+    }
+
     /// Personality word (personality(2)).
     pub fn personality(&self) -> u32 {
         self.personality.load(Ordering::Relaxed)

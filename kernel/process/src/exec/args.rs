@@ -3,7 +3,6 @@
 use alloc::vec::Vec;
 
 use abi::Errno;
-use mm::AddressSpace;
 
 /// Longest single string, with its NUL.
 pub const MAX_ARG_STRLEN: usize = 32 * 4096;
@@ -68,7 +67,7 @@ impl Strings {
 
     /// Copies the strings that the pointer array at `array` (0: none) names.
     /// `EFAULT` for bad addresses, `E2BIG` when a string or, with `budget`, all are too long.
-    pub fn copy_from_user(mm: &AddressSpace, array: u64, budget: &mut Budget) -> Result<Self, Errno> {
+    pub fn copy_from_user(array: u64, budget: &mut Budget) -> Result<Self, Errno> {
         let mut strings = Self::default();
         if array == 0 {
             return Ok(strings);
@@ -76,18 +75,18 @@ impl Strings {
         let mut at = array;
         loop {
             let mut raw = [0; 8];
-            mm.read_bytes(at, &mut raw)?;
+            hal::uaccess::copy_from_user(&mut raw, at).map_err(|_| Errno::EFAULT)?;
             let address = u64::from_le_bytes(raw);
             if address == 0 {
                 return Ok(strings);
             }
             budget.pointer()?;
-            strings.copy_one(mm, address, budget)?;
+            strings.copy_one(address, budget)?;
             at = at.checked_add(8).ok_or(Errno::EFAULT)?;
         }
     }
 
-    fn copy_one(&mut self, mm: &AddressSpace, address: u64, budget: &mut Budget) -> Result<(), Errno> {
+    fn copy_one(&mut self, address: u64, budget: &mut Budget) -> Result<(), Errno> {
         let start = self.bytes.len();
         let mut from = address;
         loop {
@@ -107,7 +106,6 @@ impl Strings {
                 break;
             }
             from = from.checked_add(length as u64).ok_or(Errno::EFAULT)?;
-            let _ = mm;
         }
         budget.bytes(1)?;
         self.bytes.push(0);

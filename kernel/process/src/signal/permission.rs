@@ -41,15 +41,17 @@ pub fn kill(cx: &Cx<'_>, pid: i32, signal: i32) -> Result<(), Errno> {
     kill_info(cx, pid, info)
 }
 
-/// As kill(2), with the details given.
-pub fn kill_info(cx: &Cx<'_>, pid: i32, info: SigInfo) -> Result<(), Errno> {
+/// Sends to one process, with the details given (rt_sigqueueinfo(2)).
+pub fn kill_one(cx: &Cx<'_>, pid: i32, info: SigInfo) -> Result<(), Errno> {
+    let target = pid::find_task(pid).ok_or(Errno::ESRCH)?;
+    check_kill_permission(cx, info.signo, &target)?;
+    if info.signo == 0 { Ok(()) } else { send_signal(info, &target, Scope::Process) }
+}
+
+fn kill_info(cx: &Cx<'_>, pid: i32, info: SigInfo) -> Result<(), Errno> {
     let signal = info.signo;
     match pid {
-        1.. => {
-            let target = pid::find_task(pid).ok_or(Errno::ESRCH)?;
-            check_kill_permission(cx, signal, &target)?;
-            if signal == 0 { Ok(()) } else { send_signal(info, &target, Scope::Process) }
-        }
+        1.. => kill_one(cx, pid, info),
         -1 => kill_all(cx, info),
         i32::MIN => Err(Errno::ESRCH),
         _ => {

@@ -60,6 +60,12 @@ pub fn sigsuspend(cx: &Cx<'_>, mask: SigSet) -> Errno {
     Errno::ERESTARTNOHAND
 }
 
+/// pause(2): waits for a handler to run.
+pub fn pause(_cx: &Cx<'_>) -> Errno {
+    crate::sleep::wait_for_signal(None);
+    Errno::ERESTARTNOHAND
+}
+
 /// rt_sigtimedwait(2): takes a pending signal of `set`, waiting until `deadline_ns`
 /// (monotonic; none waits for ever). `EAGAIN` at the deadline, `EINTR` when another
 /// signal came.

@@ -1,0 +1,257 @@
+//! Building the memory of an ELF program (and of its interpreter) beside the old one's.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use abi::Errno;
+use mm::{AddressSpace, ElfSegment, TASK_SIZE_MAX};
+use vfs::File;
+
+use super::elf::{EHDR_SIZE, Header, PHDR_SIZE, Phdrs, pflags};
+use super::stack::{self, at};
+use super::{Program, creds, memory_limits, open, read_exact};
+use crate::Cx;
+
+/// A file that is to be mapped.
+struct Object {
+    file: Arc<File>,
+    header: Header,
+    phdrs: Phdrs,
+}
+
+/// Everything that can be found out before the old program is given up.
+pub(super) struct Plan {
+    main: Object,
+    interp: Option<Object>,
+    pub(super) creds: creds::NewCreds,
+}
+
+/// A finished address space and where to start in it.
+pub(super) struct Image {
+    pub mm: Arc<AddressSpace>,
+    pub entry: u64,
+    pub sp: u64,
+    pub creds: creds::NewCreds,
+}
+
+/// Reads and checks the headers: errors here reach the caller of execve.
+pub(super) fn plan(cx: &Cx<'_>, program: &Program, header: Header) -> Result<Plan, Errno> {
+    let phdrs = read_phdrs(&program.file, &header).map_err(|_| Errno::ENOEXEC)?;
+    let interp = match phdrs.interp()? {
+        Some(phdr) => Some(open_interp(cx, &program.file, phdr.offset, phdr.filesz)?),
+        None => None,
+    };
+    let main = Object { file: program.file.clone(), header, phdrs };
+    Ok(Plan { main, interp, creds: creds::for_file(cx, &program.file) })
+}
+
+fn read_phdrs(file: &File, header: &Header) -> Result<Phdrs, Errno> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(header.phdrs_size()).map_err(|_| Errno::ENOMEM)?;
+    bytes.resize(header.phdrs_size(), 0);
+    read_exact(file, header.phoff, &mut bytes)?;
+    Phdrs::parse(&bytes)
+}
+
+fn open_interp(cx: &Cx<'_>, file: &File, offset: u64, size: u64) -> Result<Object, Errno> {
+    let mut name = Vec::new();
+    name.try_reserve_exact(size as usize).map_err(|_| Errno::ENOMEM)?;
+    name.resize(size as usize, 0);
+    read_exact(file, offset, &mut name)?;
+    if name.pop() != Some(0) {
+        return Err(Errno::ENOEXEC);
+    }
+    let end = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
+    let file = open::open_kernel(cx, name.get(..end).unwrap_or(&name))?.file;
+    let mut head = [0; EHDR_SIZE];
+    read_exact(&file, 0, &mut head)?;
+    let header = Header::parse(&head).map_err(|_| Errno::ELIBBAD)?;
+    let phdrs = read_phdrs(&file, &header).map_err(|_| Errno::ELIBBAD)?;
+    Ok(Object { file, header, phdrs })
+}
+
+/// Builds the new address space. Nothing in the old one changes.
+pub(super) fn build(cx: &Cx<'_>, program: &Program, plan: Plan) -> Result<Image, Errno> {
+    let mm = AddressSpace::for_exec(memory_limits(&cx.task.group))?;
+    let random = cx.task.randomizes();
+    let main = &plan.main;
+    let bias = main_bias(&mm, main, plan.interp.is_some(), random)?;
+    map_object(&mm, main, bias)?;
+    set_layout(&mm, main, bias, plan.interp.is_some(), random)?;
+    let entry = main.header.entry.wrapping_add(bias);
+    let (start, base) = match &plan.interp {
+        None => (entry, 0),
+        Some(interp) => {
+            let base = place_dyn(&mm, interp, 0)?;
+            map_object(&mm, interp, base)?;
+            (interp.header.entry.wrapping_add(base), base)
+        }
+    };
+    if start >= TASK_SIZE_MAX {
+        return Err(Errno::EINVAL);
+    }
+    let phdr = main.phdrs.phdr_address(&main.header).wrapping_add(bias);
+    let facts = Facts { entry, base, phdr, phnum: main.header.phnum };
+    let sp = build_stack(cx, &mm, program, &plan, &facts, random)?;
+    Ok(Image { mm, entry: start, sp, creds: plan.creds })
+}
+
+/// What the auxiliary vector tells of the program.
+struct Facts {
+    entry: u64,
+    base: u64,
+    phdr: u64,
+    phnum: u16,
+}
+
+fn main_bias(mm: &AddressSpace, object: &Object, has_interp: bool, random: bool) -> Result<u64, Errno> {
+    if !object.header.is_dyn {
+        return Ok(0);
+    }
+    if !has_interp {
+        // A static-PIE program, or the dynamic loader run by hand: with the mappings.
+        return place_dyn(mm, object, 0);
+    }
+    place_dyn(mm, object, if random { mm::pie_base() } else { mm::ELF_ET_DYN_BASE })
+}
+
+/// A load bias that puts the object at (or near) `hint`, or where mappings go.
+fn place_dyn(mm: &AddressSpace, object: &Object, hint: u64) -> Result<u64, Errno> {
+    let (low, span) = object.phdrs.span().ok_or(Errno::EINVAL)?;
+    if span == 0 || span > TASK_SIZE_MAX {
+        return Err(Errno::EINVAL);
+    }
+    let align = object.phdrs.max_align();
+    let room = span.checked_add(align - 0x1000).ok_or(Errno::ENOMEM)?;
+    let free = mm.find_free(hint & !(align - 1), room)?;
+    let start = free.checked_add(align - 1).ok_or(Errno::ENOMEM)? & !(align - 1);
+    Ok(start.wrapping_sub(low))
+}
+
+fn map_object(mm: &AddressSpace, object: &Object, bias: u64) -> Result<(), Errno> {
+    let file = object.file.for_mmap()?;
+    for phdr in object.phdrs.loads() {
+        if !phdr.fits(bias, TASK_SIZE_MAX) {
+            return Err(Errno::EINVAL);
+        }
+        if phdr.memsz == 0 {
+            continue;
+        }
+        mm.map_elf_segment(&ElfSegment {
+            file: file.clone(),
+            addr: phdr.vaddr.wrapping_add(bias),
+            offset: phdr.offset,
+            file_size: phdr.filesz,
+            mem_size: phdr.memsz,
+            prot: prot(phdr.flags),
+            no_replace: false,
+        })?;
+    }
+    Ok(())
+}
+
+fn prot(flags: u32) -> u64 {
+    const PROT_READ: u64 = 1;
+    const PROT_WRITE: u64 = 2;
+    const PROT_EXEC: u64 = 4;
+    let bit = |flag: u32, prot: u64| if flags & flag != 0 { prot } else { 0 };
+    bit(pflags::R, PROT_READ) | bit(pflags::W, PROT_WRITE) | bit(pflags::X, PROT_EXEC)
+}
+
+fn set_layout(mm: &AddressSpace, main: &Object, bias: u64, has_interp: bool, random: bool) -> Result<(), Errno> {
+    let mut start_code = u64::MAX;
+    let (mut end_code, mut start_data, mut end_data, mut end) = (0u64, 0u64, 0u64, 0u64);
+    for phdr in main.phdrs.loads() {
+        let start = phdr.vaddr.wrapping_add(bias);
+        let file_end = start.wrapping_add(phdr.filesz);
+        start_code = start_code.min(start);
+        start_data = start_data.max(start);
+        if phdr.flags & pflags::X != 0 {
+            end_code = end_code.max(file_end);
+        }
+        end_data = end_data.max(file_end);
+        end = end.max(start.wrapping_add(phdr.memsz));
+    }
+    if end == 0 {
+        return Err(Errno::EINVAL);
+    }
+    // The heap of a static-PIE program goes to where programs are, not among the mappings.
+    let heap = if main.header.is_dyn && !has_interp { mm::ELF_ET_DYN_BASE } else { end };
+    let brk = if random { mm::brk_start(heap) } else { heap.checked_add(0xfff).ok_or(Errno::EINVAL)? & !0xfff };
+    mm.set_brk(brk, brk);
+    mm.set_layout(|layout| {
+        layout.start_code = start_code;
+        layout.end_code = end_code;
+        layout.start_data = start_data;
+        layout.end_data = end_data;
+    });
+    Ok(())
+}
+
+fn build_stack(
+    cx: &Cx<'_>,
+    mm: &AddressSpace,
+    program: &Program,
+    plan: &Plan,
+    facts: &Facts,
+    random: bool,
+) -> Result<u64, Errno> {
+    let mut auxv = auxv(plan, facts);
+    let pointers = 8 * (program.args.count() + program.env.count() + 4 + 2 * auxv.len());
+    let strings = program.args.bytes().len() + program.env.bytes().len() + program.filename.len();
+    let size = (strings + pointers + 2 * 0x1000) as u64;
+    let top = mm.setup_stack(size, plan.main.phdrs.exec_stack())?;
+    let image = stack::build(stack::Inputs {
+        top,
+        args: &program.args,
+        env: &program.env,
+        filename: &program.filename,
+        random: mm::at_random(),
+        jitter: if random { u64::from(cx.task.pid() as u32) * 16 % 4096 } else { 0 },
+        auxv: &mut auxv,
+    })?;
+    if mm.write_remote(image.sp, &image.bytes) != image.bytes.len() {
+        return Err(Errno::EFAULT);
+    }
+    let mut words = [0; mm::AUXV_WORDS];
+    for (to, from) in words.iter_mut().zip(auxv.iter().flat_map(|(kind, value)| [*kind, *value])) {
+        *to = from;
+    }
+    mm.set_auxv(&words);
+    mm.set_layout(|layout| {
+        layout.start_stack = image.sp;
+        layout.arg_start = image.arg_start;
+        layout.arg_end = image.arg_end;
+        layout.env_start = image.arg_end;
+        layout.env_end = image.env_end;
+    });
+    Ok(image.sp)
+}
+
+/// The auxiliary vector in Linux's order.
+fn auxv(plan: &Plan, facts: &Facts) -> [(u64, u64); 20] {
+    let cred = &plan.creds.cred;
+    let (hwcap, hwcap2) = hal::cpu::hwcap();
+    [
+        (at::MINSIGSTKSZ, crate::signal::frame::FRAME_SIZE as u64 + hal::fpu::signal_frame_size() as u64 + 256),
+        (at::HWCAP, hwcap),
+        (at::PAGESZ, 0x1000),
+        (at::CLKTCK, 100),
+        (at::PHDR, facts.phdr),
+        (at::PHENT, PHDR_SIZE as u64),
+        (at::PHNUM, u64::from(facts.phnum)),
+        (at::BASE, facts.base),
+        (at::FLAGS, 0),
+        (at::ENTRY, facts.entry),
+        (at::UID, u64::from(cred.uid)),
+        (at::EUID, u64::from(cred.euid)),
+        (at::GID, u64::from(cred.gid)),
+        (at::EGID, u64::from(cred.egid)),
+        (at::SECURE, u64::from(plan.creds.secure)),
+        (at::RANDOM, 0),
+        (at::HWCAP2, hwcap2),
+        (at::EXECFN, 0),
+        (at::PLATFORM, 0),
+        (at::NULL, 0),
+    ]
+}

@@ -1,0 +1,311 @@
+//! Processes and threads: clone, execve, exit, wait.
+
+use abi::Errno;
+use mm::{UserCStr, UserPtr};
+use process::fork::clone;
+use process::wait::{Waited, Which, do_wait, options};
+use process::{CloneArgs, Cx, Usage};
+
+use crate::signal::RawInfo;
+
+const CSIGNAL: u64 = 0xff;
+/// `struct rusage`: two times, fourteen counters.
+pub type RawUsage = [i64; 18];
+/// `struct clone_args` in its longest known version.
+const CLONE_ARGS_WORDS: usize = 11;
+/// Its first version.
+const CLONE_ARGS_SIZE_VER0: usize = 64;
+
+/// fork(2).
+pub fn fork(cx: &mut Cx<'_>) -> Result<usize, Errno> {
+    clone_with(cx, &CloneArgs { exit_signal: SIGCHLD, ..CloneArgs::default() })
+}
+
+/// vfork(2).
+pub fn vfork(cx: &mut Cx<'_>) -> Result<usize, Errno> {
+    let flags = clone::VFORK | clone::VM;
+    clone_with(cx, &CloneArgs { flags, exit_signal: SIGCHLD, ..CloneArgs::default() })
+}
+
+const SIGCHLD: i32 = process::signal::nr::SIGCHLD;
+
+fn clone_with(cx: &mut Cx<'_>, args: &CloneArgs) -> Result<usize, Errno> {
+    process::kernel_clone(cx, args).map(|pid| pid as usize)
+}
+
+/// clone(2), the raw call.
+pub fn clone(
+    cx: &mut Cx<'_>,
+    flags: u64,
+    newsp: u64,
+    parent_tid: UserPtr<i32>,
+    child_tid: UserPtr<i32>,
+    tls: u64,
+) -> Result<usize, Errno> {
+    // The upper half is not looked at: clone3 has its flags there.
+    let flags = flags & 0xffff_ffff;
+    let args = CloneArgs {
+        flags: flags & !CSIGNAL,
+        child_tid: child_tid.addr(),
+        parent_tid: parent_tid.addr(),
+        exit_signal: (flags & CSIGNAL) as i32,
+        stack: newsp,
+        tls,
+    };
+    clone_with(cx, &args)
+}
+
+/// clone3(2).
+pub fn clone3(cx: &mut Cx<'_>, uargs: UserPtr<u8>, size: usize) -> Result<usize, Errno> {
+    if size < CLONE_ARGS_SIZE_VER0 {
+        return Err(Errno::EINVAL);
+    }
+    if size > mm_page() {
+        return Err(Errno::E2BIG);
+    }
+    let words = read_extensible::<CLONE_ARGS_WORDS>(cx, uargs.addr(), size)?;
+    let [flags, _pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, _set_tid, set_tid_size, _] = words;
+    let known = 0xffff_ffff | clone::CLEAR_SIGHAND | clone::INTO_CGROUP;
+    if flags & !known != 0 || flags & (clone::DETACHED | CSIGNAL & !clone::NEWTIME) != 0 {
+        return Err(Errno::EINVAL);
+    }
+    if exit_signal & !CSIGNAL != 0 || set_tid_size != 0 {
+        return Err(Errno::EINVAL);
+    }
+    if flags & (clone::THREAD | clone::PARENT) != 0 && exit_signal != 0 {
+        return Err(Errno::EINVAL);
+    }
+    if (stack == 0) != (stack_size == 0) || stack.checked_add(stack_size).is_none_or(|top| top > mm::TASK_SIZE_MAX) {
+        return Err(Errno::EINVAL);
+    }
+    let top = stack + stack_size;
+    let args = CloneArgs { flags, child_tid, parent_tid, exit_signal: exit_signal as i32, stack: top, tls };
+    clone_with(cx, &args)
+}
+
+fn mm_page() -> usize {
+    hal::mem::PAGE_SIZE
+}
+
+/// Reads a structure that grows with time: shorter ones are filled up with zeros, longer
+/// ones must have zeros at the end (`E2BIG`).
+fn read_extensible<const N: usize>(cx: &Cx<'_>, addr: u64, size: usize) -> Result<[u64; N], Errno> {
+    let mut words = [0u64; N];
+    let mut at = N * 8;
+    while at < size {
+        let mut byte = [0];
+        cx.mm().read_bytes(addr.wrapping_add(at as u64), &mut byte)?;
+        if byte != [0] {
+            return Err(Errno::E2BIG);
+        }
+        at += 1;
+    }
+    for (index, word) in words.iter_mut().enumerate().take(size / 8) {
+        let mut raw = [0; 8];
+        cx.mm().read_bytes(addr.wrapping_add(index as u64 * 8), &mut raw)?;
+        *word = u64::from_le_bytes(raw);
+    }
+    Ok(words)
+}
+
+/// execve(2).
+pub fn execve(cx: &mut Cx<'_>, path: UserCStr, argv: UserPtr<u64>, envp: UserPtr<u64>) -> Result<usize, Errno> {
+    process::exec::do_execveat(cx, process::exec::AT_FDCWD, path, argv.addr(), envp.addr(), 0).map(|()| 0)
+}
+
+/// execveat(2).
+pub fn execveat(
+    cx: &mut Cx<'_>,
+    dirfd: i32,
+    path: UserCStr,
+    argv: UserPtr<u64>,
+    envp: UserPtr<u64>,
+    flags: i32,
+) -> Result<usize, Errno> {
+    process::exec::do_execveat(cx, dirfd, path, argv.addr(), envp.addr(), flags).map(|()| 0)
+}
+
+/// _exit(2): ends the calling thread.
+pub fn exit(cx: &mut Cx<'_>, error_code: i32) -> Result<usize, Errno> {
+    process::do_exit(cx, (error_code & 0xff) << 8)
+}
+
+/// exit_group(2): ends the process.
+pub fn exit_group(cx: &mut Cx<'_>, error_code: i32) -> Result<usize, Errno> {
+    process::do_group_exit(cx, (error_code & 0xff) << 8)
+}
+
+/// wait4(2).
+pub fn wait4(
+    cx: &mut Cx<'_>,
+    upid: i32,
+    stat_addr: UserPtr<i32>,
+    opts: i32,
+    ru: UserPtr<RawUsage>,
+) -> Result<usize, Errno> {
+    const KNOWN: u32 = options::WNOHANG
+        | options::WUNTRACED
+        | options::WCONTINUED
+        | options::WNOTHREAD
+        | options::WCLONE
+        | options::WALL;
+    let opts = opts as u32;
+    if opts & !KNOWN != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let which = match upid {
+        i32::MIN => return Err(Errno::ESRCH),
+        -1 => Which::All,
+        0 => Which::Pgrp(cx.task.pgrp()),
+        ..-1 => Which::Pgrp(-upid),
+        _ => Which::Pid(upid),
+    };
+    let Some(waited) = do_wait(cx, which, opts | options::WEXITED)? else { return Ok(0) };
+    if let Some(stat_addr) = stat_addr.non_null() {
+        cx.mm().write(stat_addr, &waited.status)?;
+    }
+    if let Some(ru) = ru.non_null() {
+        cx.mm().write(ru, &raw_usage(&waited.usage))?;
+    }
+    Ok(waited.pid as usize)
+}
+
+/// waitid(2).
+pub fn waitid(
+    cx: &mut Cx<'_>,
+    which: i32,
+    upid: i32,
+    infop: UserPtr<RawInfo>,
+    opts: i32,
+    ru: UserPtr<RawUsage>,
+) -> Result<usize, Errno> {
+    const EVENTS: u32 = options::WEXITED | options::WSTOPPED | options::WCONTINUED;
+    const KNOWN: u32 = EVENTS
+        | options::WNOHANG
+        | options::WNOWAIT
+        | options::WNOTHREAD
+        | options::WCLONE
+        | options::WALL;
+    let opts = opts as u32;
+    if opts & !KNOWN != 0 || opts & EVENTS == 0 {
+        return Err(Errno::EINVAL);
+    }
+    let selected = match (which, upid) {
+        (0, _) => Which::All,
+        (1, 1..) => Which::Pid(upid),
+        (2, 0) => Which::Pgrp(cx.task.pgrp()),
+        (2, 1..) => Which::Pgrp(upid),
+        (3, 0..) => return Err(Errno::EBADF),
+        _ => return Err(Errno::EINVAL),
+    };
+    let found = do_wait(cx, selected, opts)?;
+    if let (Some(ru), Some(waited)) = (ru.non_null(), &found) {
+        cx.mm().write(ru, &raw_usage(&waited.usage))?;
+    }
+    if let Some(infop) = infop.non_null() {
+        write_info(cx, infop, found.as_ref())?;
+    }
+    Ok(0)
+}
+
+/// Only these members are written; a wait without result zeroes them.
+fn write_info(cx: &Cx<'_>, infop: UserPtr<RawInfo>, found: Option<&Waited>) -> Result<(), Errno> {
+    let (signo, code, pid, uid, status) =
+        found.map_or((0, 0, 0, 0, 0), |w| (SIGCHLD, w.code, w.pid, w.uid as i32, w.value));
+    let base = infop.addr();
+    for (offset, value) in [(0, signo), (4, 0), (8, code), (16, pid), (20, uid), (24, status)] {
+        cx.mm().write(UserPtr::<i32>::new(base.wrapping_add(offset)), &value)?;
+    }
+    Ok(())
+}
+
+/// `struct rusage` of what was used.
+pub(crate) fn raw_usage(usage: &Usage) -> RawUsage {
+    let mut raw = [0; 18];
+    let micros = |ns: u64| ((ns / 1_000_000_000) as i64, (ns % 1_000_000_000 / 1000) as i64);
+    (raw[0], raw[1]) = micros(usage.utime_ns);
+    (raw[2], raw[3]) = micros(usage.stime_ns);
+    raw[4] = usage.maxrss_kib as i64;
+    raw[8] = usage.min_flt as i64;
+    raw[9] = usage.maj_flt as i64;
+    raw[16] = usage.nvcsw as i64;
+    raw[17] = usage.nivcsw as i64;
+    raw
+}
+
+/// getrusage(2).
+pub fn getrusage(cx: &mut Cx<'_>, who: i32, ru: UserPtr<RawUsage>) -> Result<usize, Errno> {
+    const RUSAGE_SELF: i32 = 0;
+    const RUSAGE_CHILDREN: i32 = -1;
+    const RUSAGE_THREAD: i32 = 1;
+    let usage = match who {
+        RUSAGE_SELF => cx.task.group.usage(),
+        RUSAGE_CHILDREN => cx.task.group.children_usage(),
+        RUSAGE_THREAD => cx.task.usage(),
+        _ => return Err(Errno::EINVAL),
+    };
+    cx.mm().write(ru, &raw_usage(&usage))?;
+    Ok(0)
+}
+
+/// set_tid_address(2).
+pub fn set_tid_address(cx: &mut Cx<'_>, tidptr: UserPtr<i32>) -> Result<usize, Errno> {
+    cx.task.set_clear_child_tid(tidptr.addr());
+    Ok(cx.task.pid() as usize)
+}
+
+/// Bytes of `struct robust_list_head`.
+const ROBUST_LIST_HEAD_SIZE: usize = 24;
+
+/// set_robust_list(2).
+pub fn set_robust_list(cx: &mut Cx<'_>, head: UserPtr<u8>, len: usize) -> Result<usize, Errno> {
+    if len != ROBUST_LIST_HEAD_SIZE {
+        return Err(Errno::EINVAL);
+    }
+    cx.task.set_robust_list(head.addr());
+    Ok(0)
+}
+
+/// get_robust_list(2).
+pub fn get_robust_list(
+    cx: &mut Cx<'_>,
+    pid: i32,
+    head_ptr: UserPtr<u64>,
+    len_ptr: UserPtr<usize>,
+) -> Result<usize, Errno> {
+    let head = if pid == 0 {
+        cx.task.robust_list()
+    } else {
+        let target = process::find_task(pid).ok_or(Errno::ESRCH)?;
+        let (mine, theirs) = (cx.cred(), target.cred());
+        let same = mine.uid == theirs.uid && mine.uid == theirs.euid && mine.uid == theirs.suid;
+        if target.tgid() != cx.task.tgid() && !same && !mine.capable(vfs::cred::CAP_SYS_PTRACE) {
+            return Err(Errno::EPERM);
+        }
+        target.robust_list()
+    };
+    cx.mm().write(len_ptr, &ROBUST_LIST_HEAD_SIZE)?;
+    cx.mm().write(head_ptr, &head)?;
+    Ok(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usage_has_the_c_layout() {
+        let usage = Usage {
+            utime_ns: 1_500_000_000,
+            stime_ns: 2_000,
+            min_flt: 3,
+            maj_flt: 4,
+            nvcsw: 5,
+            nivcsw: 6,
+            maxrss_kib: 7,
+        };
+        let raw = raw_usage(&usage);
+        assert_eq!(raw[..5], [1, 500_000, 0, 2, 7]);
+        assert_eq!((raw[8], raw[9], raw[16], raw[17]), (3, 4, 5, 6));
+    }
+}

@@ -1,0 +1,275 @@
+//! The system as a whole: names, limits, memory, the log, the end of it all.
+
+use abi::Errno;
+use mm::UserPtr;
+use process::rlimit::{self, RLimit};
+use process::{Cx, uts};
+use vfs::cred::{CAP_SYS_ADMIN, CAP_SYS_BOOT, CAP_SYS_RESOURCE, CAP_SYSLOG};
+
+/// `struct new_utsname`: six fields of 65 bytes.
+pub type RawUtsname = [u8; 6 * uts::FIELD];
+/// `struct rlimit`, `struct rlimit64`: soft, hard.
+pub type RawLimit = [u64; 2];
+/// `struct sysinfo`.
+pub type RawSysinfo = [u64; 14];
+
+/// uname(2).
+pub fn uname(cx: &mut Cx<'_>, name: UserPtr<RawUtsname>) -> Result<usize, Errno> {
+    let mut raw = [0; 6 * uts::FIELD];
+    let (node, domain) = (uts::nodename(), uts::domainname());
+    let fields: [&[u8]; 6] = [
+        uts::SYSNAME.as_bytes(),
+        node.as_bytes(),
+        uts::RELEASE.as_bytes(),
+        uts::VERSION.as_bytes(),
+        uts::MACHINE.as_bytes(),
+        domain.as_bytes(),
+    ];
+    for (to, from) in raw.chunks_exact_mut(uts::FIELD).zip(fields) {
+        for (to, from) in to.iter_mut().zip(from.iter().take(uts::NAME_MAX)) {
+            *to = *from;
+        }
+    }
+    cx.mm().write(name, &raw)?;
+    Ok(0)
+}
+
+fn set_name(cx: &Cx<'_>, name: UserPtr<u8>, len: i32, set: fn(&[u8])) -> Result<usize, Errno> {
+    if !cx.cred().capable(CAP_SYS_ADMIN) {
+        return Err(Errno::EPERM);
+    }
+    let mut buf = [0; uts::NAME_MAX];
+    let len = usize::try_from(len).map_err(|_| Errno::EINVAL)?;
+    let text = buf.get_mut(..len).ok_or(Errno::EINVAL)?;
+    cx.mm().read_bytes(name.addr(), text)?;
+    set(text);
+    Ok(0)
+}
+
+/// sethostname(2).
+pub fn sethostname(cx: &mut Cx<'_>, name: UserPtr<u8>, len: i32) -> Result<usize, Errno> {
+    set_name(cx, name, len, uts::set_nodename)
+}
+
+/// setdomainname(2).
+pub fn setdomainname(cx: &mut Cx<'_>, name: UserPtr<u8>, len: i32) -> Result<usize, Errno> {
+    set_name(cx, name, len, uts::set_domainname)
+}
+
+/// The most that RLIMIT_NOFILE may be (`/proc/sys/fs/nr_open`).
+const NR_OPEN: u64 = 1024 * 1024;
+
+fn set_limit(cx: &Cx<'_>, group: &process::ThreadGroup, resource: usize, new: RLimit) -> Result<(), Errno> {
+    let old = group.limits().get(resource).ok_or(Errno::EINVAL)?;
+    if new.cur > new.max {
+        return Err(Errno::EINVAL);
+    }
+    if resource == rlimit::RLIMIT_NOFILE && new.max > NR_OPEN {
+        return Err(Errno::EPERM);
+    }
+    if new.max > old.max && !cx.cred().capable(CAP_SYS_RESOURCE) {
+        return Err(Errno::EPERM);
+    }
+    group.limits().set(resource, new);
+    if let Some(mm) = group.leader().and_then(|leader| leader.mm()) {
+        mm.set_limits(process::exec::memory_limits(group));
+    }
+    Ok(())
+}
+
+/// getrlimit(2).
+pub fn getrlimit(cx: &mut Cx<'_>, resource: u32, rlim: UserPtr<RawLimit>) -> Result<usize, Errno> {
+    let limit = cx.task.group.limits().get(resource as usize).ok_or(Errno::EINVAL)?;
+    cx.mm().write(rlim, &[limit.cur, limit.max])?;
+    Ok(0)
+}
+
+/// setrlimit(2).
+pub fn setrlimit(cx: &mut Cx<'_>, resource: u32, rlim: UserPtr<RawLimit>) -> Result<usize, Errno> {
+    let [cur, max] = cx.mm().read(rlim)?;
+    set_limit(cx, &cx.task.group, resource as usize, RLimit { cur, max })?;
+    Ok(0)
+}
+
+/// prlimit64(2).
+pub fn prlimit64(
+    cx: &mut Cx<'_>,
+    pid: i32,
+    resource: u32,
+    new_rlim: UserPtr<RawLimit>,
+    old_rlim: UserPtr<RawLimit>,
+) -> Result<usize, Errno> {
+    let new = match new_rlim.non_null() {
+        Some(ptr) => {
+            let [cur, max] = cx.mm().read(ptr)?;
+            Some(RLimit { cur, max })
+        }
+        None => None,
+    };
+    let group = if pid == 0 {
+        cx.task.group.clone()
+    } else {
+        let target = process::find_task(pid).ok_or(Errno::ESRCH)?;
+        check_prlimit(cx, &target)?;
+        target.group.clone()
+    };
+    let old = group.limits().get(resource as usize).ok_or(Errno::EINVAL)?;
+    if let Some(new) = new {
+        set_limit(cx, &group, resource as usize, new)?;
+    }
+    if let Some(ptr) = old_rlim.non_null() {
+        cx.mm().write(ptr, &[old.cur, old.max])?;
+    }
+    Ok(0)
+}
+
+fn check_prlimit(cx: &Cx<'_>, target: &process::Task) -> Result<(), Errno> {
+    if core::ptr::eq(cx.task, target) || cx.cred().capable(CAP_SYS_RESOURCE) {
+        return Ok(());
+    }
+    let (mine, theirs) = (cx.cred(), target.cred());
+    let users = [theirs.uid, theirs.euid, theirs.suid].iter().all(|uid| *uid == mine.uid);
+    let groups = [theirs.gid, theirs.egid, theirs.sgid].iter().all(|gid| *gid == mine.gid);
+    if users && groups { Ok(()) } else { Err(Errno::EPERM) }
+}
+
+/// sysinfo(2).
+pub fn sysinfo(cx: &mut Cx<'_>, info: UserPtr<RawSysinfo>) -> Result<usize, Errno> {
+    // Fixed point with 16 bits here, 11 inside.
+    let loads = sched::load::averages().map(|load| load << 5);
+    let page = hal::mem::PAGE_SIZE as u64;
+    let raw: RawSysinfo = [
+        sched::clock::boottime_ns().div_ceil(1_000_000_000),
+        loads[0],
+        loads[1],
+        loads[2],
+        hal::mem::frames::total() as u64 * page,
+        hal::mem::frames::free() as u64 * page,
+        0,
+        0,
+        0,
+        0,
+        process::nr_tasks().min(0xffff) as u64,
+        0,
+        0,
+        1,
+    ];
+    cx.mm().write(info, &raw)?;
+    Ok(0)
+}
+
+/// getrandom(2).
+pub fn getrandom(cx: &mut Cx<'_>, buf: UserPtr<u8>, count: usize, flags: u32) -> Result<usize, Errno> {
+    const GRND_NONBLOCK: u32 = 1;
+    const GRND_RANDOM: u32 = 2;
+    const GRND_INSECURE: u32 = 4;
+    if flags & !(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE) != 0
+        || flags & (GRND_INSECURE | GRND_RANDOM) == GRND_INSECURE | GRND_RANDOM
+    {
+        return Err(Errno::EINVAL);
+    }
+    let count = count.min(i32::MAX as usize);
+    let mut done = 0;
+    while done < count {
+        let mut chunk = [0; 256];
+        let Some(part) = chunk.get_mut(..(count - done).min(256)) else { break };
+        vfs::random::fill(part);
+        let Some(at) = buf.byte_add(done as u64) else { break };
+        if cx.mm().write_bytes(at.addr(), part).is_err() {
+            return if done > 0 { Ok(done) } else { Err(Errno::EFAULT) };
+        }
+        done += part.len();
+        // A long request can be interrupted, one of up to 256 bytes never is (random(4)).
+        if cx.task.signal_pending() && done < count {
+            break;
+        }
+        sched::cond_resched();
+    }
+    Ok(done)
+}
+
+/// reboot(2).
+pub fn reboot(cx: &mut Cx<'_>, magic1: i32, magic2: i32, cmd: u32, _arg: UserPtr<u8>) -> Result<usize, Errno> {
+    const MAGIC1: u32 = 0xfee1_dead;
+    const MAGIC2: [i32; 4] = [672_274_793, 85_072_278, 369_367_448, 537_993_216];
+    const RESTART: u32 = 0x0123_4567;
+    const HALT: u32 = 0xcdef_0123;
+    const CAD_ON: u32 = 0x89ab_cdef;
+    const CAD_OFF: u32 = 0;
+    const POWER_OFF: u32 = 0x4321_fedc;
+    const RESTART2: u32 = 0xa1b2_c3d4;
+    if !cx.cred().capable(CAP_SYS_BOOT) {
+        return Err(Errno::EPERM);
+    }
+    if magic1 as u32 != MAGIC1 || !MAGIC2.contains(&magic2) {
+        return Err(Errno::EINVAL);
+    }
+    match cmd {
+        RESTART | RESTART2 => {
+            hal::kprintln!("reboot: Restarting system");
+            hal::power::reboot()
+        }
+        HALT => {
+            hal::kprintln!("reboot: System halted");
+            hal::power::halt()
+        }
+        POWER_OFF => {
+            hal::kprintln!("reboot: Power down");
+            hal::power::power_off()
+        }
+        // There is no key that could raise it, so there is nothing to switch.
+        CAD_ON | CAD_OFF => Ok(0),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
+/// syslog(2): reading the kernel's log.
+pub fn syslog(cx: &mut Cx<'_>, kind: i32, buf: UserPtr<u8>, len: i32) -> Result<usize, Errno> {
+    const CLOSE: i32 = 0;
+    const OPEN: i32 = 1;
+    const READ_ALL: i32 = 3;
+    const CONSOLE_LEVEL: i32 = 8;
+    const SIZE_BUFFER: i32 = 10;
+    let cred = cx.cred();
+    if kind != READ_ALL && kind != SIZE_BUFFER && !cred.capable(CAP_SYSLOG) && !cred.capable(CAP_SYS_ADMIN) {
+        return Err(Errno::EPERM);
+    }
+    match kind {
+        CLOSE | OPEN => Ok(0),
+        READ_ALL => read_log(cx, buf, len),
+        CONSOLE_LEVEL if !(1..=8).contains(&len) => Err(Errno::EINVAL),
+        SIZE_BUFFER => Ok(hal::log::capacity()),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
+fn read_log(cx: &Cx<'_>, buf: UserPtr<u8>, len: i32) -> Result<usize, Errno> {
+    let len = usize::try_from(len).map_err(|_| Errno::EINVAL)?;
+    if buf.is_null() {
+        return Err(Errno::EINVAL);
+    }
+    // The last `len` bytes of the log.
+    let end = hal::log::end();
+    let mut at = hal::log::start().max(end.saturating_sub(len as u64));
+    let mut done = 0;
+    while at < end {
+        let mut chunk = [0; 256];
+        let want = ((end - at) as usize).min(chunk.len());
+        let got = hal::log::read_at(at, chunk.get_mut(..want).unwrap_or(&mut []));
+        if got == 0 {
+            break;
+        }
+        let to = buf.byte_add(done as u64).ok_or(Errno::EFAULT)?;
+        cx.mm().write_bytes(to.addr(), chunk.get(..got).unwrap_or(&[]))?;
+        at += got as u64;
+        done += got;
+    }
+    Ok(done)
+}
+
+/// personality(2).
+pub fn personality(cx: &mut Cx<'_>, persona: u32) -> Result<usize, Errno> {
+    const QUERY: u32 = 0xffff_ffff;
+    let old = if persona == QUERY { cx.task.personality() } else { cx.task.set_personality(persona) };
+    Ok(old as usize)
+}
