@@ -47,8 +47,21 @@ pub fn send_reschedule(cpu: usize) {
     KICKED.fetch_or(sync::cpu::bit(cpu), Ordering::Relaxed);
 }
 
-/// Nothing to wait for.
-pub fn wait_for_interrupt() {}
+/// Takes what interrupts there are for the processor that this thread plays, as a running thread would.
+pub fn take_interrupts() {
+    let here = sync::cpu::id();
+    if KICKED.fetch_and(!sync::cpu::bit(here), Ordering::SeqCst) & sync::cpu::bit(here) != 0 {
+        crate::reschedule_interrupt();
+    }
+    crate::timer_interrupt();
+}
+
+/// Time passes, and interrupts come.
+pub fn wait_for_interrupt() {
+    #[cfg(test)]
+    std::thread::sleep(std::time::Duration::from_micros(20));
+    take_interrupts();
+}
 
 /// Host threads always have them on.
 pub fn irq_enable() {}
