@@ -338,7 +338,7 @@ impl AddressSpace {
         }
         self.isolate(areas, &range)?;
         self.zap(range.clone());
-        while let Some(start) = areas.tree.overlapping(range.clone()).next().map(|vma| vma.start) {
+        while let Some(start) = areas.tree.first_in(&range) {
             self.unlink(areas, start);
         }
         Ok(())

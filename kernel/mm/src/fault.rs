@@ -185,26 +185,28 @@ impl AddressSpace {
     fn file_read(&self, vma: &Vma, mapping: &Mapping, addr: u64) -> Result<(), Fault> {
         let shared_write = vma.flags.contains(VmFlags::SHARED | VmFlags::WRITE);
         let prot = entry_prot(vma, shared_write && !mapping.tracks_dirty());
-        // A private area reads a hole from the page that others will write to: it has to exist.
-        let page = file_page(mapping, vma.index_of(addr), true)?;
+        let mut near = Neighbours::around(vma, mapping, addr);
+        let page = match near.take(addr) {
+            Some(page) => page,
+            // A private area reads a hole from the page that others will write to: it has to exist.
+            None => file_page(mapping, vma.index_of(addr), true)?,
+        };
         let mut pages = self.pages.lock();
-        if let Err(_full) = pages.map(addr, page, prot) {
-            match pages.get(addr) {
-                // Present already: perhaps mprotect(2) has allowed writing since.
-                Some(entry) if prot.write && !entry.prot.write => {
-                    pages.protect(addr..addr + PAGE, prot, &mut FlushBatch::new());
-                    drop(pages);
-                    hal::mem::flush_local(addr);
-                }
-                Some(_) => {}
-                None => return Err(Fault::Oom),
-            }
+        if pages.map(addr, page, prot).is_ok() {
+            near.map(&mut pages, prot);
             return Ok(());
         }
-        if !vma.flags.contains(VmFlags::RAND_READ) {
-            map_around(&mut pages, vma, mapping, addr, prot);
+        match pages.get(addr) {
+            // Present already: perhaps mprotect(2) has allowed writing since.
+            Some(entry) if prot.write && !entry.prot.write => {
+                pages.protect(addr..addr + PAGE, prot, &mut FlushBatch::new());
+                drop(pages);
+                hal::mem::flush_local(addr);
+                Ok(())
+            }
+            Some(_) => Ok(()),
+            None => Err(Fault::Oom),
         }
-        Ok(())
     }
 
     /// Lets a stack grow down to `addr`.
@@ -262,27 +264,46 @@ fn file_page(mapping: &Mapping, index: u64, create: bool) -> Result<PageRef, Fau
     mapping.get_page(index, create).map_err(|errno| if errno == Errno::ENOMEM { Fault::Oom } else { Fault::Bus })
 }
 
-/// Maps the cached neighbours of a page that are not mapped yet, within the aligned window around it.
-fn map_around(pages: &mut PageTable, vma: &Vma, mapping: &Mapping, addr: u64, prot: Prot) {
-    let window = FAULT_AROUND * PAGE;
-    let start = (addr & !(window - 1)).max(vma.start);
-    let end = ((addr & !(window - 1)) + window).min(vma.end);
-    let size_pages = mapping.size().div_ceil(PAGE_SIZE as u64);
-    let first = vma.index_of(start);
-    let count = ((end - start) / PAGE).min(size_pages.saturating_sub(first));
-    let mut found: [Option<PageRef>; FAULT_AROUND as usize] = [const { None }; FAULT_AROUND as usize];
-    mapping.for_cached(first, count, |index, page| {
-        if let Some(slot) = found.get_mut((index - first) as usize) {
-            *slot = Some(page.clone());
-        }
-    });
-    for (page, at) in found.into_iter().zip((start..end).step_by(PAGE_SIZE)) {
-        if let Some(page) = page
-            && at != addr
-            && pages.map(at, page, prot).is_err()
-            && pages.get(at).is_none()
-        {
-            return;
+/// The cached pages in the aligned window around a faulting address.
+struct Neighbours {
+    start: u64,
+    found: [Option<PageRef>; FAULT_AROUND as usize],
+}
+
+impl Neighbours {
+    #[inline]
+    fn around(vma: &Vma, mapping: &Mapping, addr: u64) -> Self {
+        let window = if vma.flags.contains(VmFlags::RAND_READ) { PAGE } else { FAULT_AROUND * PAGE };
+        let start = (addr & !(window - 1)).max(vma.start);
+        let end = ((addr & !(window - 1)) + window).min(vma.end);
+        let size_pages = mapping.size().div_ceil(PAGE);
+        let first = vma.index_of(start);
+        let count = ((end - start) / PAGE).min(size_pages.saturating_sub(first));
+        let mut found = [const { None }; FAULT_AROUND as usize];
+        mapping.for_cached(first, count, |index, page| {
+            if let Some(slot) = found.get_mut((index - first) as usize) {
+                *slot = Some(page.clone());
+            }
+        });
+        Self { start, found }
+    }
+
+    /// The page for `addr` itself.
+    #[inline]
+    fn take(&mut self, addr: u64) -> Option<PageRef> {
+        self.found.get_mut(((addr - self.start) / PAGE) as usize)?.take()
+    }
+
+    /// Maps what is there and not mapped yet.
+    #[inline]
+    fn map(self, pages: &mut PageTable, prot: Prot) {
+        for (page, addr) in self.found.into_iter().zip((self.start..).step_by(PAGE_SIZE)) {
+            if let Some(page) = page
+                && pages.map(addr, page, prot).is_err()
+                && pages.get(addr).is_none()
+            {
+                return;
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use abi::Errno;
-use zerocopy::{FromBytes, Immutable, IntoBytes};
+use zerocopy::IntoBytes;
 
 use crate::uio::{IterDst, IterSrc, MAX_RW_COUNT};
 use crate::{AddressSpace, TASK_SIZE_MAX, UserPtr};
@@ -14,14 +14,7 @@ pub const IOV_MAX: u64 = 1024;
 const INLINE: usize = 8;
 
 /// `struct iovec` of 64-bit programs.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, Default, FromBytes, IntoBytes, Immutable)]
-pub struct IoVec {
-    /// iov_base.
-    pub base: u64,
-    /// iov_len.
-    pub len: u64,
-}
+pub type IoVec = abi::Iovec;
 
 /// A checked buffer of a list.
 #[derive(Clone, Copy, Debug, Default)]
@@ -105,18 +98,18 @@ impl IoVecs {
 fn check(raw: &[IoVec], mut keep: impl FnMut(usize, IoSegment)) -> Result<usize, Errno> {
     let mut total = 0usize;
     for vec in raw {
-        if vec.len > isize::MAX as u64 {
+        if vec.iov_len > isize::MAX as u64 {
             return Err(Errno::EINVAL);
         }
     }
     for (i, vec) in raw.iter().enumerate() {
-        let end = vec.base.checked_add(vec.len).ok_or(Errno::EFAULT)?;
+        let end = vec.iov_base.checked_add(vec.iov_len).ok_or(Errno::EFAULT)?;
         if end > TASK_SIZE_MAX {
             return Err(Errno::EFAULT);
         }
-        let len = (vec.len as usize).min(MAX_RW_COUNT - total);
+        let len = (vec.iov_len as usize).min(MAX_RW_COUNT - total);
         total += len;
-        keep(i, IoSegment { base: vec.base, len });
+        keep(i, IoSegment { base: vec.iov_base, len });
     }
     Ok(total)
 }
@@ -126,7 +119,7 @@ mod tests {
     use super::*;
 
     fn vec(base: u64, len: u64) -> IoVec {
-        IoVec { base, len }
+        IoVec { iov_base: base, iov_len: len }
     }
 
     #[test]

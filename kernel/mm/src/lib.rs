@@ -40,6 +40,9 @@ pub mod uio;
 mod vma;
 mod vma_tree;
 
+#[cfg(test)]
+mod aspace_tests;
+
 pub use area_listing::AreaUsage;
 pub use aspace::{AUXV_WORDS, AddressSpace, FutexKey, Limits, MAX_MAP_COUNT, VmCounters};
 pub use exec::ElfSegment;
@@ -59,3 +62,10 @@ pub use vma::{Backing, SpecialPages, VmFile, VmFlags, Vma};
 
 /// Bytes of a page.
 pub(crate) const PAGE: u64 = hal::mem::PAGE_SIZE as u64;
+
+/// A point of a long operation at which another thread may run. On the host there is none to wait for.
+#[inline(always)]
+pub(crate) fn cond_resched() {
+    #[cfg(target_os = "none")]
+    sched::cond_resched();
+}

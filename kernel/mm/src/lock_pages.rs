@@ -39,7 +39,7 @@ impl AddressSpace {
                 addr += PAGE;
             }
             drop(areas);
-            sched::cond_resched();
+            crate::cond_resched();
         }
         Ok(())
     }

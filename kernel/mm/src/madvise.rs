@@ -120,7 +120,7 @@ impl AddressSpace {
                 Err(Fault::MapErr) => return Err(Errno::ENOMEM),
                 Err(_) => return Err(Errno::EFAULT),
             }
-            sched::cond_resched();
+            crate::cond_resched();
         }
         Ok(())
     }

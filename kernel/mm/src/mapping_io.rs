@@ -42,7 +42,7 @@ impl Mapping {
                 Err(_) => break,
             }
             if done % (64 * PAGE_SIZE) == 0 {
-                sched::cond_resched();
+                crate::cond_resched();
             }
         }
         Ok(done)
@@ -79,7 +79,7 @@ impl Mapping {
                 Err(_) => break,
             }
             if done % (64 * PAGE_SIZE) == 0 {
-                sched::cond_resched();
+                crate::cond_resched();
             }
         }
         Ok(done)

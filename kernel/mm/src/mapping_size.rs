@@ -94,7 +94,7 @@ impl Mapping {
                 return Err(errno);
             }
             from = index + 1;
-            sched::cond_resched();
+            crate::cond_resched();
         }
     }
 

@@ -46,6 +46,8 @@ pub enum MmapSource {
     Mapping(Arc<Mapping>),
     /// Fresh zeros (/dev/zero).
     Zero,
+    /// Nothing: ENODEV, once the other checks are done.
+    Unsupported,
 }
 
 /// What the caller may do beyond the limits.
@@ -310,6 +312,9 @@ fn file_flags(file: &MmapFile, kind: u64, flags: u64, mut vm: VmFlags) -> Result
             return Err(Errno::EPERM);
         }
         vm -= VmFlags::MAYEXEC;
+    }
+    if matches!(file.source, MmapSource::Unsupported) {
+        return Err(Errno::ENODEV);
     }
     if vm.contains(VmFlags::GROWSDOWN) {
         return Err(Errno::EINVAL);

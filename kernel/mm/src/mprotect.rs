@@ -4,8 +4,10 @@ use core::ops::Range;
 
 use abi::Errno;
 use abi::consts::mman::*;
+use hal::mem::{FlushBatch, Prot};
 
 use crate::aspace::{Areas, is_data};
+use crate::fault::prot;
 use crate::mmap::prot_flags;
 use crate::vma::{VmFlags, Vma};
 use crate::vma_tree::page_align;
@@ -83,6 +85,16 @@ impl AddressSpace {
 
     fn data_limit_hit(&self, areas: &Areas, pages: u64) -> bool {
         areas.counters.data.saturating_add(pages) > self.limits().data / PAGE
+    }
+
+    /// Lets the entries follow the area's new rights. Private pages don't become writable here: whether a
+    /// page may be written to or has to be copied first is for the fault to find out.
+    fn protect_pages(&self, part: Range<u64>, new: VmFlags) {
+        let write = false;
+        let rights = Prot { user: new.intersects(VmFlags::ACCESS), ..prot(write, new.contains(VmFlags::EXEC)) };
+        let mut batch = FlushBatch::new();
+        self.pages.lock().protect(part, rights, &mut batch);
+        batch.finish(&self.token);
     }
 
     /// Gives the areas in `range` new flags, cutting and merging as needed. Holes are passed over.

@@ -1,7 +1,6 @@
 //! The areas of an address space in address order: look-up, gaps, splitting and merging.
 
 use alloc::collections::BTreeMap;
-use alloc::vec::Vec;
 use core::ops::{Bound, Range};
 
 use crate::vma::{Vma, VmFlags};
@@ -57,14 +56,15 @@ impl VmaTree {
         self.find_above(range.start).is_some_and(|vma| vma.start < range.end)
     }
 
+    /// The start of the first area that overlaps `range`.
+    #[inline]
+    pub fn first_in(&self, range: &Range<u64>) -> Option<u64> {
+        self.find_above(range.start).map(|vma| vma.start).filter(|start| *start < range.end)
+    }
+
     /// All areas, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Vma> {
         self.areas.values()
-    }
-
-    /// Changes the area that begins at `start`, except for its start.
-    pub fn get_mut(&mut self, start: u64) -> Option<&mut Vma> {
-        self.areas.get_mut(&start)
     }
 
     /// Puts a new area in, merged with its neighbours where they are alike. `on_merge` is told for each
@@ -116,11 +116,6 @@ impl VmaTree {
         Some(vma)
     }
 
-    /// The starts of the areas that begin in `range`.
-    pub fn starts_in(&self, range: Range<u64>) -> Vec<u64> {
-        self.areas.range(range).map(|(start, _)| *start).collect()
-    }
-
     /// How many areas would have to be cut in two at the borders of `range`.
     pub fn cuts(&self, range: &Range<u64>) -> usize {
         let inside = |addr: u64| self.find(addr).is_some_and(|vma| vma.start < addr);
@@ -150,7 +145,7 @@ impl VmaTree {
         let skip = self.skip_top == top && len >= self.skip_len && self.skip_from <= top;
         let mut gap_end = if skip { self.skip_from } else { top };
         if let Some(vma) = self.find(gap_end.saturating_sub(1)) {
-            gap_end = gap_end.min(vma.start);
+            gap_end = gap_end.min(Self::guarded_start(vma));
         } else if let Some(vma) = self.areas.range(gap_end..).next().map(|(_, vma)| vma) {
             gap_end = gap_end.min(Self::guarded_start(vma));
         }

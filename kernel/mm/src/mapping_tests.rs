@@ -1,0 +1,163 @@
+use std::sync::Mutex as StdMutex;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::uio::{IterDst, IterSrc};
+
+fn read(mapping: &Mapping, pos: u64, len: usize) -> Vec<u8> {
+    let mut buf = vec![0xee; len];
+    let count = mapping.read(pos, &mut IterDst::kernel(&mut buf)).unwrap();
+    buf.truncate(count);
+    buf
+}
+
+fn write(mapping: &Mapping, pos: u64, bytes: &[u8]) {
+    assert_eq!(mapping.write(pos, &mut IterSrc::kernel(bytes)), Ok(bytes.len()));
+}
+
+/// A file on a disk that counts.
+struct Disk {
+    data: StdMutex<Vec<u8>>,
+    reads: StdMutex<u32>,
+}
+
+impl Pager for Disk {
+    fn read_page(&self, index: u64, page: &PageRef) -> Result<(), Errno> {
+        *self.reads.lock().unwrap() += 1;
+        let data = self.data.lock().unwrap();
+        let from = (index as usize * PAGE_SIZE).min(data.len());
+        page.write(0, &data[from..data.len().min(from + PAGE_SIZE)]);
+        Ok(())
+    }
+
+    fn write_page(&self, index: u64, page: &PageRef) -> Result<(), Errno> {
+        let mut data = self.data.lock().unwrap();
+        let from = index as usize * PAGE_SIZE;
+        if data.len() < from + PAGE_SIZE {
+            data.resize(from + PAGE_SIZE, 0);
+        }
+        page.read(0, &mut data[from..from + PAGE_SIZE]);
+        Ok(())
+    }
+
+    fn size(&self) -> u64 {
+        self.data.lock().unwrap().len() as u64
+    }
+}
+
+#[test]
+fn a_pager_is_asked_once_and_gets_changes_back() {
+    let disk = Arc::new(Disk { data: StdMutex::new(b"hello, disk".to_vec()), reads: StdMutex::new(0) });
+    let mapping = Mapping::new(disk.clone());
+    assert_eq!(read(&mapping, 0, 100), b"hello, disk");
+    assert_eq!(read(&mapping, 7, 4), b"disk");
+    write(&mapping, 7, b"DISK");
+    assert_eq!(*disk.reads.lock().unwrap(), 1);
+    assert_eq!(&disk.data.lock().unwrap()[7..11], b"disk");
+    mapping.sync().unwrap();
+    assert_eq!(&disk.data.lock().unwrap()[7..11], b"DISK");
+    assert_eq!(mapping.shrink(10), 1);
+    assert_eq!(read(&mapping, 7, 4), b"DISK");
+    assert_eq!(*disk.reads.lock().unwrap(), 2);
+}
+
+#[test]
+fn holes_cost_nothing_and_end_where_data_begins() {
+    let mapping = Mapping::new_anon(None);
+    mapping.truncate(1 << 40).unwrap();
+    assert_eq!(read(&mapping, 1 << 39, 8), [0; 8]);
+    assert_eq!(mapping.nr_pages(), 0);
+    assert_eq!((mapping.seek_data(0), mapping.seek_hole(5)), (None, Some(5)));
+    write(&mapping, 3 * PAGE_SIZE as u64 + 5, b"x");
+    assert_eq!(mapping.nr_pages(), 1);
+    assert_eq!(mapping.seek_data(7), Some(3 * PAGE_SIZE as u64));
+    assert_eq!(mapping.seek_hole(3 * PAGE_SIZE as u64), Some(4 * PAGE_SIZE as u64));
+    assert_eq!(mapping.seek_data(1 << 40), None);
+}
+
+struct Quota(AtomicI64);
+
+impl PageAccount for Quota {
+    fn charge(&self, pages: u64) -> Result<(), Errno> {
+        if self.0.fetch_sub(pages as i64, Ordering::Relaxed) < pages as i64 {
+            self.uncharge(pages);
+            return Err(Errno::ENOSPC);
+        }
+        Ok(())
+    }
+
+    fn uncharge(&self, pages: u64) {
+        self.0.fetch_add(pages as i64, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn pages_are_paid_for_and_given_back() {
+    let quota = Arc::new(Quota(AtomicI64::new(2)));
+    let mapping = Mapping::new_anon(Some(quota.clone()));
+    let data = vec![7; 3 * PAGE_SIZE];
+    assert_eq!(mapping.write(0, &mut IterSrc::kernel(&data)), Ok(2 * PAGE_SIZE));
+    assert_eq!(mapping.write(2 * PAGE_SIZE as u64, &mut IterSrc::kernel(&data)), Err(Errno::ENOSPC));
+    mapping.truncate(1).unwrap();
+    assert_eq!(quota.0.load(Ordering::Relaxed), 1);
+    drop(mapping);
+    assert_eq!(quota.0.load(Ordering::Relaxed), 2);
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    Write(u64, usize, u8),
+    Truncate(u64),
+    Punch(u64, u64),
+    Map(u64),
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let pos = 0..40_000u64;
+    prop_oneof![
+        4 => (pos.clone(), 1..9000usize, any::<u8>()).prop_map(|(p, n, b)| Op::Write(p, n, b)),
+        2 => pos.clone().prop_map(Op::Truncate),
+        2 => (pos.clone(), 1..20_000u64).prop_map(|(p, n)| Op::Punch(p, n)),
+        1 => pos.prop_map(Op::Map),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn behaves_like_an_array_of_bytes(ops in prop::collection::vec(op(), 1..60)) {
+        let mapping = Mapping::new_anon(None);
+        let mut model: Vec<u8> = Vec::new();
+        for op in ops {
+            match op {
+                Op::Write(pos, len, byte) => {
+                    let end = pos as usize + len;
+                    if model.len() < end { model.resize(end, 0); }
+                    model[pos as usize..end].fill(byte);
+                    write(&mapping, pos, &vec![byte; len]);
+                }
+                Op::Truncate(size) => {
+                    model.resize(size as usize, 0);
+                    mapping.truncate(size).unwrap();
+                }
+                Op::Punch(start, len) => {
+                    let end = (start as usize + len as usize).min(model.len());
+                    if (start as usize) < end { model[start as usize..end].fill(0); }
+                    mapping.punch_hole(start, len).unwrap();
+                }
+                // A program scribbles behind the end through a mapping: nobody may ever see it.
+                Op::Map(pos) if pos < mapping.size() => {
+                    let page = mapping.get_page(pos / PAGE_SIZE as u64, true).unwrap();
+                    let end = mapping.size() as usize;
+                    if pos as usize / PAGE_SIZE == end / PAGE_SIZE {
+                        page.write(end % PAGE_SIZE, &vec![0x55; PAGE_SIZE - end % PAGE_SIZE]);
+                    }
+                }
+                Op::Map(_) => {}
+            }
+            prop_assert_eq!(mapping.size(), model.len() as u64);
+            prop_assert!(mapping.nr_pages() <= mapping.size().div_ceil(PAGE_SIZE as u64));
+            prop_assert_eq!(read(&mapping, 0, 70_000), model.clone());
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! mmap(2) and its kin.
+
+use abi::Errno;
+use abi::consts::capability::{CAP_IPC_LOCK, CAP_SYS_RAWIO};
+use abi::consts::mman::*;
+use mm::{FileAccess, MapCaps, MmapArgs, MmapFile, MmapSource, MremapArgs, UserPtr};
+use process::Cx;
+
+const PAGE_MASK: u64 = 0xfff;
+
+/// mmap(2).
+#[inline]
+pub fn mmap(
+    cx: &mut Cx<'_>,
+    addr: u64,
+    len: u64,
+    prot: u64,
+    flags: u64,
+    fd: u64,
+    off: u64,
+) -> Result<usize, Errno> {
+    if off & PAGE_MASK != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let file = if flags & MAP_ANONYMOUS == 0 {
+        Some(file_to_map(cx, fd as i32, flags)?)
+    } else {
+        refuse_huge_pages(flags)?;
+        None
+    };
+    let cred = cx.cred();
+    let caps = MapCaps { ipc_lock: cred.capable(CAP_IPC_LOCK), sys_rawio: cred.capable(CAP_SYS_RAWIO) };
+    let args = MmapArgs { addr, len, prot, flags, file, pgoff: off >> 12, caps };
+    cx.mm().mmap(&args).map(|addr| addr as usize)
+}
+
+/// What a descriptor stands for in mmap. A file that can't be mapped is refused only after the checks
+/// of access, as Linux does.
+fn file_to_map(cx: &Cx<'_>, fd: i32, flags: u64) -> Result<MmapFile, Errno> {
+    let file = cx.files().get(fd)?.into_arc();
+    if flags & MAP_HUGETLB != 0 {
+        return Err(Errno::EINVAL);
+    }
+    match file.for_mmap() {
+        Err(Errno::ENODEV) => {
+            let mut access = FileAccess::empty();
+            access.set(FileAccess::READ, file.readable());
+            access.set(FileAccess::WRITE, file.writable());
+            Ok(MmapFile { file, access, source: MmapSource::Unsupported })
+        }
+        other => other,
+    }
+}
+
+/// There are no huge pages in the pool; sizes that the machine does not know are invalid.
+fn refuse_huge_pages(flags: u64) -> Result<(), Errno> {
+    if flags & MAP_HUGETLB == 0 {
+        return Ok(());
+    }
+    match (flags >> MAP_HUGE_SHIFT) & MAP_HUGE_MASK {
+        0 | 21 | 30 => Err(Errno::ENOMEM),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
+/// munmap(2).
+#[inline]
+pub fn munmap(cx: &mut Cx<'_>, addr: u64, len: usize) -> Result<usize, Errno> {
+    cx.mm().munmap(addr, len as u64)?;
+    Ok(0)
+}
+
+/// mprotect(2).
+#[inline]
+pub fn mprotect(cx: &mut Cx<'_>, start: u64, len: usize, prot: u64) -> Result<usize, Errno> {
+    cx.mm().mprotect(start, len as u64, prot)?;
+    Ok(0)
+}
+
+/// mremap(2).
+pub fn mremap(
+    cx: &mut Cx<'_>,
+    addr: u64,
+    old_len: u64,
+    new_len: u64,
+    flags: u64,
+    new_addr: u64,
+) -> Result<usize, Errno> {
+    let ipc_lock = cx.cred().capable(CAP_IPC_LOCK);
+    cx.mm().mremap(&MremapArgs { addr, old_len, new_len, flags, new_addr, ipc_lock }).map(|addr| addr as usize)
+}
+
+/// madvise(2).
+#[inline]
+pub fn madvise(cx: &mut Cx<'_>, start: u64, len: usize, behavior: i32) -> Result<usize, Errno> {
+    cx.mm().madvise(start, len as u64, behavior)?;
+    Ok(0)
+}
+
+/// brk(2), the kernel's form: always answers where the heap ends.
+#[inline]
+pub fn brk(cx: &mut Cx<'_>, brk: u64) -> Result<usize, Errno> {
+    let ipc_lock = cx.cred().capable(CAP_IPC_LOCK);
+    Ok(cx.mm().brk(brk, ipc_lock) as usize)
+}
+
+/// msync(2).
+pub fn msync(cx: &mut Cx<'_>, start: u64, len: usize, flags: i32) -> Result<usize, Errno> {
+    cx.mm().msync(start, len as u64, flags as u32)?;
+    Ok(0)
+}
+
+/// mincore(2).
+pub fn mincore(cx: &mut Cx<'_>, start: u64, len: usize, vec: UserPtr<u8>) -> Result<usize, Errno> {
+    cx.mm().mincore(start, len as u64, vec)?;
+    Ok(0)
+}
+
+/// mlock(2).
+pub fn mlock(cx: &mut Cx<'_>, start: u64, len: usize) -> Result<usize, Errno> {
+    mlock2(cx, start, len, 0)
+}
+
+/// mlock2(2).
+pub fn mlock2(cx: &mut Cx<'_>, start: u64, len: usize, flags: i32) -> Result<usize, Errno> {
+    let ipc_lock = cx.cred().capable(CAP_IPC_LOCK);
+    cx.mm().mlock(start, len as u64, flags as u32, ipc_lock)?;
+    Ok(0)
+}
+
+/// munlock(2).
+pub fn munlock(cx: &mut Cx<'_>, start: u64, len: usize) -> Result<usize, Errno> {
+    cx.mm().munlock(start, len as u64)?;
+    Ok(0)
+}
+
+/// mlockall(2).
+pub fn mlockall(cx: &mut Cx<'_>, flags: i32) -> Result<usize, Errno> {
+    let ipc_lock = cx.cred().capable(CAP_IPC_LOCK);
+    cx.mm().mlockall(flags as u32, ipc_lock)?;
+    Ok(0)
+}
+
+/// munlockall(2).
+pub fn munlockall(cx: &mut Cx<'_>) -> Result<usize, Errno> {
+    cx.mm().munlockall();
+    Ok(0)
+}
