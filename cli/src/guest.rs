@@ -53,7 +53,9 @@ impl Tags {
             if !line.trim_start().starts_with(['/', '*']) {
                 continue;
             }
-            for word in words.trim_end().trim_end_matches("*/").split_whitespace() {
+            // Behind a comma stands why.
+            let words = words.split([',', '*']).next().unwrap_or_default();
+            for word in words.split_whitespace() {
                 tags.add(word)?;
             }
         }
@@ -86,6 +88,8 @@ pub struct Program {
     source: PathBuf,
     /// What its header says.
     pub tags: Tags,
+    /// The header says what nobody understands; building reports it.
+    fault: Option<String>,
 }
 
 impl Program {
@@ -94,12 +98,18 @@ impl Program {
         let context = || format!("cannot read {}", source.display());
         let text = fs::read_to_string(source).with_context(context)?;
         let name = source.file_stem().with_context(context)?.to_string_lossy().into_owned();
-        let tags = Tags::parse(&text).with_context(|| source.display().to_string())?;
-        Ok(Self { name, source: source.to_owned(), tags })
+        let (tags, fault) = match Tags::parse(&text) {
+            Ok(tags) => (tags, None),
+            Err(error) => (Tags::default(), Some(format!("{error:#}"))),
+        };
+        Ok(Self { name, source: source.to_owned(), tags, fault })
     }
 
     /// Brings the binary up to date and returns its path, which names the directory too: two may share a name.
     pub fn build(&self, project: &Project) -> Result<PathBuf> {
+        if let Some(fault) = &self.fault {
+            bail!("{}: {fault}", project.show(&self.source));
+        }
         let dir = self.source.parent().and_then(Path::file_name).unwrap_or_default();
         let out_dir = project.output("guest").join(dir);
         fs::create_dir_all(&out_dir).with_context(|| format!("cannot make {}", out_dir.display()))?;
@@ -180,7 +190,7 @@ mod tests {
     #[test]
     fn tags() {
         let source =
-            "// What it tests.\n/* test: guest-only timeout=30 cflags=-pthread */\n#include \"test.h\"\n";
+            "// What it tests.\n/* test: guest-only timeout=30 cflags=-pthread, it has threads */\n#include \"test.h\"\n";
         let tags = Tags::parse(source).unwrap();
         assert!(tags.guest_only && !tags.skip_oracle);
         assert_eq!((tags.timeout_s, tags.cflags.as_slice()), (30, &["-pthread".to_owned()][..]));

@@ -21,8 +21,8 @@
  * all held, 1 if not, 77 if SKIP was used. It runs on Linux, where the tool runs, on Debian's kernel in QEMU and on Ferrogate, and its output and exit
  * status must be the same in all three places: print no process ids, addresses, times or sizes that may differ.
  *
- * A comment in the first ten lines may hold words for the runner, after "test:", for example
- *	/ * test: guest-only timeout=30 * /	(without the blanks)
+ * A comment in the first ten lines may hold words for the runner, after "test:", and why behind a comma, for example
+ *	/ * test: guest-only timeout=30, sets the clock * /	(without the blanks in the marks)
  *   guest-only    not on the developer's machine itself: it needs root there or would disturb it
  *   skip-oracle   not on Debian's 6.1 kernel, because that lacks what is tested
  *   ferrogate     only on Ferrogate
