@@ -1,1 +1,50 @@
 #![cfg_attr(not(test), no_std)]
+//! Paths, dentries, mounts, inodes and open files. Knows no file system by name.
+//!
+//! A path walk ([`namei`]) runs under RCU: it takes no lock and writes no shared counter until it has
+//! found its goal, and then takes one reference. Everything that it can't settle that way (a name that
+//! isn't cached, a symbolic link) is done again by the slow walk, which holds references.
+//!
+//! Locks, outermost first: `File::pos` → mount tree ([`mount`]) → a file system's rename lock →
+//! `Inode::rwsem` (parent before child, see [`namei`]'s `lock_rename`) → a dentry bucket → `FdTable`'s bits.
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod anon;
+pub mod attr;
+pub mod chrdev;
+pub mod consts;
+pub mod cred;
+pub mod dentry;
+pub mod fd_table;
+pub mod file;
+pub mod fs_struct;
+pub mod inode;
+pub mod locks;
+pub mod mount;
+pub mod namei;
+pub mod open;
+pub mod permission;
+pub mod random;
+pub mod read_write;
+pub mod stat;
+pub mod super_block;
+pub mod time;
+
+pub use attr::{Iattr, notify_change};
+pub use chrdev::{DevT, register_chrdev};
+pub use cred::Cred;
+pub use dentry::Dentry;
+pub use fd_table::{FdRef, FdTable};
+pub use file::{DirContext, File, FileOps, PollMask};
+pub use fs_struct::FsStruct;
+pub use mm::MmapSource;
+pub use inode::{Inode, InodeInit, InodeOps, Link};
+pub use mount::{Mount, Path};
+pub use namei::{Base, LookupCtx, LookupFlags, path_lookup};
+pub use open::{OpenHow, open_path};
+pub use read_write::{vfs_read, vfs_write};
+pub use stat::Kstat;
+pub use super_block::{FileSystemType, SuperBlock, SuperOps, register_filesystem};

@@ -1,0 +1,172 @@
+//! rename(2), renameat2(2).
+
+use alloc::sync::Arc;
+
+use abi::Errno;
+use sched::Mutex;
+use sync::rank;
+
+use super::{Base, LastType, LookupCtx, Parent, lookup_one_locked, parent_lookup};
+use crate::consts::*;
+use crate::dentry::hash_component;
+use crate::inode::Rename;
+use crate::mount::is_below;
+use crate::permission::{MAY_WRITE, inode_permission, may_create, may_delete};
+use crate::{Dentry, Inode};
+
+/// One rename between different directories at a time: so "is an ancestor of" stays true while it counts.
+static RENAME: Mutex<()> = Mutex::new(rank::RENAME, ());
+
+/// rename(2) and its kin; `flags` are RENAME_*.
+pub fn do_renameat2(
+    ctx: &LookupCtx<'_>,
+    old_base: &Base<'_>,
+    old: &[u8],
+    new_base: &Base<'_>,
+    new: &[u8],
+    flags: u32,
+) -> Result<(), Errno> {
+    if flags & !(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT) != 0
+        || flags & (RENAME_NOREPLACE | RENAME_WHITEOUT) != 0 && flags & RENAME_EXCHANGE != 0
+    {
+        return Err(Errno::EINVAL);
+    }
+    let from = parent_lookup(ctx, old_base, old)?;
+    let to = parent_lookup(ctx, new_base, new)?;
+    if !Arc::ptr_eq(&from.dir.mnt, &to.dir.mnt) {
+        return Err(Errno::EXDEV);
+    }
+    if from.last != LastType::Norm {
+        return Err(Errno::EBUSY);
+    }
+    if to.last != LastType::Norm {
+        return Err(if flags & RENAME_NOREPLACE != 0 { Errno::EEXIST } else { Errno::EBUSY });
+    }
+    if from.dir.mnt.is_readonly() {
+        return Err(Errno::EROFS);
+    }
+    let same = Arc::ptr_eq(&from.inode, &to.inode);
+    if same {
+        let _dir = from.inode.rwsem.write();
+        return rename_locked(ctx, &from, &to, flags);
+    }
+    let _renames = RENAME.lock();
+    // An ancestor is locked before what lies below it; unrelated directories in address order.
+    let address = |parent: &Parent<'_>| Arc::as_ptr(&parent.inode) as usize;
+    let from_first = if is_below(&to.dir.dentry, &from.dir.dentry) {
+        true
+    } else {
+        !is_below(&from.dir.dentry, &to.dir.dentry) && address(&from) < address(&to)
+    };
+    let (first, second) = if from_first { (&from, &to) } else { (&to, &from) };
+    let _first = first.inode.rwsem.write();
+    let _second = second.inode.rwsem.write();
+    rename_locked(ctx, &from, &to, flags)
+}
+
+fn child(parent: &Parent<'_>) -> Result<Option<Arc<Dentry>>, Errno> {
+    let (_, hash) = hash_component(parent.name);
+    super::create::lookup_new(parent, hash)
+}
+
+/// Both directories are locked.
+fn rename_locked(ctx: &LookupCtx<'_>, from: &Parent<'_>, to: &Parent<'_>, flags: u32) -> Result<(), Errno> {
+    let (_, hash) = hash_component(from.name);
+    let source = lookup_one_locked(&from.dir.dentry, &from.inode, from.name, hash)?;
+    let old_inode = source.inode().ok_or(Errno::ENOENT)?;
+    let target = child(to)?;
+    let new_inode = target.as_ref().and_then(|dentry| dentry.inode());
+    let exchange = flags & RENAME_EXCHANGE != 0;
+    if flags & RENAME_NOREPLACE != 0 && new_inode.is_some() {
+        return Err(Errno::EEXIST);
+    }
+    if exchange && new_inode.is_none() {
+        return Err(Errno::ENOENT);
+    }
+    check_slashes(from, to, &old_inode, new_inode.as_ref(), exchange)?;
+    // The source must not be an ancestor of the target, nor the other way round.
+    if is_below(&to.dir.dentry, &source) {
+        return Err(Errno::EINVAL);
+    }
+    if let Some(target) = &target
+        && is_below(&from.dir.dentry, target)
+    {
+        return Err(if exchange { Errno::EINVAL } else { Errno::ENOTEMPTY });
+    }
+    if let Some(new) = &new_inode
+        && Arc::ptr_eq(new, &old_inode)
+    {
+        // Two names of one file: rename(2) does nothing then.
+        return Ok(());
+    }
+    check_rights(ctx, from, to, &old_inode, new_inode.as_ref(), exchange)?;
+    if source.is_mounted() || target.as_ref().is_some_and(|dentry| dentry.is_mounted()) {
+        return Err(Errno::EBUSY);
+    }
+    let op = Rename {
+        old_dir: &from.inode,
+        old_name: from.name,
+        old_inode: &old_inode,
+        new_dir: &to.inode,
+        new_name: to.name,
+        new_inode: new_inode.as_ref(),
+        flags,
+    };
+    {
+        // A directory that is replaced must not gain names meanwhile.
+        let victim = new_inode.as_ref().filter(|inode| inode.is_dir() && !exchange);
+        let _victim = victim.map(|inode| inode.rwsem.write());
+        from.inode.ops.rename(&op)?;
+    }
+    if let Some(target) = &target {
+        if exchange {
+            target.rename_to(&from.dir.dentry, from.name);
+        } else {
+            target.unhash();
+        }
+    }
+    source.rename_to(&to.dir.dentry, to.name);
+    Ok(())
+}
+
+fn check_slashes(
+    from: &Parent<'_>,
+    to: &Parent<'_>,
+    old: &Inode,
+    new: Option<&Arc<Inode>>,
+    exchange: bool,
+) -> Result<(), Errno> {
+    if !old.is_dir() && (from.trailing || (!exchange && to.trailing)) {
+        return Err(Errno::ENOTDIR);
+    }
+    if exchange && to.trailing && new.is_some_and(|inode| !inode.is_dir()) {
+        return Err(Errno::ENOTDIR);
+    }
+    Ok(())
+}
+
+fn check_rights(
+    ctx: &LookupCtx<'_>,
+    from: &Parent<'_>,
+    to: &Parent<'_>,
+    old: &Arc<Inode>,
+    new: Option<&Arc<Inode>>,
+    exchange: bool,
+) -> Result<(), Errno> {
+    may_delete(&from.inode, old, ctx.cred, old.is_dir())?;
+    match new {
+        None => may_create(&to.inode, ctx.cred)?,
+        Some(new) if exchange => may_delete(&to.inode, new, ctx.cred, new.is_dir())?,
+        Some(new) => may_delete(&to.inode, new, ctx.cred, old.is_dir())?,
+    }
+    // A directory that changes its parent has its `..` written.
+    if !Arc::ptr_eq(&from.inode, &to.inode) {
+        if old.is_dir() {
+            inode_permission(old, ctx.cred, MAY_WRITE)?;
+        }
+        if let Some(new) = new.filter(|new| exchange && new.is_dir()) {
+            inode_permission(new, ctx.cred, MAY_WRITE)?;
+        }
+    }
+    Ok(())
+}
