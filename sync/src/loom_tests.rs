@@ -20,7 +20,10 @@ unsafe impl Send for Guarded {}
 
 #[test]
 fn spin_lock_excludes() {
-    loom::model(|| {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.max_branches = 10_000;
+    model.check(|| {
         let shared = Arc::new(Guarded { lock: RawSpin::new(), value: UnsafeCell::new(0) });
         let add = |shared: &Guarded| {
             shared.lock.lock();

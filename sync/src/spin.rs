@@ -37,6 +37,10 @@ impl RawSpin {
     /// Opens the lock. A caller that does not hold it breaks whatever the lock protects.
     #[inline(always)]
     pub(crate) fn unlock(&self) {
+        // Loom does not order a plain store against the exchanges of a waiter that came before it.
+        #[cfg(loom)]
+        self.0.swap(false, Ordering::Release);
+        #[cfg(not(loom))]
         self.0.store(false, Ordering::Release);
     }
 
@@ -49,7 +53,10 @@ impl RawSpin {
     #[cold]
     fn lock_contended(&self) {
         loop {
-            // Waiting by reading keeps the line shared until it is worth fetching it for writing.
+            // Waiting by reading keeps the line shared until it is worth fetching it for writing. Under loom a
+            // relaxed read may show the old value for ever, so there the exchange alone waits.
+            spin_hint();
+            #[cfg(not(loom))]
             while self.0.load(Ordering::Relaxed) {
                 spin_hint();
             }
