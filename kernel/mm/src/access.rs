@@ -18,12 +18,12 @@ impl AddressSpace {
         let addr = ptr.addr();
         // One checked load for the sizes a processor knows; the match is resolved when compiling.
         match size_of::<T>() {
-            4 => value.as_mut_bytes().copy_from_slice(
-                &uaccess::get_user::<u32>(addr).ok_or(Errno::EFAULT)?.to_ne_bytes(),
-            ),
-            8 => value.as_mut_bytes().copy_from_slice(
-                &uaccess::get_user::<u64>(addr).ok_or(Errno::EFAULT)?.to_ne_bytes(),
-            ),
+            4 => value
+                .as_mut_bytes()
+                .copy_from_slice(&uaccess::get_user::<u32>(addr).ok_or(Errno::EFAULT)?.to_ne_bytes()),
+            8 => value
+                .as_mut_bytes()
+                .copy_from_slice(&uaccess::get_user::<u64>(addr).ok_or(Errno::EFAULT)?.to_ne_bytes()),
             _ => uaccess::copy_from_user(value.as_mut_bytes(), addr).map_err(|_| Errno::EFAULT)?,
         }
         Ok(value)
@@ -61,7 +61,11 @@ impl AddressSpace {
 
     /// Reads elements into `out`, as many as fit both; EINVAL if `out` is longer than the slice.
     #[inline]
-    pub fn read_slice<T: FromBytes + IntoBytes>(&self, slice: UserSlice<T>, out: &mut [T]) -> Result<(), Errno> {
+    pub fn read_slice<T: FromBytes + IntoBytes>(
+        &self,
+        slice: UserSlice<T>,
+        out: &mut [T],
+    ) -> Result<(), Errno> {
         if out.len() > slice.len() {
             return Err(Errno::EINVAL);
         }
@@ -70,7 +74,11 @@ impl AddressSpace {
 
     /// Writes elements; EINVAL if `values` is longer than the slice.
     #[inline]
-    pub fn write_slice<T: IntoBytes + Immutable>(&self, slice: UserSlice<T>, values: &[T]) -> Result<(), Errno> {
+    pub fn write_slice<T: IntoBytes + Immutable>(
+        &self,
+        slice: UserSlice<T>,
+        values: &[T],
+    ) -> Result<(), Errno> {
         if values.len() > slice.len() {
             return Err(Errno::EINVAL);
         }

@@ -1,18 +1,19 @@
 //! The address space of a process.
 
 use alloc::sync::{Arc, Weak};
-use core::ops::Range;
+use alloc::vec::Vec;
+use core::ops::{Deref, DerefMut, Range};
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use abi::Errno;
 use hal::mem::{FlushBatch, MmToken, PageTable};
-use sched::RwSem;
+use sched::{RwSem, WriteGuard};
 use sync::{SeqLock, SpinLock, rank};
 
-use crate::layout::{self, ExecLayout};
-use crate::vma::{Vma, VmFlags};
-use crate::vma_tree::VmaTree;
 use crate::PAGE;
+use crate::layout::{self, ExecLayout};
+use crate::vma::{Backing, VmFlags, Vma};
+use crate::vma_tree::VmaTree;
 
 /// The most areas of one address space (vm.max_map_count).
 pub const MAX_MAP_COUNT: usize = 65530;
@@ -126,6 +127,55 @@ pub(crate) struct Areas {
     pub mmap_base: u64,
     /// What mlockall(MCL_FUTURE) adds to every new area.
     pub def_flags: VmFlags,
+    /// Files of areas that are gone: dropped after the lock, for that may close them.
+    pub closing: Vec<Backing>,
+}
+
+impl Areas {
+    /// No area yet.
+    pub fn empty(mmap_base: u64) -> Self {
+        Self {
+            tree: VmaTree::new(),
+            counters: VmCounters::default(),
+            start_brk: 0,
+            brk: 0,
+            mmap_base,
+            def_flags: VmFlags::empty(),
+            closing: Vec::new(),
+        }
+    }
+}
+
+/// Exclusive access to the areas.
+pub(crate) struct AreasMut<'a> {
+    // Fields are dropped in this order: first the lock is given back, then files are closed.
+    guard: WriteGuard<'a, Areas>,
+    closing: Vec<Backing>,
+}
+
+impl Deref for AreasMut<'_> {
+    type Target = Areas;
+
+    #[inline(always)]
+    fn deref(&self) -> &Areas {
+        &self.guard
+    }
+}
+
+impl DerefMut for AreasMut<'_> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut Areas {
+        &mut self.guard
+    }
+}
+
+impl Drop for AreasMut<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.guard.closing.is_empty() {
+            self.closing = core::mem::take(&mut self.guard.closing);
+        }
+    }
 }
 
 /// An address space; held by an `Arc` that its tasks share.
@@ -151,14 +201,7 @@ impl AddressSpace {
     /// ENOMEM if there is no memory for its page tables.
     pub fn new() -> Result<Arc<Self>, Errno> {
         let limits = Limits::default();
-        let areas = Areas {
-            tree: VmaTree::new(),
-            counters: VmCounters::default(),
-            start_brk: 0,
-            brk: 0,
-            mmap_base: layout::mmap_base(limits.stack),
-            def_flags: VmFlags::empty(),
-        };
+        let areas = Areas::empty(layout::mmap_base(limits.stack));
         Self::build(areas, PageTable::new().ok_or(Errno::ENOMEM)?, limits, ExecLayout::default())
     }
 
@@ -292,6 +335,12 @@ impl AddressSpace {
         }
     }
 
+    /// Locks the areas for changes.
+    #[inline]
+    pub(crate) fn write_areas(&self) -> AreasMut<'_> {
+        AreasMut { guard: self.areas.write(), closing: Vec::new() }
+    }
+
     /// Adds an area. The range must be free.
     pub(crate) fn link(&self, areas: &mut Areas, vma: Vma) {
         areas.counters.add(vma.flags, vma.pages());
@@ -324,11 +373,13 @@ impl AddressSpace {
     }
 
     /// Takes an area out of the tree and the counts; its pages are the caller's business.
-    pub(crate) fn unlink(&self, areas: &mut Areas, start: u64) -> Option<Vma> {
-        let vma = areas.tree.remove(start)?;
+    fn unlink(&self, areas: &mut Areas, start: u64) {
+        let Some(vma) = areas.tree.remove(start) else { return };
         areas.counters.sub(vma.flags, vma.pages());
         self.unmapper(&vma);
-        Some(vma)
+        if vma.mapping().is_some() {
+            areas.closing.push(vma.backing);
+        }
     }
 
     /// Removes everything in `range`: areas and pages.

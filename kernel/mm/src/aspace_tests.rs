@@ -75,7 +75,8 @@ fn files_shared_private_and_cut_off() {
     let mapping = Mapping::new_anon(None);
     mapping.write(0, &mut IterSrc::kernel(&[9; 3 * PAGE as usize])).unwrap();
     let mm = AddressSpace::new().unwrap();
-    let map = |flags| mm.mmap(&MmapArgs { file: Some(file(&mapping)), ..args(0, 4 * PAGE, RW, flags) }).unwrap();
+    let map =
+        |flags| mm.mmap(&MmapArgs { file: Some(file(&mapping)), ..args(0, 4 * PAGE, RW, flags) }).unwrap();
     let (shared, private) = (map(MAP_SHARED), map(MAP_PRIVATE));
     put(&mm, shared, 1);
     assert_eq!(byte(&mm, private), 1);
@@ -100,7 +101,8 @@ fn truncation_reaches_children() {
     let mapping = Mapping::new_anon(None);
     mapping.write(0, &mut IterSrc::kernel(&[9; 2 * PAGE as usize])).unwrap();
     let mm = AddressSpace::new().unwrap();
-    let addr = mm.mmap(&MmapArgs { file: Some(file(&mapping)), ..args(0, 2 * PAGE, RW, MAP_PRIVATE) }).unwrap();
+    let addr =
+        mm.mmap(&MmapArgs { file: Some(file(&mapping)), ..args(0, 2 * PAGE, RW, MAP_PRIVATE) }).unwrap();
     put(&mm, addr, 1);
     touch(&mm, addr + PAGE, false).unwrap();
     let child = mm.fork().unwrap();
@@ -136,7 +138,8 @@ fn errors_in_linux_order() {
     let mapping = Mapping::new_anon(None);
     let mut readable = file(&mapping);
     readable.access = FileAccess::READ;
-    let shared = |prot, pgoff| MmapArgs { file: Some(readable.clone()), pgoff, ..args(0, PAGE, prot, MAP_SHARED) };
+    let shared =
+        |prot, pgoff| MmapArgs { file: Some(readable.clone()), pgoff, ..args(0, PAGE, prot, MAP_SHARED) };
     assert_eq!(err(shared(RW, 0)), Errno::EACCES);
     assert_eq!(err(shared(PROT_READ, u64::MAX)), Errno::EOVERFLOW);
     let at = mm.mmap(&shared(PROT_READ, 0)).unwrap();
@@ -241,7 +244,8 @@ fn a_debugger_writes_where_the_program_may_not() {
     let mapping = Mapping::new_anon(None);
     mapping.write(0, &mut IterSrc::kernel(&[9; PAGE as usize])).unwrap();
     let mm = AddressSpace::new().unwrap();
-    let text = mm.mmap(&MmapArgs { file: Some(file(&mapping)), ..args(0, PAGE, PROT_READ, MAP_PRIVATE) }).unwrap();
+    let text =
+        mm.mmap(&MmapArgs { file: Some(file(&mapping)), ..args(0, PAGE, PROT_READ, MAP_PRIVATE) }).unwrap();
     assert_eq!(mm.write_remote(text, &[0xcc]), 1);
     assert_eq!(mm.write_remote(text + 1, &[0xcd]), 1);
     assert_eq!((byte(&mm, text), byte(&mm, text + 1), byte(&mm, text + 2)), (0xcc, 0xcd, 9));
@@ -330,14 +334,17 @@ fn apply(mm: &mut Arc<AddressSpace>, old: &mut Vec<Arc<AddressSpace>>, model: &m
         Op::Move(p, l, q) => {
             let ((p, l), l2) = (clip(p, l), 32 - q);
             let l = l.min(l2);
-            let alike = model[p as usize..(p + l) as usize].windows(2).all(|w| w[0].map(|x| x.0) == w[1].map(|x| x.0));
+            let alike = model[p as usize..(p + l) as usize]
+                .windows(2)
+                .all(|w| w[0].map(|x| x.0) == w[1].map(|x| x.0));
             let apart = p + l <= q || q + l <= p;
             if model[p as usize].is_none() || !alike || !apart {
                 return;
             }
             let flags = MREMAP_MAYMOVE | MREMAP_FIXED;
             let (addr, len, new_addr) = (at(p), l * PAGE, at(q));
-            let moved = mm.mremap(&MremapArgs { addr, old_len: len, new_len: len, flags, new_addr, ipc_lock: false });
+            let moved =
+                mm.mremap(&MremapArgs { addr, old_len: len, new_len: len, flags, new_addr, ipc_lock: false });
             assert_eq!(moved, Ok(new_addr));
             for i in 0..l as usize {
                 model[q as usize + i] = model[p as usize + i].take();

@@ -13,7 +13,7 @@ impl AddressSpace {
     /// Moves the end of the heap to `new`; returns where it is then, which is where it was if that
     /// was not possible. `ipc_lock`: CAP_IPC_LOCK.
     pub fn brk(&self, new: u64, ipc_lock: bool) -> u64 {
-        let mut areas = self.areas.write();
+        let mut areas = self.write_areas();
         let old = areas.brk;
         let locked = match self.move_brk(&mut areas, new, ipc_lock) {
             Ok(locked) => locked,
@@ -51,7 +51,12 @@ impl AddressSpace {
         self.add_heap(areas, old_end..new_end, ipc_lock)
     }
 
-    fn add_heap(&self, areas: &mut Areas, range: Range<u64>, ipc_lock: bool) -> Result<Option<Range<u64>>, Errno> {
+    fn add_heap(
+        &self,
+        areas: &mut Areas,
+        range: Range<u64>,
+        ipc_lock: bool,
+    ) -> Result<Option<Range<u64>>, Errno> {
         let flags = VmFlags::READ | VmFlags::WRITE | VmFlags::MAY_ACCESS | areas.def_flags;
         let pages = (range.end - range.start) / PAGE;
         self.may_lock(areas, flags, pages, ipc_lock)?;
@@ -72,7 +77,7 @@ impl AddressSpace {
 
     /// Sets the heap: at exec, empty, or by prctl PR_SET_MM.
     pub fn set_brk(&self, start: u64, end: u64) {
-        let mut areas = self.areas.write();
+        let mut areas = self.write_areas();
         (areas.start_brk, areas.brk) = (start, end);
     }
 }

@@ -15,8 +15,6 @@ use crate::{AddressSpace, PAGE};
 
 /// How far a new stack reaches down at once (Linux's stack_expand).
 const INITIAL_STACK: u64 = 128 << 10;
-/// Room for argument strings beyond the limit's quarter is never needed: they have to fit in this.
-const MAX_STRINGS: u64 = 6 << 20;
 
 /// One PT_LOAD header, with its place decided.
 #[derive(Clone)]
@@ -42,14 +40,14 @@ impl AddressSpace {
     pub fn for_exec(limits: Limits) -> Result<Arc<Self>, Errno> {
         let mm = Self::new()?;
         mm.set_limits(limits);
-        mm.areas.write().mmap_base = layout::mmap_base(limits.stack);
+        mm.write_areas().mmap_base = layout::mmap_base(limits.stack);
         Ok(mm)
     }
 
     /// A free place for a program of `len` bytes at or near `hint` (0: anywhere).
     pub fn find_free(&self, hint: u64, len: u64) -> Result<u64, Errno> {
         let len = page_align(len).ok_or(Errno::ENOMEM)?;
-        self.unmapped_area(&mut self.areas.write(), hint, len, 0)
+        self.unmapped_area(&mut self.write_areas(), hint, len, 0)
     }
 
     /// Maps a segment: its file part, zeros behind it up to the end of that page, and fresh zero pages for
@@ -108,11 +106,11 @@ impl AddressSpace {
     /// The strings are then written below the top with [`Self::write_remote`].
     pub fn setup_stack(&self, strings: u64, exec: bool) -> Result<u64, Errno> {
         let top = layout::stack_top();
-        let room = strings.min(MAX_STRINGS) + INITIAL_STACK;
+        let room = strings.saturating_add(INITIAL_STACK);
         let size = page_align(room.min(self.limits().stack.max(strings + PAGE))).ok_or(Errno::ENOMEM)?;
         let prot = if exec { PROT_READ | PROT_WRITE | PROT_EXEC } else { PROT_READ | PROT_WRITE };
         let flags = prot_flags(prot) | VmFlags::MAY_ACCESS | VmFlags::GROWSDOWN;
-        let mut areas = self.areas.write();
+        let mut areas = self.write_areas();
         let range = top - size..top;
         if areas.tree.is_used(range.clone()) {
             return Err(Errno::ENOMEM);
@@ -130,7 +128,7 @@ impl AddressSpace {
             return Err(Errno::EINVAL);
         }
         let flags = prot_flags(prot) | VmFlags::MAYREAD | VmFlags::MAYEXEC | VmFlags::DONTEXPAND;
-        let mut areas = self.areas.write();
+        let mut areas = self.write_areas();
         let at = self.unmapped_area(&mut areas, addr, len, 0)?;
         self.link(&mut areas, Vma::new(at..at + len, flags, 0, Backing::Special(special)));
         Ok(at)

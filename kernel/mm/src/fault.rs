@@ -60,12 +60,13 @@ impl AddressSpace {
                 check_access(vma, flags)?;
                 return self.fault_in_area(vma, addr & !(PAGE - 1), flags.write);
             }
-            let growable = areas.tree.find_above(addr).is_some_and(|vma| vma.flags.contains(VmFlags::GROWSDOWN));
+            let growable =
+                areas.tree.find_above(addr).is_some_and(|vma| vma.flags.contains(VmFlags::GROWSDOWN));
             drop(areas);
             if !growable {
                 return Err(Fault::MapErr);
             }
-            self.expand_stack(&mut self.areas.write(), addr)?;
+            self.expand_stack(&mut self.write_areas(), addr)?;
         }
     }
 
@@ -261,7 +262,9 @@ fn file_page(mapping: &Mapping, index: u64, create: bool) -> Result<PageRef, Fau
     if index.saturating_mul(PAGE) >= mapping.size() {
         return Err(Fault::Bus);
     }
-    mapping.get_page(index, create).map_err(|errno| if errno == Errno::ENOMEM { Fault::Oom } else { Fault::Bus })
+    mapping
+        .get_page(index, create)
+        .map_err(|errno| if errno == Errno::ENOMEM { Fault::Oom } else { Fault::Bus })
 }
 
 /// The cached pages in the aligned window around a faulting address.

@@ -6,24 +6,17 @@ use abi::Errno;
 use hal::mem::{FlushBatch, PageTable};
 
 use crate::AddressSpace;
-use crate::aspace::{Areas, VmCounters};
+use crate::aspace::Areas;
 use crate::vma::{VmFlags, Vma};
-use crate::vma_tree::VmaTree;
 
 impl AddressSpace {
     /// A copy for a child. Only areas with private pages have their entries copied; all others are
     /// brought in again by faults. ENOMEM if there is no memory for the child's page tables.
     pub fn fork(&self) -> Result<Arc<Self>, Errno> {
         let mut child_pages = PageTable::new().ok_or(Errno::ENOMEM)?;
-        let areas = self.areas.write();
-        let mut child = Areas {
-            tree: VmaTree::new(),
-            counters: VmCounters::default(),
-            start_brk: areas.start_brk,
-            brk: areas.brk,
-            mmap_base: areas.mmap_base,
-            def_flags: VmFlags::empty(),
-        };
+        let areas = self.write_areas();
+        let mut child = Areas::empty(areas.mmap_base);
+        (child.start_brk, child.brk) = (areas.start_brk, areas.brk);
         let mut batch = FlushBatch::new();
         let mut copied = Ok(());
         for vma in areas.tree.iter().filter(|vma| !vma.flags.contains(VmFlags::DONTCOPY)) {

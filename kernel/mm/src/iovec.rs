@@ -128,7 +128,8 @@ mod tests {
         assert_eq!(IoVecs::from_raw(&[vec(0, u64::MAX)]).err(), Some(Errno::EINVAL));
         assert_eq!(IoVecs::from_raw(&[vec(0x7fff_ffff_0000, 0x10000)]).err(), Some(Errno::EFAULT));
         assert_eq!(IoVecs::from_raw(&[vec(0xffff_ffff_ffff_f000, 8)]).err(), Some(Errno::EFAULT));
-        let list = IoVecs::from_raw(&[vec(4096, 0x7000_0000), vec(4096, 0x7000_0000), vec(1, 5)]).ok().unwrap();
+        let list =
+            IoVecs::from_raw(&[vec(4096, 0x7000_0000), vec(4096, 0x7000_0000), vec(1, 5)]).ok().unwrap();
         assert_eq!(list.total(), MAX_RW_COUNT);
         assert_eq!(list.dst().remaining(), MAX_RW_COUNT);
     }

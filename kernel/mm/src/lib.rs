@@ -49,15 +49,15 @@ pub use exec::ElfSegment;
 pub use fault::{Fault, FaultFlags};
 pub use iovec::{IOV_MAX, IoVec, IoVecs};
 pub use layout::{
-    ELF_ET_DYN_BASE, ExecLayout, MMAP_MIN_ADDR, STACK_GUARD_GAP, TASK_SIZE_MAX, align_stack, at_random, brk_start,
-    mmap_random, pie_base,
+    ELF_ET_DYN_BASE, ExecLayout, MMAP_MIN_ADDR, STACK_GUARD_GAP, TASK_SIZE_MAX, align_stack, at_random,
+    brk_start, mmap_random, pie_base,
 };
 pub use mapping::{Mapping, PageAccount, Pager, cached_pages};
 pub use mmap::{FileAccess, MapCaps, MmapArgs, MmapFile, MmapSource};
 pub use mremap::MremapArgs;
 pub use ptr::{UserArg, UserCStr, UserPtr, UserSlice};
-pub use uio::{IterDst, IterSrc, MAX_RW_COUNT};
 pub use remote::Remote;
+pub use uio::{IterDst, IterSrc, MAX_RW_COUNT};
 pub use vma::{Backing, SpecialPages, VmFile, VmFlags, Vma};
 
 /// Bytes of a page.

@@ -58,7 +58,7 @@ impl AddressSpace {
         self.can_lock(ipc_lock)?;
         let (start, len) = lock_bounds(start, len);
         let new = if flags & MLOCK_ONFAULT != 0 { BOTH } else { VmFlags::LOCKED };
-        let mut areas = self.areas.write();
+        let mut areas = self.write_areas();
         let limit = self.limits().memlock / PAGE;
         if !ipc_lock && (len / PAGE).saturating_add(areas.counters.locked) > limit {
             let already: u64 = areas
@@ -84,7 +84,7 @@ impl AddressSpace {
     /// munlock(2).
     pub fn munlock(&self, start: u64, len: u64) -> Result<(), Errno> {
         let (start, len) = lock_bounds(start, len);
-        let mut areas = self.areas.write();
+        let mut areas = self.write_areas();
         self.set_lock(&mut areas, start, len, VmFlags::empty()).map(|_| ())
     }
 
@@ -109,7 +109,7 @@ impl AddressSpace {
             return Err(Errno::EINVAL);
         }
         self.can_lock(ipc_lock)?;
-        let mut areas = self.areas.write();
+        let mut areas = self.write_areas();
         let current = flags & MCL_CURRENT != 0;
         if current && !ipc_lock && areas.counters.total > self.limits().memlock / PAGE {
             return Err(Errno::ENOMEM);
@@ -129,7 +129,7 @@ impl AddressSpace {
 
     /// munlockall(2).
     pub fn munlockall(&self) {
-        let mut areas = self.areas.write();
+        let mut areas = self.write_areas();
         areas.def_flags = VmFlags::empty();
         self.lock_all(&mut areas, VmFlags::empty());
     }

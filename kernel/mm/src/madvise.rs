@@ -52,7 +52,9 @@ impl AddressSpace {
             return Ok(());
         }
         match advice {
-            MADV_POPULATE_READ | MADV_POPULATE_WRITE => self.populate_for(start..end, advice == MADV_POPULATE_WRITE),
+            MADV_POPULATE_READ | MADV_POPULATE_WRITE => {
+                self.populate_for(start..end, advice == MADV_POPULATE_WRITE)
+            }
             MADV_REMOVE => self.remove_file_range(start..end),
             MADV_DONTNEED | MADV_DONTNEED_LOCKED | MADV_FREE | MADV_WILLNEED | MADV_COLD | MADV_PAGEOUT => {
                 self.advise_pages(start..end, advice)
@@ -84,7 +86,7 @@ impl AddressSpace {
     }
 
     fn advise_flags(&self, range: Range<u64>, advice: i32) -> Result<(), Errno> {
-        let mut areas = self.areas.write();
+        let mut areas = self.write_areas();
         let mut whole = true;
         let mut at = range.start;
         while let Some(vma) = areas.tree.find_above(at).filter(|vma| vma.start < range.end) {

@@ -25,7 +25,8 @@ impl Mapping {
                 break;
             }
             let (index, offset) = split(at);
-            let len = (PAGE_SIZE - offset).min(dst.remaining()).min((size - at).min(PAGE_SIZE as u64) as usize);
+            let len =
+                (PAGE_SIZE - offset).min(dst.remaining()).min((size - at).min(PAGE_SIZE as u64) as usize);
             let copied = match self.cached(index) {
                 Some(page) => dst.copy_page_out(&page, offset, len),
                 None if self.pager().is_none() => dst.zero_out(len),
@@ -86,7 +87,13 @@ impl Mapping {
     }
 
     #[inline]
-    fn write_in_page(&self, index: u64, offset: usize, len: usize, src: &mut IterSrc<'_>) -> Result<usize, Errno> {
+    fn write_in_page(
+        &self,
+        index: u64,
+        offset: usize,
+        len: usize,
+        src: &mut IterSrc<'_>,
+    ) -> Result<usize, Errno> {
         let page = match self.cached(index) {
             Some(page) => page,
             None if offset == 0 && len == PAGE_SIZE => return self.write_new_page(index, src),

@@ -118,7 +118,7 @@ impl AddressSpace {
         let hint = if flags & MAP_FIXED != 0 { args.addr } else { round_hint(args.addr) };
         let len = page_align(args.len).ok_or(Errno::ENOMEM)?;
         args.pgoff.checked_add(len / PAGE).ok_or(Errno::EOVERFLOW)?;
-        let mut areas = self.areas.write();
+        let mut areas = self.write_areas();
         if areas.tree.len() > MAX_MAP_COUNT {
             return Err(Errno::ENOMEM);
         }
@@ -147,7 +147,7 @@ impl AddressSpace {
     /// Unmaps `len` bytes at `addr`; nothing need be mapped there.
     pub fn munmap(&self, addr: u64, len: u64) -> Result<(), Errno> {
         let range = unmap_bounds(addr, len)?;
-        let mut areas = self.areas.write();
+        let mut areas = self.write_areas();
         self.unmap_range(&mut areas, range)
     }
 
@@ -183,7 +183,13 @@ impl AddressSpace {
     }
 
     /// EAGAIN if locking `pages` more would exceed RLIMIT_MEMLOCK.
-    pub(crate) fn may_lock(&self, areas: &Areas, vm: VmFlags, pages: u64, ipc_lock: bool) -> Result<(), Errno> {
+    pub(crate) fn may_lock(
+        &self,
+        areas: &Areas,
+        vm: VmFlags,
+        pages: u64,
+        ipc_lock: bool,
+    ) -> Result<(), Errno> {
         if !vm.contains(VmFlags::LOCKED) || ipc_lock {
             return Ok(());
         }
@@ -219,7 +225,13 @@ impl AddressSpace {
     }
 
     /// Where the new area goes.
-    pub(crate) fn unmapped_area(&self, areas: &mut Areas, hint: u64, len: u64, flags: u64) -> Result<u64, Errno> {
+    pub(crate) fn unmapped_area(
+        &self,
+        areas: &mut Areas,
+        hint: u64,
+        len: u64,
+        flags: u64,
+    ) -> Result<u64, Errno> {
         if len > TASK_SIZE_MAX {
             return Err(Errno::ENOMEM);
         }
@@ -243,7 +255,7 @@ impl AddressSpace {
         areas
             .tree
             .find_gap_down(len, MMAP_MIN_ADDR, base)
-            .or_else(|| areas.tree.find_gap_up(len, TASK_SIZE_MAX / 3 & !(PAGE - 1), TASK_SIZE_MAX))
+            .or_else(|| areas.tree.find_gap_up(len, (TASK_SIZE_MAX / 3) & !(PAGE - 1), TASK_SIZE_MAX))
             .ok_or(Errno::ENOMEM)
     }
 }

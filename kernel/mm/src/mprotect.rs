@@ -33,7 +33,7 @@ impl AddressSpace {
         if prot & !(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM) != 0 {
             return Err(Errno::EINVAL);
         }
-        let mut areas = self.areas.write();
+        let mut areas = self.write_areas();
         let first = areas.tree.find_above(start).ok_or(Errno::ENOMEM)?;
         let mut from = start;
         if grows == PROT_GROWSDOWN {
@@ -91,7 +91,8 @@ impl AddressSpace {
     /// page may be written to or has to be copied first is for the fault to find out.
     fn protect_pages(&self, part: Range<u64>, new: VmFlags) {
         let write = false;
-        let rights = Prot { user: new.intersects(VmFlags::ACCESS), ..prot(write, new.contains(VmFlags::EXEC)) };
+        let rights =
+            Prot { user: new.intersects(VmFlags::ACCESS), ..prot(write, new.contains(VmFlags::EXEC)) };
         let mut batch = FlushBatch::new();
         self.pages.lock().protect(part, rights, &mut batch);
         batch.finish(&self.token);
@@ -106,7 +107,9 @@ impl AddressSpace {
     ) -> Result<(), Errno> {
         self.isolate(areas, range)?;
         let mut at = range.start;
-        while let Some(start) = areas.tree.find_above(at).map(|vma| vma.start).filter(|start| *start < range.end) {
+        while let Some(start) =
+            areas.tree.find_above(at).map(|vma| vma.start).filter(|start| *start < range.end)
+        {
             let Some(mut vma) = areas.tree.remove(start) else { break };
             at = vma.end;
             areas.counters.sub(vma.flags, vma.pages());
@@ -115,7 +118,8 @@ impl AddressSpace {
             areas.tree.insert(vma, |absorbed| forget_area(self.id, absorbed));
         }
         // The area behind the range may be alike now.
-        if let Some(vma) = areas.tree.find(range.end).filter(|vma| vma.start == range.end).map(|vma| vma.start)
+        if let Some(vma) =
+            areas.tree.find(range.end).filter(|vma| vma.start == range.end).map(|vma| vma.start)
             && let Some(vma) = areas.tree.remove(vma)
         {
             areas.tree.insert(vma, |absorbed| forget_area(self.id, absorbed));

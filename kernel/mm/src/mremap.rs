@@ -32,7 +32,7 @@ impl AddressSpace {
     /// Resizes or moves an area and returns its address.
     pub fn mremap(&self, args: &MremapArgs) -> Result<u64, Errno> {
         let mut args = check_arguments(args)?;
-        let mut areas = self.areas.write();
+        let mut areas = self.write_areas();
         let vma = areas.tree.find(args.addr).ok_or(Errno::EFAULT)?;
         let locked = vma.flags & (VmFlags::LOCKED | VmFlags::LOCKONFAULT) == VmFlags::LOCKED;
         let to = if args.flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) != 0 {

@@ -28,6 +28,7 @@ enum Node<P> {
 }
 
 /// Nodes allocated ahead of an insertion.
+#[allow(clippy::vec_box, reason = "a node goes into the tree as the box that it is")]
 pub(crate) struct Spare<P> {
     leaf: Option<Box<Leaf<P>>>,
     branches: Vec<Box<Branch<P>>>,
@@ -236,7 +237,10 @@ impl<P: Clone> PageTree<P> {
             return None;
         }
         next_in(&self.root, self.height, from, |leaf| {
-            leaf.pages.iter().enumerate().fold(0u64, |mask, (i, page)| mask | (u64::from(page.is_some()) << i))
+            leaf.pages
+                .iter()
+                .enumerate()
+                .fold(0u64, |mask, (i, page)| mask | (u64::from(page.is_some()) << i))
         })
     }
 

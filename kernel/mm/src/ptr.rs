@@ -57,7 +57,7 @@ impl<T> UserPtr<T> {
 
     /// The pointer `count` elements further; none if that leaves the 64-bit range.
     #[inline]
-    pub fn add(self, count: u64) -> Option<Self> {
+    pub fn offset(self, count: u64) -> Option<Self> {
         count.checked_mul(size_of::<T>() as u64).and_then(|bytes| self.byte_add(bytes))
     }
 
@@ -132,7 +132,7 @@ impl<T> UserSlice<T> {
     /// The address of element `index`; none past the end.
     #[inline]
     pub fn get(self, index: usize) -> Option<UserPtr<T>> {
-        if index < self.len { self.ptr.add(index as u64) } else { None }
+        if index < self.len { self.ptr.offset(index as u64) } else { None }
     }
 
     /// Length in bytes; none if it overflows.

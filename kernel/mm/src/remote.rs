@@ -39,11 +39,13 @@ impl AddressSpace {
             let part = (PAGE_SIZE - offset).min(len - done);
             let moved = if write {
                 // Exclusive, so that no fault replaces the page while it is written to.
-                let areas = self.areas.write();
-                self.remote_page(&areas, at, true).map(|page| transfer_part(&mut transfer, &page, offset, done, part))
+                let areas = self.write_areas();
+                self.remote_page(&areas, at, true)
+                    .map(|page| transfer_part(&mut transfer, &page, offset, done, part))
             } else {
                 let areas = self.areas.read();
-                self.remote_page(&areas, at, false).map(|page| transfer_part(&mut transfer, &page, offset, done, part))
+                self.remote_page(&areas, at, false)
+                    .map(|page| transfer_part(&mut transfer, &page, offset, done, part))
             };
             if moved.is_none() {
                 break;

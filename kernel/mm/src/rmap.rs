@@ -27,7 +27,7 @@ fn maps(vma: &Vma, mapping: &Mapping) -> bool {
 impl AddressSpace {
     /// Removes the pages `first..=last` of a file. `copies`: private copies of them, too.
     pub(crate) fn unmap_mapping(&self, mapping: &Mapping, first: u64, last: u64, copies: bool) {
-        let areas = self.areas.write();
+        let areas = self.write_areas();
         for vma in areas.tree.iter().filter(|vma| maps(vma, mapping)) {
             let Some(range) = shown(vma, first, last) else { continue };
             if copies || !vma.has_private_pages() {

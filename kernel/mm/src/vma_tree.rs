@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 use core::ops::{Bound, Range};
 
-use crate::vma::{Vma, VmFlags};
+use crate::vma::{VmFlags, Vma};
 use crate::{PAGE, STACK_GUARD_GAP};
 
 /// Areas that don't overlap, by their start.
@@ -132,7 +132,11 @@ impl VmaTree {
 
     /// Where an area that grows down must keep others away.
     fn guarded_start(vma: &Vma) -> u64 {
-        if vma.flags.contains(VmFlags::GROWSDOWN) { vma.start.saturating_sub(STACK_GUARD_GAP) } else { vma.start }
+        if vma.flags.contains(VmFlags::GROWSDOWN) {
+            vma.start.saturating_sub(STACK_GUARD_GAP)
+        } else {
+            vma.start
+        }
     }
 
     /// Whether `len` bytes at `addr` are free, including the gap below a stack.

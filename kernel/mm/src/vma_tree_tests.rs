@@ -38,11 +38,16 @@ fn agree(tree: &VmaTree, model: &Model) -> Result<(), TestCaseError> {
 
 /// The highest free run of `len` pages, found the slow way.
 fn highest_gap(model: &Model, len: usize) -> Option<u64> {
-    (0..=model.len() - len).rev().find(|from| model[*from..from + len].iter().all(Option::is_none)).map(|p| addr(p as u64))
+    (0..=model.len() - len)
+        .rev()
+        .find(|from| model[*from..from + len].iter().all(Option::is_none))
+        .map(|p| addr(p as u64))
 }
 
 fn lowest_gap(model: &Model, len: usize) -> Option<u64> {
-    (0..=model.len() - len).find(|from| model[*from..from + len].iter().all(Option::is_none)).map(|p| addr(p as u64))
+    (0..=model.len() - len)
+        .find(|from| model[*from..from + len].iter().all(Option::is_none))
+        .map(|p| addr(p as u64))
 }
 
 proptest! {

@@ -87,7 +87,9 @@ pub fn mremap(
     new_addr: u64,
 ) -> Result<usize, Errno> {
     let ipc_lock = cx.cred().capable(CAP_IPC_LOCK);
-    cx.mm().mremap(&MremapArgs { addr, old_len, new_len, flags, new_addr, ipc_lock }).map(|addr| addr as usize)
+    cx.mm()
+        .mremap(&MremapArgs { addr, old_len, new_len, flags, new_addr, ipc_lock })
+        .map(|addr| addr as usize)
 }
 
 /// madvise(2).
