@@ -135,7 +135,8 @@ pub fn spawn_init(fs: Arc<FsStruct>, start: KernelStart) -> Result<Arc<Task>, Er
     task.group.unkillable.store(true, Ordering::Relaxed);
     task.rare.lock().start = Some(start);
     let mut tree = pid::tree();
-    tree.join_group(&task.group, number, number);
+    // As on Linux, it begins in the kernel's own session 0 and may call setsid.
+    tree.join_group(&task.group, 0, 0);
     tree.publish(&task);
     drop(tree);
     pid::set_init_task(task.clone());

@@ -45,7 +45,11 @@ pub fn do_exit(cx: &mut Cx<'_>, status: i32) -> ! {
     }
     robust::exit_robust_list(cx);
     release_mm(cx);
-    drop(task.files.replace(&mut cx.owner, None));
+    if let Some(files) = task.files.replace(&mut cx.owner, None)
+        && Arc::strong_count(&files) == 1
+    {
+        files.close_all();
+    }
     drop(task.fs.replace(&mut cx.owner, None));
     if last && task.is_session_leader() {
         drop_terminal(task);

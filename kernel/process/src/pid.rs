@@ -275,7 +275,6 @@ pub fn setpgid(caller: &Task, pid: i32, pgid: i32) -> Result<(), Errno> {
         return Err(Errno::EPERM);
     }
     if process.pgrp.load(Ordering::Relaxed) != pgid {
-        let session = caller.session();
         let old = process.pgrp.load(Ordering::Relaxed);
         // Join first: leaving must not free a number that is about to be used.
         tree.join_group(process, pgid, caller.session());

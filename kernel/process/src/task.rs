@@ -11,7 +11,6 @@ use vfs::{Cred, FdTable, FsStruct};
 
 use crate::group::ThreadGroup;
 use crate::ptrace::TraceState;
-use crate::rank;
 use crate::signal::{Pending, Sighand};
 use crate::users::User;
 

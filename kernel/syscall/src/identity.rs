@@ -275,7 +275,7 @@ pub fn getgroups(cx: &mut Cx<'_>, size: i32, list: UserPtr<u32>) -> Result<usize
         return Err(Errno::EINVAL);
     }
     for (index, gid) in groups.iter().enumerate() {
-        cx.mm().write(list.add(index as u64).ok_or(Errno::EFAULT)?, gid)?;
+        cx.mm().write(list.offset(index as u64).ok_or(Errno::EFAULT)?, gid)?;
     }
     Ok(groups.len())
 }
@@ -289,7 +289,7 @@ pub fn setgroups(cx: &mut Cx<'_>, size: i32, list: UserPtr<u32>) -> Result<usize
     let mut groups = Vec::new();
     groups.try_reserve_exact(size).map_err(|_| Errno::ENOMEM)?;
     for index in 0..size {
-        groups.push(cx.mm().read(list.add(index as u64).ok_or(Errno::EFAULT)?)?);
+        groups.push(cx.mm().read(list.offset(index as u64).ok_or(Errno::EFAULT)?)?);
     }
     groups.sort_unstable();
     let new = Cred { groups: Arc::from(groups), ..cx.cred().clone() };
@@ -365,7 +365,7 @@ pub fn capget(cx: &mut Cx<'_>, header: UserPtr<[u32; 2]>, data: UserPtr<[u32; 3]
     for index in 0..words {
         let part = |caps: u64| (caps >> (32 * index)) as u32;
         let raw = [part(cred.cap_effective), part(cred.cap_permitted), part(cred.cap_inheritable)];
-        cx.mm().write(data.add(index as u64).ok_or(Errno::EFAULT)?, &raw)?;
+        cx.mm().write(data.offset(index as u64).ok_or(Errno::EFAULT)?, &raw)?;
     }
     Ok(0)
 }
@@ -378,7 +378,7 @@ pub fn capset(cx: &mut Cx<'_>, header: UserPtr<[u32; 2]>, data: UserPtr<[u32; 3]
     }
     let (mut effective, mut permitted, mut inheritable) = (0u64, 0u64, 0u64);
     for index in 0..words {
-        let raw = cx.mm().read(data.add(index as u64).ok_or(Errno::EFAULT)?)?;
+        let raw = cx.mm().read(data.offset(index as u64).ok_or(Errno::EFAULT)?)?;
         let [e, p, i] = raw.map(|word| u64::from(word) << (32 * index));
         effective |= e;
         permitted |= p;

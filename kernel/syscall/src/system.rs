@@ -159,7 +159,7 @@ pub fn sysinfo(cx: &mut Cx<'_>, info: UserPtr<RawSysinfo>) -> Result<usize, Errn
 }
 
 /// getrandom(2).
-pub fn getrandom(cx: &mut Cx<'_>, buf: UserPtr<u8>, count: usize, flags: u32) -> Result<usize, Errno> {
+pub fn getrandom(_cx: &mut Cx<'_>, buf: UserPtr<u8>, count: usize, flags: u32) -> Result<usize, Errno> {
     const GRND_NONBLOCK: u32 = 1;
     const GRND_RANDOM: u32 = 2;
     const GRND_INSECURE: u32 = 4;
@@ -168,24 +168,7 @@ pub fn getrandom(cx: &mut Cx<'_>, buf: UserPtr<u8>, count: usize, flags: u32) ->
     {
         return Err(Errno::EINVAL);
     }
-    let count = count.min(i32::MAX as usize);
-    let mut done = 0;
-    while done < count {
-        let mut chunk = [0; 256];
-        let Some(part) = chunk.get_mut(..(count - done).min(256)) else { break };
-        vfs::random::fill(part);
-        let Some(at) = buf.byte_add(done as u64) else { break };
-        if cx.mm().write_bytes(at.addr(), part).is_err() {
-            return if done > 0 { Ok(done) } else { Err(Errno::EFAULT) };
-        }
-        done += part.len();
-        // A long request can be interrupted, one of up to 256 bytes never is (random(4)).
-        if cx.task.signal_pending() && done < count {
-            break;
-        }
-        sched::cond_resched();
-    }
-    Ok(done)
+    vfs::random::random_to_user(&mut mm::IterDst::user(buf.addr(), count.min(i32::MAX as usize)))
 }
 
 /// reboot(2).

@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use abi::Errno;
 use sync::IrqSpinLock;
 
+#[cfg(test)]
 use super::nr::*;
 use super::set::{NSIG, SigSet, bit};
 use crate::{Cx, Task, rank};

@@ -31,6 +31,9 @@ pub fn do_user_fault(regs: &mut PtRegs, addr: u64, error_code: u64) -> bool {
     let flags = FaultFlags { write: error_code & pf::WRITE != 0, exec: error_code & pf::INSTR != 0, user };
     let task = hal::thread::current_arc::<Task>();
     let Some(mm) = task.mm() else { return false };
+    if user {
+        not_a_system_call(regs);
+    }
     let fault = if addr < mm::TASK_SIZE_MAX { mm.handle_fault(addr, flags) } else { Err(Fault::MapErr) };
     drop(mm);
     let Err(fault) = fault else {
@@ -64,6 +67,9 @@ fn signal_fault(cx: &mut Cx<'_>, addr: u64, error_code: u64, fault: Fault) {
 
 /// Any other exception in user mode.
 pub fn do_trap(regs: &mut PtRegs, vector: u64, error_code: u64) {
+    not_a_system_call(regs);
+    // Exceptions without an error code have all ones here; programs see 0.
+    let error_code = if error_code == u64::MAX { 0 } else { error_code };
     Cx::with(regs, |cx| {
         let ip = cx.regs.ip;
         let info = match vector {
@@ -83,6 +89,11 @@ pub fn do_trap(regs: &mut PtRegs, vector: u64, error_code: u64) {
         note_trap(cx.task, vector, error_code);
         force_sig_info(cx, info);
     });
+}
+
+/// The error code lies where a system call's number does: nothing may be restarted by it.
+fn not_a_system_call(regs: &mut PtRegs) {
+    regs.orig_ax = u64::MAX;
 }
 
 fn note_trap(task: &Task, vector: u64, error_code: u64) {

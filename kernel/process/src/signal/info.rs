@@ -37,7 +37,8 @@ pub mod code {
 pub const SIGINFO_SIZE: usize = 128;
 const HEAD: usize = 16;
 
-/// The part of `siginfo_t` that depends on the signal's source.
+/// The part of `siginfo_t` that depends on the signal's source; the members have the C names.
+#[allow(missing_docs)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fields {
     /// Nothing.

@@ -26,7 +26,7 @@ pub use wait::{do_sigaltstack, pause, set_blocked, set_user_sigmask, sigsuspend,
 
 pub(crate) use fault::kill_process;
 pub(crate) use queue::Node;
-pub(crate) use send::{recalc_sigpending, send_locked, wake_for_signal, zap_other_threads};
+pub(crate) use send::{recalc_sigpending, wake_for_signal, zap_other_threads};
 pub(crate) use stop::{JOBCTL_STOPPED, notify_stop_as_exiting};
 
 /// The signal numbers (signal(7)), x86-64.

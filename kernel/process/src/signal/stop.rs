@@ -5,7 +5,6 @@ use alloc::sync::Arc;
 use core::sync::atomic::Ordering;
 
 use super::info::code::{CLD_CONTINUED, CLD_STOPPED};
-use super::nr::SIGCONT;
 use super::set::SigSet;
 use super::{recalc_sigpending, wake_for_signal};
 use crate::group::GroupState;
@@ -141,9 +140,4 @@ pub(super) fn report_to_parent(cx: &Cx<'_>) -> bool {
     }
     exit::notify_parent_stopped(group, why);
     true
-}
-
-/// The signal that a stop or continuation is reported with.
-pub(crate) fn status_of(why: i32, stop_signal: i32) -> i32 {
-    if why == CLD_CONTINUED { SIGCONT } else { stop_signal }
 }
