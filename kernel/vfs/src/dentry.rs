@@ -447,8 +447,8 @@ pub fn shrink(wanted: usize) -> usize {
     freed
 }
 
-/// Forgets every name of a file system that is gone.
-pub(crate) fn forget_super(sb: &SuperBlock) {
+/// Forgets every cached name of a file system: it is gone, or was changed behind the cache's back.
+pub fn forget_super(sb: &SuperBlock) {
     for bucket in &TABLE {
         if bucket.head.is_none() {
             continue;

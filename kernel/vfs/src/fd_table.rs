@@ -8,7 +8,6 @@ use core::ops::Deref;
 use abi::Errno;
 use sync::{SlotTable, SpinLock, rank};
 
-use crate::consts::*;
 use crate::File;
 
 /// The most descriptors that a table can have (fs.nr_open's default).

@@ -8,7 +8,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use abi::Errno;
 use bitflags::bitflags;
-use mm::uio::{IterDst, IterSrc};
+use mm::{IterDst, IterSrc};
 use mm::{AddressSpace, Mapping, MmapSource, VmFile};
 use sched::{Mutex, PollTable};
 use sync::{SpinLock, rank};

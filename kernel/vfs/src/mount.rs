@@ -12,7 +12,6 @@ use sched::Mutex;
 use sync::{RcuArc, RcuGuard, rank, rcu};
 
 use crate::consts::*;
-use crate::dentry::forget_super;
 use crate::super_block::find_filesystem;
 use crate::{Cred, Dentry, SuperBlock};
 
@@ -79,6 +78,7 @@ pub(crate) fn lookup_mnt<'g>(guard: &'g RcuGuard, mnt: &Mount, dentry: &Dentry) 
 
 impl Mount {
     fn new(sb: Arc<SuperBlock>, root: Arc<Dentry>, flags: u64, source: &[u8]) -> Arc<Self> {
+        sb.mounted();
         Arc::new_cyclic(|this| Mount {
             this: this.clone(),
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
@@ -126,6 +126,12 @@ impl Mount {
     #[inline]
     pub(crate) fn to_arc(&self) -> Option<Arc<Mount>> {
         self.this.upgrade()
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        self.sb.unmounted();
     }
 }
 
@@ -237,7 +243,7 @@ pub fn mount_root(sb: Arc<SuperBlock>, source: &[u8]) -> Result<Path, Errno> {
     if !tree.is_empty() {
         return Err(Errno::EBUSY);
     }
-    let root = sb.root().ok_or(Errno::EINVAL)?.clone();
+    let root = sb.root().ok_or(Errno::EINVAL)?;
     let mnt = Mount::new(sb, root.clone(), MS_RELATIME, source);
     tree.push(mnt.clone());
     Ok(Path { mnt, dentry: root })
@@ -262,7 +268,7 @@ pub fn do_new_mount(
 ) -> Result<(), Errno> {
     let fs_type = find_filesystem(fs_type).ok_or(Errno::ENODEV)?;
     let sb = fs_type.mount(source, flags, data, cred)?;
-    let root = sb.root().ok_or(Errno::EINVAL)?.clone();
+    let root = sb.root().ok_or(Errno::EINVAL)?;
     let mnt = Mount::new(sb, root, mount_flags(flags), source);
     add_mount(mnt, target)
 }
@@ -382,12 +388,6 @@ pub fn do_umount(path: &Path, flags: u32) -> Result<(), Errno> {
         detach(&mut tree, child);
     }
     detach(&mut tree, mnt);
-    let used_elsewhere = tree.iter().any(|m| Arc::ptr_eq(&m.sb, &mnt.sb));
-    drop(tree);
-    if !used_elsewhere && flags & MNT_DETACH == 0 {
-        let _ = mnt.sb.ops.sync_fs(&mnt.sb);
-        forget_super(&mnt.sb);
-    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 //! nothing of what was given before.
 
 use abi::Errno;
-use mm::uio::IterDst;
+use mm::IterDst;
 use sync::{PerCpu, SpinLock, rank};
 
 const BLOCKS: usize = 4;

@@ -1,7 +1,7 @@
 //! Reading, writing and seeking open files, and what files with cached pages share.
 
 use abi::Errno;
-use mm::uio::{IterDst, IterSrc};
+use mm::{IterDst, IterSrc};
 
 use crate::consts::*;
 use crate::time::FileTime;

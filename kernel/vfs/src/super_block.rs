@@ -6,7 +6,7 @@ use core::any::Any;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use abi::Errno;
-use sync::{Once, SpinLock, rank};
+use sync::{SpinLock, rank};
 
 use crate::consts::MS_RDONLY;
 use crate::{Cred, Dentry, Inode};
@@ -57,6 +57,9 @@ pub trait SuperOps: Any + Send + Sync {
         Ok(())
     }
 
+    /// The last mount is gone: lets go of what keeps inodes alive.
+    fn kill_sb(&self, _root: &Arc<Inode>) {}
+
     /// Takes new options (mount(2), MS_REMOUNT).
     fn remount(&self, _sb: &SuperBlock, _flags: u64, _data: &[u8]) -> Result<(), Errno> {
         Ok(())
@@ -94,7 +97,8 @@ pub struct SuperBlock {
     pub ops: Arc<dyn SuperOps>,
     flags: AtomicU32,
     next_ino: AtomicU64,
-    root: Once<Arc<Dentry>>,
+    root: SpinLock<Option<Arc<Dentry>>>,
+    mounts: AtomicU32,
 }
 
 static NEXT_DEV: AtomicU32 = AtomicU32::new(1);
@@ -112,19 +116,38 @@ impl SuperBlock {
             ops,
             flags: AtomicU32::new(flags as u32),
             next_ino: AtomicU64::new(1),
-            root: Once::new(),
+            root: SpinLock::new(rank::SPIN_LEAF, None),
+            mounts: AtomicU32::new(0),
         })
     }
 
     /// Names the root directory; once. The instance and its root then keep one another alive until
     /// [`crate::mount`] gives up the last mount.
     pub fn set_root(self: &Arc<Self>, inode: Arc<Inode>) -> Arc<Dentry> {
-        self.root.call_once(|| Dentry::new_root(self, inode)).clone()
+        let new = Dentry::new_root(self, inode);
+        self.root.lock().get_or_insert(new).clone()
     }
 
-    /// The root directory; none before `set_root`.
-    pub fn root(&self) -> Option<&Arc<Dentry>> {
-        self.root.get()
+    /// The root directory; none before `set_root` and after the last mount is gone.
+    pub fn root(&self) -> Option<Arc<Dentry>> {
+        self.root.lock().clone()
+    }
+
+    pub(crate) fn mounted(&self) {
+        self.mounts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A mount is gone; with the last one the file system shuts down.
+    pub(crate) fn unmounted(&self) {
+        if self.mounts.fetch_sub(1, Ordering::AcqRel) != 1 {
+            return;
+        }
+        let _ = self.ops.sync_fs(self);
+        crate::dentry::forget_super(self);
+        let root = self.root.lock().take();
+        if let Some(inode) = root.as_ref().and_then(|root| root.inode()) {
+            self.ops.kill_sb(&inode);
+        }
     }
 
     /// A number for a new inode.
