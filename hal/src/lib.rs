@@ -1,1 +1,73 @@
-#![cfg_attr(not(test), no_std)]
+//! The gate and the machine: everything that only the processor can do, behind an interface that
+//! needs no `unsafe` to use. The only crate besides `sync` that has unsafe code.
+//!
+//! On the developer's machine (any target with an operating system) frames come from the heap, page
+//! tables are a map, and programs' memory is an arena, so that the crates above have unit tests.
+#![cfg_attr(target_os = "none", no_std)]
+#![allow(unsafe_code)]
+
+extern crate alloc;
+
+pub mod export;
+pub mod mem;
+pub mod nospec;
+pub mod regs;
+
+#[cfg(target_os = "none")]
+mod acpi;
+#[cfg(target_os = "none")]
+mod apic;
+#[cfg(target_os = "none")]
+pub mod boot;
+#[cfg(target_os = "none")]
+pub mod cpu;
+#[cfg(target_os = "none")]
+mod entry;
+#[cfg(target_os = "none")]
+pub mod fpu;
+#[cfg(target_os = "none")]
+mod gdt;
+#[cfg(target_os = "none")]
+mod idt;
+#[cfg(target_os = "none")]
+pub mod ipi;
+#[cfg(target_os = "none")]
+pub mod irq;
+#[cfg(target_os = "none")]
+pub mod log;
+#[cfg(target_os = "none")]
+mod msr;
+#[cfg(target_os = "none")]
+pub mod panic;
+#[cfg(target_os = "none")]
+mod percpu;
+#[cfg(target_os = "none")]
+pub mod power;
+#[cfg(target_os = "none")]
+pub mod rng;
+#[cfg(target_os = "none")]
+pub mod serial;
+#[cfg(target_os = "none")]
+pub mod smp;
+#[cfg(target_os = "none")]
+pub mod symbols;
+#[cfg(target_os = "none")]
+pub mod thread;
+#[cfg(target_os = "none")]
+pub mod time;
+#[cfg(target_os = "none")]
+mod trap;
+#[cfg(target_os = "none")]
+pub mod uaccess;
+#[cfg(target_os = "none")]
+mod upcalls;
+
+#[cfg(not(target_os = "none"))]
+mod host;
+#[cfg(not(target_os = "none"))]
+pub use host::*;
+
+pub use regs::PtRegs;
+
+/// A slot of the system-call table.
+pub type SyscallFn = extern "C" fn(&mut PtRegs) -> i64;

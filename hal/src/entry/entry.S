@@ -1,0 +1,314 @@
+/* The doors and the gates: where the processor enters the kernel, and where it leaves.
+ *
+ * Every entry builds a whole pt_regs at the top of the thread's kernel stack. The direction flag is
+ * cleared by SYSCALL's mask or here; RBP is cleared so that a walk along frame pointers ends here. */
+
+	.set USER_RSP, 16		/* offsets in PerCpu */
+	.set STACK_TOP, 24
+	.set USER_DS, 0x2b
+	.set USER_CS, 0x33
+	.set USER32_CS, 0x23
+	.set PT_IP, 128
+	.set PT_CS, 136
+	.set PT_SIZE, 168
+
+	.cfi_sections .debug_frame
+
+	/* Unwind rules for a frame that begins with pt_regs at rsp + \offset: the caller is what the
+	 * program ran. Debuggers stop here. */
+	.macro CFI_REGS offset=0
+	.cfi_def_cfa rsp, \offset + PT_SIZE
+	.cfi_undefined rip
+	.endm
+
+	.macro PUSH_REST			/* below rdi: rsi … r15 */
+	push %rsi
+	push %rdx
+	push %rcx
+	push %rax
+	push %r8
+	push %r9
+	push %r10
+	push %r11
+	push %rbx
+	push %rbp
+	push %r12
+	push %r13
+	push %r14
+	push %r15
+	.endm
+
+	.macro POP_ALL
+	pop %r15
+	pop %r14
+	pop %r13
+	pop %r12
+	pop %rbp
+	pop %rbx
+	pop %r11
+	pop %r10
+	pop %r9
+	pop %r8
+	pop %rax
+	pop %rcx
+	pop %rdx
+	pop %rsi
+	pop %rdi
+	.endm
+
+	.section .text.entry, "ax"
+	.code64
+
+	/* SYSCALL from 64-bit code (SDM vol. 2, SYSCALL): rcx = return address, r11 = flags, interrupts
+	 * off by SFMASK, still on the program's stack. */
+	.balign 64
+	.globl entry_SYSCALL_64
+	.type entry_SYSCALL_64, @function
+entry_SYSCALL_64:
+	.cfi_startproc simple
+	.cfi_signal_frame
+	CFI_REGS
+	swapgs
+	mov %rsp, %gs:USER_RSP
+	mov %gs:STACK_TOP, %rsp
+	push $USER_DS
+	push %gs:USER_RSP
+	push %r11
+	push $USER_CS
+	push %rcx
+	push %rax			/* orig_ax */
+	push %rdi
+	push %rsi
+	push %rdx
+	push %rcx
+	push $-38			/* ax: -ENOSYS until something answers */
+	push %r8
+	push %r9
+	push %r10
+	push %r11
+	push %rbx
+	push %rbp
+	push %r12
+	push %r13
+	push %r14
+	push %r15
+	mov %rsp, %rdi
+	movslq %eax, %rsi
+	xor %ebp, %ebp
+	call do_syscall_64
+	test %al, %al
+	jz return_to_user
+	POP_ALL
+	mov 32(%rsp), %rsp
+	swapgs
+	sysretq
+	.cfi_endproc
+	.size entry_SYSCALL_64, . - entry_SYSCALL_64
+
+	/* SYSCALL from 32-bit code: this kernel has no 32-bit door yet and answers -ENOSYS. */
+	.balign 64
+	.globl entry_SYSCALL_compat
+	.type entry_SYSCALL_compat, @function
+entry_SYSCALL_compat:
+	.cfi_startproc simple
+	.cfi_undefined rip
+	mov $-38, %eax
+	sysretl
+	.cfi_endproc
+	.size entry_SYSCALL_compat, . - entry_SYSCALL_compat
+
+	/* To user mode by IRET, with pt_regs at rsp. */
+	.globl return_to_user
+return_to_user:
+	.cfi_startproc simple
+	.cfi_signal_frame
+	CFI_REGS
+	POP_ALL
+	add $8, %rsp
+	swapgs
+	.globl iret_to_user
+iret_to_user:
+	iretq
+	.cfi_endproc
+
+	/* The first instruction of a new thread that goes to user mode. */
+	.globl ret_from_fork_asm
+	.type ret_from_fork_asm, @function
+ret_from_fork_asm:
+	.cfi_startproc simple
+	CFI_REGS
+	mov %rsp, %rdi
+	call hal_new_thread
+	mov %rsp, %rdi
+	xor %ebp, %ebp
+	call ret_from_fork_upcall
+	jmp return_to_user
+	.cfi_endproc
+
+	/* The first instruction of a kernel thread: rbx(rdi = r12). */
+	.globl kernel_thread_asm
+	.type kernel_thread_asm, @function
+kernel_thread_asm:
+	.cfi_startproc simple
+	.cfi_undefined rip
+	call hal_new_thread
+	mov %r12, %rdi
+	xor %ebp, %ebp
+	call *%rbx
+	ud2
+	.cfi_endproc
+
+	/* switch_stacks(save: *mut u64, load: u64): callee-saved registers live on the stack. */
+	.globl switch_stacks
+	.type switch_stacks, @function
+switch_stacks:
+	.cfi_startproc
+	push %rbp
+	push %rbx
+	push %r12
+	push %r13
+	push %r14
+	push %r15
+	mov %rsp, (%rdi)
+	mov %rsi, %rsp
+	pop %r15
+	pop %r14
+	pop %r13
+	pop %r12
+	pop %rbx
+	pop %rbp
+	ret
+	.cfi_endproc
+
+	/* Exceptions and interrupts. A stub leaves the vector on top of the error code; from a program
+	 * the stack is the thread's (RSP0), so the frame comes to lie where a system call's does. */
+trap_common:
+	.cfi_startproc simple
+	.cfi_signal_frame
+	.cfi_undefined rip
+	cld
+	testb $3, 24(%rsp)
+	jz trap_from_kernel
+	swapgs
+trap_swapped:
+	xchg %rdi, (%rsp)
+	PUSH_REST
+	CFI_REGS
+	mov %rdi, %rsi
+	mov %rsp, %rdi
+	xor %ebp, %ebp
+	call trap_dispatch
+	mov %rax, %rsp			/* trap_dispatch may have moved the frame */
+	testb $3, PT_CS(%rsp)
+	jnz return_to_user
+	POP_ALL
+	add $8, %rsp
+	iretq
+	.cfi_endproc
+
+trap_from_kernel:
+	.cfi_startproc simple
+	.cfi_signal_frame
+	/* The IRET to a program can fault after SWAPGS: then the GS base is the program's. */
+	push %rax
+	lea iret_to_user(%rip), %rax
+	cmp %rax, 24(%rsp)
+	pop %rax
+	jne 1f
+	swapgs
+1:	xchg %rdi, (%rsp)
+	PUSH_REST
+	.cfi_def_cfa rsp, PT_SIZE
+	.cfi_offset rip, -40
+	.cfi_offset rsp, -16
+	.cfi_offset rbp, -136
+	mov %rdi, %rsi
+	mov %rsp, %rdi
+	/* rbp stays: a backtrace goes on through the interrupted code. */
+	call trap_dispatch
+	mov %rax, %rsp
+	testb $3, PT_CS(%rsp)
+	jnz return_to_user
+	POP_ALL
+	add $8, %rsp
+	iretq
+	.cfi_endproc
+
+	/* NMI, #DB, #MC and #DF have stacks of their own (IST). From a program the frame moves to the
+	 * thread's stack and all is as for other exceptions. From the kernel the GS base may be anybody's
+	 * (between SYSCALL and SWAPGS, or when a program has set a kernel address by WRGSBASE), so it is
+	 * set to what the bottom of the IST stack says and restored afterwards. */
+trap_paranoid:
+	.cfi_startproc simple
+	.cfi_signal_frame
+	.cfi_undefined rip
+	cld
+	testb $3, 24(%rsp)
+	jz 1f
+	swapgs
+	push %rdi
+	mov %rsp, %rdi
+	mov %gs:STACK_TOP, %rsp
+	push 56(%rdi)			/* ss */
+	push 48(%rdi)			/* sp */
+	push 40(%rdi)			/* flags */
+	push 32(%rdi)			/* cs */
+	push 24(%rdi)			/* ip */
+	push 16(%rdi)			/* error code */
+	push 8(%rdi)			/* vector */
+	mov (%rdi), %rdi
+	jmp trap_swapped
+1:	xchg %rdi, (%rsp)
+	PUSH_REST
+	.cfi_def_cfa rsp, PT_SIZE
+	.cfi_offset rip, -40
+	.cfi_offset rsp, -16
+	mov %rdi, %r15			/* vector */
+	mov $0xc0000101, %ecx		/* MSR_GS_BASE */
+	rdmsr
+	mov %eax, %r12d
+	mov %edx, %r13d
+	mov %rsp, %rbx
+	and $-8192, %rbx		/* IST stacks are 8 KiB, aligned; their first word: the PerCpu */
+	mov (%rbx), %rax
+	mov %rax, %rdx
+	shr $32, %rdx
+	wrmsr
+	mov %r15, %rsi
+	mov %rsp, %rdi
+	call trap_dispatch
+	mov $0xc0000101, %ecx
+	mov %r12d, %eax
+	mov %r13d, %edx
+	wrmsr
+	POP_ALL
+	add $8, %rsp
+	iretq
+	.cfi_endproc
+
+	/* One stub a vector, 16 bytes each. */
+	.macro STUB vector
+	.balign 16
+	.if (\vector == 8) || (\vector >= 10 && \vector <= 14) || (\vector == 17) || (\vector == 21) || (\vector == 29) || (\vector == 30)
+	.else
+	push $-1
+	.endif
+	push $\vector
+	.if (\vector == 1) || (\vector == 2) || (\vector == 8) || (\vector == 18)
+	jmp trap_paranoid
+	.else
+	jmp trap_common
+	.endif
+	.endm
+
+	.balign 16
+	.globl trap_stubs
+trap_stubs:
+	.altmacro
+	.set nr, 0
+	.rept 256
+	STUB %nr
+	.set nr, nr + 1
+	.endr
+	.noaltmacro
+	.text

@@ -1,0 +1,281 @@
+//! The program's x87, SSE and AVX registers (SDM vol. 1, chapter 13). The kernel itself uses none of
+//! them, so while a program's thread runs, in the kernel too, its state is in the registers.
+
+use core::arch::asm;
+use core::arch::x86_64::{__cpuid, __cpuid_count};
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+
+use abi::{FP_XSTATE_MAGIC1, FP_XSTATE_MAGIC2, FpxSwBytes};
+use alloc::alloc::{Layout, alloc_zeroed, dealloc};
+
+use crate::{msr, thread, uaccess};
+
+/// x87, SSE, AVX, AVX-512 (three parts), PKRU.
+const WANTED: u64 = 0b10_1110_0111;
+const FXSAVE_SIZE: usize = 512;
+const HEADER_SIZE: usize = 64;
+/// Where FXSAVE leaves room that a signal frame describes itself in.
+const SW_BYTES: usize = 464;
+const MXCSR: usize = 24;
+const MXCSR_INIT: u32 = 0x1f80;
+const FCW_INIT: u16 = 0x37f;
+
+static XSAVE: AtomicBool = AtomicBool::new(false);
+static FEATURES: AtomicU64 = AtomicU64::new(3);
+static SIZE: AtomicU32 = AtomicU32::new(FXSAVE_SIZE as u32);
+static MXCSR_MASK: AtomicU32 = AtomicU32::new(0xffbf);
+
+/// Whether the processor has XSAVE.
+pub fn has_xsave() -> bool {
+    XSAVE.load(Ordering::Relaxed)
+}
+
+fn features() -> u64 {
+    FEATURES.load(Ordering::Relaxed)
+}
+
+fn size() -> usize {
+    SIZE.load(Ordering::Relaxed) as usize
+}
+
+/// Switches the units on, on this processor.
+pub(crate) fn init_cpu() {
+    const CR0_MP: u64 = 1 << 1;
+    const CR0_EM: u64 = 1 << 2;
+    const CR0_TS: u64 = 1 << 3;
+    const CR0_NE: u64 = 1 << 5;
+    const CR4_OSFXSR: u64 = 1 << 9;
+    const CR4_OSXMMEXCPT: u64 = 1 << 10;
+    const CR4_OSXSAVE: u64 = 1 << 18;
+    let xsave = __cpuid(1).ecx & 1 << 26 != 0;
+    // SAFETY: sets up the units as SDM vol. 3, 14.1 describes; nothing of the kernel depends on them.
+    unsafe {
+        msr::set_cr0(msr::cr0() & !(CR0_EM | CR0_TS) | CR0_MP | CR0_NE);
+        msr::set_cr4(msr::cr4() | CR4_OSFXSR | CR4_OSXMMEXCPT | if xsave { CR4_OSXSAVE } else { 0 });
+    }
+    if xsave {
+        let supported = __cpuid_count(0xd, 0);
+        let mut bits = (u64::from(supported.edx) << 32 | u64::from(supported.eax)) & WANTED;
+        if bits & 0xe0 != 0xe0 {
+            bits &= !0xe0;
+        }
+        // SAFETY: XSETBV with bits that CPUID lists and that are consistent among themselves.
+        unsafe {
+            asm!("xsetbv", in("ecx") 0, in("eax") bits as u32, in("edx") (bits >> 32) as u32, options(nostack));
+        }
+        FEATURES.store(bits, Ordering::Relaxed);
+        SIZE.store(__cpuid_count(0xd, 0).ebx, Ordering::Relaxed);
+        XSAVE.store(true, Ordering::Relaxed);
+    }
+    load_initial();
+}
+
+/// Loads the state that a program starts with.
+pub(crate) fn load_initial() {
+    #[repr(C, align(64))]
+    struct Image([u8; FXSAVE_SIZE + HEADER_SIZE]);
+    static INITIAL: Image = {
+        let mut image = [0; FXSAVE_SIZE + HEADER_SIZE];
+        let (fcw, mxcsr) = (FCW_INIT.to_le_bytes(), MXCSR_INIT.to_le_bytes());
+        (image[0], image[1]) = (fcw[0], fcw[1]);
+        (image[MXCSR], image[MXCSR + 1]) = (mxcsr[0], mxcsr[1]);
+        Image(image)
+    };
+    // SAFETY: the image is aligned and well-formed: an empty header means "all in their initial state".
+    unsafe { restore(INITIAL.0.as_ptr()) };
+}
+
+/// # Safety
+/// `from` must be an aligned, well-formed image of the size in force.
+unsafe fn restore(from: *const u8) {
+    if has_xsave() {
+        let bits = features();
+        // SAFETY: the caller's promise.
+        unsafe { asm!("xrstor64 [{}]", in(reg) from, in("eax") bits as u32, in("edx") (bits >> 32) as u32, options(nostack)) };
+    } else {
+        // SAFETY: the caller's promise.
+        unsafe { asm!("fxrstor64 [{}]", in(reg) from, options(nostack)) };
+    }
+}
+
+/// A place to keep the state in.
+pub struct FpuArea(NonNull<u8>);
+
+// SAFETY: it owns its memory.
+unsafe impl Send for FpuArea {}
+// SAFETY: as above; access goes through `&mut`, or reads a state that does not change.
+unsafe impl Sync for FpuArea {}
+
+fn layout() -> Layout {
+    // A multiple of 64 and not beyond what the heap aligns.
+    Layout::from_size_align(size().max(FXSAVE_SIZE + HEADER_SIZE), 64).expect("CPUID's size is sane")
+}
+
+impl FpuArea {
+    /// An area with the initial state. None without memory.
+    pub(crate) fn new() -> Option<Self> {
+        // SAFETY: the layout's size is not zero.
+        let area = Self(NonNull::new(unsafe { alloc_zeroed(layout()) })?);
+        // SAFETY: within the area.
+        unsafe {
+            area.0.as_ptr().cast::<u16>().write(FCW_INIT);
+            area.0.as_ptr().add(MXCSR).cast::<u32>().write(MXCSR_INIT);
+        }
+        Some(area)
+    }
+
+    /// Stores the registers.
+    #[inline]
+    pub(crate) fn save(&mut self) {
+        let to = self.0.as_ptr();
+        if has_xsave() {
+            let bits = features();
+            // SAFETY: the area is aligned and as large as CPUID says.
+            unsafe { asm!("xsave64 [{}]", in(reg) to, in("eax") bits as u32, in("edx") (bits >> 32) as u32, options(nostack)) };
+        } else {
+            // SAFETY: as above.
+            unsafe { asm!("fxsave64 [{}]", in(reg) to, options(nostack)) };
+        }
+    }
+
+    /// Loads the registers.
+    #[inline]
+    pub(crate) fn restore(&self) {
+        // SAFETY: the area holds what `save` stored, the initial state, or an image that was checked.
+        unsafe { restore(self.0.as_ptr()) };
+    }
+
+    fn bytes(&mut self) -> &mut [u8] {
+        // SAFETY: the area is ours and this long.
+        unsafe { core::slice::from_raw_parts_mut(self.0.as_ptr(), layout().size()) }
+    }
+}
+
+impl Drop for FpuArea {
+    fn drop(&mut self) {
+        // SAFETY: allocated with the same layout.
+        unsafe { dealloc(self.0.as_ptr(), layout()) };
+    }
+}
+
+/// The state could not be copied, or is not one that the processor takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BadFrame;
+
+/// Bytes that the state takes in a signal frame; its address there is a multiple of 64.
+pub fn signal_frame_size() -> usize {
+    if has_xsave() { size() + size_of::<u32>() } else { FXSAVE_SIZE }
+}
+
+/// Writes the running program's state to its signal frame.
+pub fn save_to_signal_frame(addr: u64) -> Result<(), BadFrame> {
+    thread::with_current_fpu(|area| {
+        area.save();
+        let len = size();
+        let bytes = area.bytes();
+        let mut sw = [0u8; 48];
+        if has_xsave() {
+            let described = FpxSwBytes {
+                magic1: FP_XSTATE_MAGIC1,
+                extended_size: signal_frame_size() as u32,
+                xfeatures: features(),
+                xstate_size: len as u32,
+                padding: [0; 7],
+            };
+            sw.copy_from_slice(zerocopy::IntoBytes::as_bytes(&described));
+            uaccess::copy_to_user(addr + len as u64, &FP_XSTATE_MAGIC2.to_le_bytes()).map_err(|_| BadFrame)?;
+        }
+        bytes[SW_BYTES..FXSAVE_SIZE].copy_from_slice(&sw);
+        uaccess::copy_to_user(addr, &bytes[..len]).map_err(|_| BadFrame)
+    })
+    .unwrap_or(Err(BadFrame))
+}
+
+/// Takes the running program's state back from a signal frame; address 0 means the initial state.
+pub fn restore_from_signal_frame(addr: u64) -> Result<(), BadFrame> {
+    if addr == 0 {
+        load_initial();
+        return Ok(());
+    }
+    if addr % if has_xsave() { 64 } else { 16 } != 0 {
+        return Err(BadFrame);
+    }
+    // Copied to a place of its own: a fault while copying may switch threads, which saves the registers.
+    let mut area = FpuArea::new().ok_or(BadFrame)?;
+    let extended = extended_size(addr)?;
+    let (legacy, rest) = area.bytes().split_at_mut(FXSAVE_SIZE);
+    uaccess::copy_from_user(legacy, addr).map_err(|_| BadFrame)?;
+    rest.fill(0);
+    match extended {
+        Some(len) => {
+            let rest = rest.get_mut(..len - FXSAVE_SIZE).ok_or(BadFrame)?;
+            uaccess::copy_from_user(rest, addr + FXSAVE_SIZE as u64).map_err(|_| BadFrame)?;
+        }
+        // Only x87 and SSE are in the frame.
+        None => rest.get_mut(..8).ok_or(BadFrame)?.copy_from_slice(&3u64.to_le_bytes()),
+    }
+    if !well_formed(area.bytes()) {
+        return Err(BadFrame);
+    }
+    area.restore();
+    Ok(())
+}
+
+/// Size of the extended state that a frame says it has, if its magic numbers are right.
+fn extended_size(addr: u64) -> Result<Option<usize>, BadFrame> {
+    if !has_xsave() {
+        return Ok(None);
+    }
+    let word = |at: u64| uaccess::get_user::<u32>(at).ok_or(BadFrame);
+    let sw = addr + SW_BYTES as u64;
+    if word(sw)? != FP_XSTATE_MAGIC1 {
+        return Ok(None);
+    }
+    let len = word(sw + 16)? as usize;
+    if len < FXSAVE_SIZE + HEADER_SIZE || len > size() || word(addr + len as u64)? != FP_XSTATE_MAGIC2 {
+        return Ok(None);
+    }
+    Ok(Some(len))
+}
+
+/// Whether the processor would take an image (SDM vol. 1, 13.8): no unknown parts, no compaction, no
+/// reserved bits of MXCSR.
+fn well_formed(bytes: &[u8]) -> bool {
+    let u32_at = |at: usize| bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
+    if u32_at(MXCSR) & !MXCSR_MASK.load(Ordering::Relaxed) != 0 {
+        return false;
+    }
+    if !has_xsave() {
+        return true;
+    }
+    let u64_at = |at: usize| u64::from(u32_at(at)) | u64::from(u32_at(at + 4)) << 32;
+    let header = FXSAVE_SIZE;
+    u64_at(header) & !features() == 0 && (1..8).all(|word| u64_at(header + word * 8) == 0)
+}
+
+/// A signal handler starts with the initial state.
+pub fn reset_for_signal() {
+    thread::reset_fpu();
+}
+
+/// So does a new program.
+pub fn reset_for_exec() {
+    thread::reset_fpu();
+}
+
+/// Exceptions that are pending and not masked: of SSE, or of x87. Bits as in MXCSR and the status word
+/// (0 invalid, 1 denormal, 2 divide by zero, 3 overflow, 4 underflow, 5 precision).
+pub fn pending_exceptions(simd: bool) -> u32 {
+    if simd {
+        let mut mxcsr = 0u32;
+        // SAFETY: stores one word to a local.
+        unsafe { asm!("stmxcsr [{}]", in(reg) &mut mxcsr, options(nostack)) };
+        mxcsr & !(mxcsr >> 7) & 0x3f
+    } else {
+        let (mut cw, mut sw) = (0u16, 0u16);
+        // SAFETY: stores two words to locals; neither waits for a pending exception.
+        unsafe { asm!("fnstcw [{}]", "fnstsw [{}]", in(reg) &mut cw, in(reg) &mut sw, options(nostack)) };
+        u32::from(sw & !cw) & 0x3f
+    }
+}

@@ -1,0 +1,119 @@
+//! Segments and the task-state segment of each processor (SDM vol. 3, chapters 3 and 8).
+
+use core::cell::UnsafeCell;
+
+use sync::cpu::MAX_CPUS;
+
+/// Bytes of a stack for NMI, #DF, #MC or #DB. The entry stub finds the bottom by masking.
+const IST_SIZE: usize = 8192;
+/// IST numbers (1-based, as in a gate).
+pub(crate) const IST_NMI: u8 = 1;
+pub(crate) const IST_DOUBLE_FAULT: u8 = 2;
+pub(crate) const IST_MACHINE_CHECK: u8 = 3;
+pub(crate) const IST_DEBUG: u8 = 4;
+const ISTS: usize = 4;
+const TSS_SELECTOR: u16 = 0x40;
+
+/// The hardware's task-state segment; the I/O bitmap lies beyond its limit: no port is allowed.
+#[repr(C, packed(4))]
+struct Tss {
+    reserved0: u32,
+    rsp: [u64; 3],
+    reserved1: u64,
+    ist: [u64; 7],
+    reserved2: u64,
+    reserved3: u16,
+    io_map: u16,
+}
+
+#[repr(C, align(8192))]
+struct IstStack([u8; IST_SIZE]);
+
+#[repr(C, align(64))]
+struct Segments {
+    gdt: UnsafeCell<[u64; 16]>,
+    tss: UnsafeCell<Tss>,
+}
+
+// SAFETY: each processor writes its own element only.
+unsafe impl Sync for Segments {}
+
+const EMPTY_TSS: Tss = Tss {
+    reserved0: 0,
+    rsp: [0; 3],
+    reserved1: 0,
+    ist: [0; 7],
+    reserved2: 0,
+    reserved3: 0,
+    io_map: size_of::<Tss>() as u16,
+};
+
+static SEGMENTS: [Segments; MAX_CPUS] =
+    [const { Segments { gdt: UnsafeCell::new([0; 16]), tss: UnsafeCell::new(EMPTY_TSS) } }; MAX_CPUS];
+
+const KERNEL_CODE: u64 = 0x00af_9b00_0000_ffff;
+const KERNEL_DATA: u64 = 0x00cf_9300_0000_ffff;
+const USER_CODE_32: u64 = 0x00cf_fb00_0000_ffff;
+const USER_DATA: u64 = 0x00cf_f300_0000_ffff;
+const USER_CODE: u64 = 0x00af_fb00_0000_ffff;
+
+#[repr(C, packed)]
+struct Pointer {
+    limit: u16,
+    base: u64,
+}
+
+/// Loads this processor's segments and TSS. None without memory for its stacks.
+pub(crate) fn init_cpu() -> Option<()> {
+    let cpu = sync::cpu::id();
+    let own = &SEGMENTS[cpu];
+    let area = crate::percpu::of(cpu) as *const _ as u64;
+    // SAFETY: this processor's own element, before it is loaded.
+    let (gdt, tss) = unsafe { (&mut *own.gdt.get(), &mut *own.tss.get()) };
+    let mut ist = [0u64; 7];
+    for slot in ist.iter_mut().take(ISTS) {
+        let block = crate::mem::frames::alloc_contiguous(1)?.into_raw();
+        // SAFETY: the block is two frames, aligned to its size; the entry stub reads the first word.
+        unsafe { block.cast::<u64>().write(area) };
+        *slot = block as u64 + IST_SIZE as u64;
+    }
+    tss.ist = ist;
+    let base = tss as *const Tss as u64;
+    let limit = size_of::<Tss>() as u64 - 1;
+    // Linux's layout: 0x10 kernel code, 0x18 kernel data, 0x20 32-bit user code, 0x28 user data, 0x30 user code.
+    gdt[2..7].copy_from_slice(&[KERNEL_CODE, KERNEL_DATA, USER_CODE_32, USER_DATA, USER_CODE]);
+    gdt[8] = limit & 0xffff | (base & 0xff_ffff) << 16 | 0x89 << 40 | (base >> 24 & 0xff) << 56;
+    gdt[9] = base >> 32;
+    let pointer = Pointer { limit: size_of_val(gdt) as u16 - 1, base: gdt.as_ptr() as u64 };
+    // SAFETY: the table is in place and stays; the code selector is reloaded by a far return to the
+    // same code; data selectors become null or kernel data, which long mode ignores.
+    unsafe {
+        core::arch::asm!(
+            "lgdt [{pointer}]",
+            "push 0x10",
+            "lea {scratch}, [rip + 2f]",
+            "push {scratch}",
+            "retfq",
+            "2:",
+            "mov ss, {data:e}",
+            "mov ds, {zero:e}",
+            "mov es, {zero:e}",
+            "ltr {tss:x}",
+            pointer = in(reg) &pointer,
+            scratch = out(reg) _,
+            data = in(reg) 0x18,
+            zero = in(reg) 0,
+            tss = in(reg) u32::from(TSS_SELECTOR),
+        );
+    }
+    Some(())
+}
+
+/// Sets the stack for exceptions from user mode.
+#[inline(always)]
+pub(crate) fn set_rsp0(top: u64) {
+    let own = &SEGMENTS[sync::cpu::id()];
+    // SAFETY: this processor's own TSS; interrupts are off during a switch.
+    unsafe { (&raw mut (*own.tss.get()).rsp).cast::<u64>().write_unaligned(top) };
+}
+const _: () = assert!(size_of::<IstStack>() == IST_SIZE);

@@ -1,0 +1,66 @@
+//! Memory: frames, the heap, page tables, and kernel address space.
+//!
+//! | virtual address | what |
+//! | --- | --- |
+//! | `0` … `0x7fff_ffff_f000` | the program |
+//! | [`DIRECT_MAP`] | all RAM, writable, never executable |
+//! | [`KERNEL_AREA`] | kernel stacks, each above an unmapped guard page |
+//! | [`IO_AREA`] | device registers |
+//! | [`KERNEL_BASE`] + physical address | the kernel image, write xor execute |
+
+pub mod frames;
+#[cfg(target_os = "none")]
+mod heap;
+#[cfg(target_os = "none")]
+pub(crate) mod kernel_map;
+mod page;
+#[cfg(target_os = "none")]
+mod stack;
+#[cfg(target_os = "none")]
+mod tables;
+#[cfg(not(target_os = "none"))]
+#[path = "mem/tables_host.rs"]
+mod tables;
+mod tlb;
+
+#[cfg(target_os = "none")]
+pub use heap::used as heap_used;
+pub use page::{PageFlag, PageRef, zero_page};
+#[cfg(target_os = "none")]
+pub use stack::KernelStack;
+pub use tables::{Entry, PageTable};
+pub use tlb::{FlushBatch, MmToken, flush_local};
+#[cfg(target_os = "none")]
+pub(crate) use tlb::flush_range as tlb_flush_range;
+
+/// Bytes of a page and of a frame.
+pub const PAGE_SIZE: usize = 4096;
+/// Where all RAM is mapped.
+pub const DIRECT_MAP: u64 = 0xffff_8880_0000_0000;
+/// Where kernel stacks are mapped.
+pub const KERNEL_AREA: u64 = 0xffff_c900_0000_0000;
+/// Where device registers are mapped.
+pub const IO_AREA: u64 = 0xffff_ca00_0000_0000;
+/// What is added to a physical address of the kernel image.
+pub const KERNEL_BASE: u64 = 0xffff_ffff_8000_0000;
+/// The first address that a program can't have (47 bits, less a guard page as on Linux).
+pub const TASK_SIZE_MAX: u64 = 0x7fff_ffff_f000;
+
+/// A physical address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PhysAddr(pub u64);
+
+/// What a mapping allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prot {
+    /// Writing.
+    pub write: bool,
+    /// Executing.
+    pub exec: bool,
+    /// Access at all; without it the page is kept, but nobody reaches it (PROT_NONE).
+    pub user: bool,
+}
+
+/// No memory for a page-table page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutOfMemory;

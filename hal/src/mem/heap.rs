@@ -1,0 +1,215 @@
+//! The heap: objects of fixed sizes cut from frames, with a stock for each processor; what is
+//! larger takes whole frames.
+
+use core::alloc::{GlobalAlloc, Layout};
+use core::cell::UnsafeCell;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+use sync::{IrqSpinLock, rank};
+
+use super::PAGE_SIZE;
+use super::frames;
+
+/// Sizes of objects. Powers of two are aligned to themselves.
+const SIZES: [usize; 14] = [16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096];
+const LARGEST: usize = 4096;
+/// Objects that a processor keeps of one size, and how many move at a time.
+const STOCK: usize = 64;
+const BATCH: usize = 32;
+
+/// Class of a size, by 16-byte steps.
+static CLASS: [u8; LARGEST / 16 + 1] = classes();
+
+const fn classes() -> [u8; LARGEST / 16 + 1] {
+    let mut table = [0; LARGEST / 16 + 1];
+    let mut step = 0;
+    let mut class = 0;
+    while step < table.len() {
+        while SIZES[class] < step * 16 {
+            class += 1;
+        }
+        table[step] = class as u8;
+        step += 1;
+    }
+    table
+}
+
+/// A free object: the next one.
+struct Free {
+    next: *mut Free,
+}
+
+/// A list of free objects.
+struct List {
+    head: *mut Free,
+    len: usize,
+}
+
+// SAFETY: the objects on the list belong to nobody else.
+unsafe impl Send for List {}
+
+impl List {
+    const EMPTY: Self = Self { head: null_mut(), len: 0 };
+
+    #[inline(always)]
+    fn pop(&mut self) -> *mut u8 {
+        let head = self.head;
+        if !head.is_null() {
+            // SAFETY: objects on the list are free and hold a link.
+            self.head = unsafe { (*head).next };
+            self.len -= 1;
+        }
+        head.cast()
+    }
+
+    #[inline(always)]
+    fn push(&mut self, object: *mut u8) {
+        let object = object.cast::<Free>();
+        // SAFETY: the object was just freed and is at least 16 bytes, aligned to 16.
+        unsafe { (*object).next = self.head };
+        self.head = object;
+        self.len += 1;
+    }
+}
+
+static SHARED: [IrqSpinLock<List>; SIZES.len()] =
+    [const { IrqSpinLock::new(rank::HEAP, List::EMPTY) }; SIZES.len()];
+
+/// A processor's stock of every size.
+struct Stocks(UnsafeCell<[List; SIZES.len()]>);
+
+// SAFETY: `with_stock` turns interrupts off and takes this processor's own, so there is never a second
+// access at the same time.
+unsafe impl Sync for Stocks {}
+
+static STOCKS: [Stocks; sync::cpu::MAX_CPUS] =
+    [const { Stocks(UnsafeCell::new([const { List::EMPTY }; SIZES.len()])) }; sync::cpu::MAX_CPUS];
+
+static USED: AtomicUsize = AtomicUsize::new(0);
+
+/// Bytes of frames that the heap has taken.
+pub fn used() -> usize {
+    USED.load(Ordering::Relaxed)
+}
+
+#[inline(always)]
+fn with_stock<R>(class: usize, f: impl FnOnce(&mut List) -> R) -> R {
+    let irqs = sync::cpu::irq_save();
+    // SAFETY: interrupts are off and the stock is this processor's; see `Stocks`.
+    let result = f(unsafe { &mut (&mut *STOCKS[sync::cpu::id()].0.get())[class] });
+    irqs.restore();
+    result
+}
+
+/// The class that serves a layout, if one does.
+#[inline(always)]
+fn class_of(layout: Layout) -> Option<usize> {
+    let mut size = layout.size();
+    if layout.align() > 16 {
+        size = size.max(layout.align()).next_power_of_two();
+    }
+    CLASS.get(size.div_ceil(16)).map(|class| *class as usize)
+}
+
+fn order_of(layout: Layout) -> usize {
+    let bytes = layout.size().max(layout.align()).max(PAGE_SIZE);
+    (bytes.next_power_of_two() / PAGE_SIZE).trailing_zeros() as usize
+}
+
+#[cold]
+fn refill(class: usize) -> *mut u8 {
+    {
+        let mut shared = SHARED[class].lock();
+        if shared.len > 0 {
+            return with_stock(class, |stock| {
+                for _ in 0..BATCH {
+                    let object = shared.pop();
+                    if object.is_null() {
+                        break;
+                    }
+                    stock.push(object);
+                }
+                stock.pop()
+            });
+        }
+    }
+    // Sizes that don't divide a frame well come from more of them.
+    let order = usize::from(SIZES[class] >= 192);
+    let Some(block) = frames::alloc_contiguous(order) else { return null_mut() };
+    let bytes = block.into_raw();
+    let len = PAGE_SIZE << order;
+    USED.fetch_add(len, Ordering::Relaxed);
+    let mut cut = List::EMPTY;
+    for nth in (0..len / SIZES[class]).rev() {
+        // SAFETY: within the block by the bound of `nth`.
+        cut.push(unsafe { bytes.add(nth * SIZES[class]) });
+    }
+    let first = cut.pop();
+    with_stock(class, |stock| {
+        while stock.len < BATCH && cut.len > 0 {
+            stock.push(cut.pop());
+        }
+    });
+    if cut.len > 0 {
+        let mut shared = SHARED[class].lock();
+        while cut.len > 0 {
+            shared.push(cut.pop());
+        }
+    }
+    first
+}
+
+#[cold]
+fn spill(class: usize) {
+    let mut spilled = List::EMPTY;
+    with_stock(class, |stock| {
+        for _ in 0..BATCH.min(stock.len) {
+            spilled.push(stock.pop());
+        }
+    });
+    let mut shared = SHARED[class].lock();
+    while spilled.len > 0 {
+        shared.push(spilled.pop());
+    }
+}
+
+struct Heap;
+
+#[global_allocator]
+static HEAP: Heap = Heap;
+
+// SAFETY: objects of a class are at least as large as the layout and aligned to it (multiples of 16 from a
+// frame's start; powers of two for more), handed out once until they come back.
+unsafe impl GlobalAlloc for Heap {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let Some(class) = class_of(layout) else {
+            let order = order_of(layout);
+            return frames::alloc_contiguous(order).map_or(null_mut(), |block| {
+                USED.fetch_add(PAGE_SIZE << order, Ordering::Relaxed);
+                block.into_raw()
+            });
+        };
+        let object = with_stock(class, List::pop);
+        if object.is_null() { refill(class) } else { object }
+    }
+
+    #[inline]
+    unsafe fn dealloc(&self, object: *mut u8, layout: Layout) {
+        let Some(class) = class_of(layout) else {
+            let order = order_of(layout);
+            USED.fetch_sub(PAGE_SIZE << order, Ordering::Relaxed);
+            // SAFETY: it came from `alloc` with the same layout, so with the same order.
+            unsafe { frames::free_raw(object, order) };
+            return;
+        };
+        let full = with_stock(class, |stock| {
+            stock.push(object);
+            stock.len > STOCK
+        });
+        if full {
+            spill(class);
+        }
+    }
+}

@@ -1,0 +1,420 @@
+//! The page tables of a program's half of the address space (SDM vol. 3, 4.5 "4-level paging").
+//!
+//! Every present entry owns one count of its page. Entries are changed atomically because the
+//! processor sets accessed and dirty bits at any time; who may change them is ruled by the owner's
+//! lock (`&mut`).
+
+use core::ops::Range;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use alloc::sync::Arc;
+
+use super::frames::{self, direct};
+use super::page::Page;
+use super::tlb::MmState;
+use super::{FlushBatch, MmToken, OutOfMemory, PAGE_SIZE, PageRef, PhysAddr, Prot, TASK_SIZE_MAX};
+
+pub(crate) const PRESENT: u64 = 1;
+pub(crate) const WRITE: u64 = 1 << 1;
+pub(crate) const USER: u64 = 1 << 2;
+const ACCESSED: u64 = 1 << 5;
+const DIRTY: u64 = 1 << 6;
+pub(crate) const HUGE: u64 = 1 << 7;
+pub(crate) const GLOBAL: u64 = 1 << 8;
+pub(crate) const NO_EXEC: u64 = 1 << 63;
+/// A page that is kept though nobody may reach it (PROT_NONE): not present to the processor, so that the
+/// kernel's own user copies fault on it, too. The bit means "global" in present entries only.
+const PROT_NONE: u64 = 1 << 8;
+/// A lowest-level entry with either of these owns a count of its page.
+const MAPPED: u64 = PRESENT | PROT_NONE;
+const ADDRESS: u64 = 0x000f_ffff_ffff_f000;
+const ENTRIES: usize = 512;
+/// Levels of tables above the pages.
+const LEVELS: u32 = 4;
+
+type Table = [AtomicU64; ENTRIES];
+
+/// A mapped page, as [`PageTable::get`] finds it.
+pub struct Entry {
+    /// The page.
+    pub page: PageRef,
+    /// What the entry allows.
+    pub prot: Prot,
+    /// The processor has used it.
+    pub accessed: bool,
+    /// The processor has written through it.
+    pub dirty: bool,
+}
+
+/// The page tables of one address space.
+pub struct PageTable {
+    state: Arc<MmState>,
+    mapped: usize,
+}
+
+#[inline(always)]
+fn table(phys: u64) -> &'static Table {
+    // SAFETY: `phys` comes from a table entry or a root, so it is a frame that holds a table until its
+    // last entry goes; the lifetime is cut down by the callers, which borrow the `PageTable`.
+    unsafe { &*direct(PhysAddr(phys & ADDRESS)).cast::<Table>() }
+}
+
+/// Number of entries in use, kept with the frame of the table.
+#[inline(always)]
+fn used(phys: u64) -> &'static core::sync::atomic::AtomicU32 {
+    // SAFETY: the page array lives for ever.
+    &unsafe { &*frames::page_of(phys & ADDRESS).as_ptr().cast_const().cast::<Page>() }.prev
+}
+
+#[inline(always)]
+fn index(addr: u64, level: u32) -> usize {
+    (addr >> (12 + 9 * level)) as usize % ENTRIES
+}
+
+#[inline(always)]
+fn span(level: u32) -> u64 {
+    1 << (12 + 9 * level)
+}
+
+#[inline(always)]
+fn bits(prot: Prot) -> u64 {
+    let mut bits = ACCESSED | if prot.user { PRESENT | USER } else { PROT_NONE };
+    if prot.write {
+        bits |= WRITE | DIRTY;
+    }
+    if !prot.exec {
+        bits |= NO_EXEC;
+    }
+    bits
+}
+
+#[inline(always)]
+fn prot_of(entry: u64) -> Prot {
+    Prot { write: entry & WRITE != 0, exec: entry & NO_EXEC == 0, user: entry & USER != 0 }
+}
+
+/// The page that an entry owns a count of, taking that count over.
+#[inline(always)]
+fn take_page(entry: u64) -> PageRef {
+    // SAFETY: a present entry owns one count; the caller has just removed the entry.
+    unsafe { PageRef::from_raw(frames::page_of(entry & ADDRESS)) }
+}
+
+/// Another handle of the page of an entry that stays.
+#[inline(always)]
+fn share_page(entry: u64) -> PageRef {
+    let owned = core::mem::ManuallyDrop::new(take_page(entry));
+    PageRef::clone(&owned)
+}
+
+impl PageTable {
+    /// Empty tables whose upper half is the kernel's. None without memory.
+    pub fn new() -> Option<Self> {
+        let root = PageRef::alloc_zeroed()?;
+        let (new, kernel) = (table(root.phys().0), table(super::kernel_map::root()));
+        for at in ENTRIES / 2..ENTRIES {
+            new[at].store(kernel[at].load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+        let state = Arc::new(MmState { root, cpus: AtomicU64::new(0) });
+        Some(Self { state, mapped: 0 })
+    }
+
+    /// What a processor loads to use these tables.
+    pub fn token(&self) -> MmToken {
+        MmToken(self.state.clone())
+    }
+
+    /// Pages that are mapped.
+    pub fn rss(&self) -> usize {
+        self.mapped
+    }
+
+    fn root(&self) -> u64 {
+        self.state.root.phys().0
+    }
+
+    /// The lowest table for `addr`, if it exists.
+    #[inline]
+    fn leaf(&self, addr: u64) -> Option<&'static Table> {
+        let mut at = self.root();
+        for level in (1..LEVELS).rev() {
+            at = table(at)[index(addr, level)].load(Ordering::Relaxed);
+            if at & PRESENT == 0 {
+                return None;
+            }
+        }
+        Some(table(at))
+    }
+
+    /// The frame of the lowest table for `addr`, made if need be.
+    #[inline]
+    fn leaf_or_new(&mut self, addr: u64) -> Result<u64, OutOfMemory> {
+        let mut at = self.root();
+        for level in (1..LEVELS).rev() {
+            let slot = &table(at)[index(addr, level)];
+            let mut next = slot.load(Ordering::Relaxed);
+            if next & PRESENT == 0 {
+                let page = PageRef::alloc_zeroed().ok_or(OutOfMemory)?;
+                next = page.phys().0 | PRESENT | WRITE | USER | ACCESSED;
+                let _owned_by_the_entry = page.into_raw();
+                used(next).store(0, Ordering::Relaxed);
+                slot.store(next, Ordering::Release);
+                count(at, 1);
+            }
+            at = next;
+        }
+        Ok(at & ADDRESS)
+    }
+
+    /// Maps `page` at `addr`. The page comes back if something is mapped there, or without memory for a table.
+    pub fn map(&mut self, addr: u64, page: PageRef, prot: Prot) -> Result<(), PageRef> {
+        debug_assert!(addr < TASK_SIZE_MAX);
+        let Ok(leaf) = self.leaf_or_new(addr) else { return Err(page) };
+        let slot = &table(leaf)[index(addr, 0)];
+        if slot.load(Ordering::Relaxed) & MAPPED != 0 {
+            return Err(page);
+        }
+        slot.store(page.phys().0 | bits(prot), Ordering::Release);
+        let _owned_by_the_entry = page.into_raw();
+        count(leaf, 1);
+        self.mapped += 1;
+        Ok(())
+    }
+
+    /// What is mapped at `addr`.
+    pub fn get(&self, addr: u64) -> Option<Entry> {
+        let entry = self.leaf(addr)?[index(addr, 0)].load(Ordering::Acquire);
+        (entry & MAPPED != 0).then(|| entry_of(entry))
+    }
+
+    /// Puts `page` in the place of what is mapped at `addr`; the old page goes into the batch.
+    pub fn replace(&mut self, addr: u64, page: PageRef, prot: Prot, batch: &mut FlushBatch) {
+        let Some(leaf) = self.leaf(addr) else { return };
+        let slot = &leaf[index(addr, 0)];
+        if slot.load(Ordering::Relaxed) & MAPPED == 0 {
+            return;
+        }
+        let old = slot.swap(page.phys().0 | bits(prot), Ordering::AcqRel);
+        let _owned_by_the_entry = page.into_raw();
+        batch.release(addr, take_page(old));
+    }
+
+    /// Sets what the entries of `range` allow.
+    pub fn protect(&mut self, range: Range<u64>, prot: Prot, batch: &mut FlushBatch) {
+        let bits = bits(prot);
+        self.each_leaf(range, |addr, slot| {
+            let old = slot.load(Ordering::Relaxed);
+            if old & MAPPED != 0 {
+                let new = old & (ADDRESS | ACCESSED | DIRTY) | bits;
+                if new | ACCESSED | DIRTY != old | ACCESSED | DIRTY {
+                    change(slot, new);
+                    batch.touch(addr);
+                }
+            }
+        });
+    }
+
+    /// Takes the right to write from the entries of `range`.
+    pub fn write_protect_range(&mut self, range: Range<u64>, batch: &mut FlushBatch) {
+        self.each_leaf(range, |addr, slot| {
+            if slot.load(Ordering::Relaxed) & (PRESENT | WRITE) == PRESENT | WRITE {
+                slot.fetch_and(!WRITE, Ordering::AcqRel);
+                batch.touch(addr);
+            }
+        });
+    }
+
+    /// Calls `visit` with every mapped page of `range`.
+    pub fn walk(&self, range: Range<u64>, mut visit: impl FnMut(u64, Entry)) {
+        self.each_leaf(range, |addr, slot| {
+            let entry = slot.load(Ordering::Acquire);
+            if entry & MAPPED != 0 {
+                visit(addr, entry_of(entry));
+            }
+        });
+    }
+
+    /// Calls `visit` with every entry of the tables that exist for `range`.
+    fn each_leaf(&self, range: Range<u64>, mut visit: impl FnMut(u64, &AtomicU64)) {
+        let mut addr = range.start;
+        while addr < range.end {
+            let end = range.end.min((addr | (span(1) - 1)).wrapping_add(1));
+            match self.leaf(addr) {
+                Some(leaf) => {
+                    let pages = ((end - addr) as usize).div_ceil(PAGE_SIZE);
+                    let first = index(addr, 0);
+                    for (nth, slot) in leaf[first..(first + pages).min(ENTRIES)].iter().enumerate() {
+                        visit(addr + (nth * PAGE_SIZE) as u64, slot);
+                    }
+                    addr = end;
+                }
+                None => addr = self.skip(addr).min(range.end),
+            }
+        }
+    }
+
+    /// The end of the largest hole in the tables that `addr` lies in.
+    fn skip(&self, addr: u64) -> u64 {
+        let mut at = self.root();
+        for level in (1..LEVELS).rev() {
+            at = table(at)[index(addr, level)].load(Ordering::Relaxed);
+            if at & PRESENT == 0 {
+                return (addr | (span(level) - 1)) + 1;
+            }
+        }
+        (addr | (span(1) - 1)) + 1
+    }
+
+    /// Removes what is mapped in `range`, and the tables that become empty.
+    pub fn unmap(&mut self, range: Range<u64>, batch: &mut FlushBatch) {
+        let before = self.mapped;
+        let root = self.root();
+        let mut gone = 0;
+        unmap_level(root, LEVELS - 1, range, batch, &mut gone);
+        self.mapped = before - gone;
+    }
+
+    /// Gives `dst` the entries of `range`; with `cow` both lose the right to write.
+    pub fn clone_range_cow(
+        &mut self,
+        dst: &mut PageTable,
+        range: Range<u64>,
+        cow: bool,
+        batch: &mut FlushBatch,
+    ) -> Result<(), OutOfMemory> {
+        let mut addr = range.start;
+        while addr < range.end {
+            let end = range.end.min((addr | (span(1) - 1)).wrapping_add(1));
+            match self.leaf(addr) {
+                Some(leaf) => {
+                    dst.clone_leaf(leaf, addr, end, cow, batch)?;
+                    addr = end;
+                }
+                None => addr = self.skip(addr).min(range.end),
+            }
+        }
+        Ok(())
+    }
+
+    fn clone_leaf(
+        &mut self,
+        from: &Table,
+        start: u64,
+        end: u64,
+        cow: bool,
+        batch: &mut FlushBatch,
+    ) -> Result<(), OutOfMemory> {
+        let mut to = None;
+        let mut new = 0;
+        let pages = (end - start) as usize / PAGE_SIZE;
+        let first = index(start, 0);
+        for (nth, slot) in from[first..first + pages].iter().enumerate() {
+            let mut entry = slot.load(Ordering::Relaxed);
+            if entry & MAPPED == 0 {
+                continue;
+            }
+            let addr = start + (nth * PAGE_SIZE) as u64;
+            let to = match to {
+                Some(to) => to,
+                None => *to.insert(self.leaf_or_new(addr)?),
+            };
+            if cow && entry & WRITE != 0 {
+                entry = slot.fetch_and(!WRITE, Ordering::AcqRel) & !WRITE;
+                batch.touch(addr);
+            }
+            let _owned_by_the_entry = share_page(entry).into_raw();
+            table(to)[first + nth].store(entry, Ordering::Release);
+            new += 1;
+        }
+        if let Some(to) = to {
+            count(to, new);
+        }
+        self.mapped += new as usize;
+        Ok(())
+    }
+
+    /// Moves the entries of `range` to `to`, where nothing is mapped.
+    pub fn move_range(&mut self, range: Range<u64>, to: u64, batch: &mut FlushBatch) -> Result<(), OutOfMemory> {
+        let mut addr = range.start;
+        while addr < range.end {
+            let Some(leaf) = self.leaf(addr) else {
+                addr = self.skip(addr).min(range.end);
+                continue;
+            };
+            let slot = &leaf[index(addr, 0)];
+            if slot.load(Ordering::Relaxed) & MAPPED != 0 {
+                let target = self.leaf_or_new(to + (addr - range.start))?;
+                let entry = slot.load(Ordering::Relaxed);
+                table(target)[index(to + (addr - range.start), 0)].store(share_entry(entry), Ordering::Release);
+                count(target, 1);
+                self.mapped += 1;
+            }
+            addr += PAGE_SIZE as u64;
+        }
+        self.unmap(range, batch);
+        Ok(())
+    }
+}
+
+/// The same entry for a second place: its page gets another count.
+fn share_entry(entry: u64) -> u64 {
+    let _owned_by_the_entry = share_page(entry).into_raw();
+    entry
+}
+
+fn entry_of(entry: u64) -> Entry {
+    Entry {
+        page: share_page(entry),
+        prot: prot_of(entry),
+        accessed: entry & ACCESSED != 0,
+        dirty: entry & DIRTY != 0,
+    }
+}
+
+/// Replaces an entry, keeping accessed and dirty bits that the processor sets meanwhile.
+fn change(slot: &AtomicU64, new: u64) {
+    let _ = slot.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |old| Some(new | old & (ACCESSED | DIRTY)));
+}
+
+#[inline(always)]
+fn count(phys: u64, more: u32) {
+    let used = used(phys);
+    used.store(used.load(Ordering::Relaxed) + more, Ordering::Relaxed);
+}
+
+/// Unmaps below one table; true if that left it empty.
+fn unmap_level(phys: u64, level: u32, range: Range<u64>, batch: &mut FlushBatch, gone: &mut usize) -> bool {
+    let entries = table(phys);
+    let mut removed = 0;
+    let mut addr = range.start;
+    while addr < range.end {
+        let end = range.end.min((addr | (span(level) - 1)).wrapping_add(1));
+        let slot = &entries[index(addr, level)];
+        let entry = slot.load(Ordering::Relaxed);
+        if entry & MAPPED != 0 {
+            if level == 0 {
+                batch.release(addr, take_page(slot.swap(0, Ordering::AcqRel)));
+                *gone += 1;
+                removed += 1;
+            } else if unmap_level(entry & ADDRESS, level - 1, addr..end, batch, gone) {
+                // The table goes through the batch, too: a processor may hold it in a paging-structure
+                // cache until the flush (SDM vol. 3, 4.10.3).
+                batch.release(addr, take_page(slot.swap(0, Ordering::AcqRel)));
+                removed += 1;
+            }
+        }
+        addr = end;
+    }
+    let used = used(phys);
+    let left = used.load(Ordering::Relaxed) - removed;
+    used.store(left, Ordering::Relaxed);
+    left == 0 && level != LEVELS - 1
+}
+
+impl Drop for PageTable {
+    fn drop(&mut self) {
+        let mut batch = FlushBatch::new();
+        self.unmap(0..TASK_SIZE_MAX, &mut batch);
+        batch.finish(&self.token());
+    }
+}

@@ -1,0 +1,132 @@
+//! Page tables on the developer's machine: a plain map with the same behaviour.
+
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use core::ops::Range;
+use core::sync::atomic::AtomicU64;
+
+use super::tlb::MmState;
+use super::{FlushBatch, MmToken, OutOfMemory, PAGE_SIZE, PageRef, Prot};
+
+/// A mapped page, as [`PageTable::get`] finds it.
+pub struct Entry {
+    /// The page.
+    pub page: PageRef,
+    /// What the entry allows.
+    pub prot: Prot,
+    /// The processor has used it.
+    pub accessed: bool,
+    /// The processor has written through it.
+    pub dirty: bool,
+}
+
+/// The page tables of one address space.
+pub struct PageTable {
+    state: Arc<MmState>,
+    map: BTreeMap<u64, (PageRef, Prot)>,
+}
+
+impl PageTable {
+    /// Empty tables.
+    pub fn new() -> Option<Self> {
+        super::frames::total();
+        let state = Arc::new(MmState { root: PageRef::alloc()?, cpus: AtomicU64::new(0) });
+        Some(Self { state, map: BTreeMap::new() })
+    }
+
+    /// What a processor loads.
+    pub fn token(&self) -> MmToken {
+        MmToken(self.state.clone())
+    }
+
+    /// Pages that are mapped.
+    pub fn rss(&self) -> usize {
+        self.map.len()
+    }
+
+    /// Maps `page` at `addr`; it comes back if something is mapped there.
+    pub fn map(&mut self, addr: u64, page: PageRef, prot: Prot) -> Result<(), PageRef> {
+        if self.map.contains_key(&addr) {
+            return Err(page);
+        }
+        self.map.insert(addr, (page, prot));
+        Ok(())
+    }
+
+    /// What is mapped at `addr`.
+    pub fn get(&self, addr: u64) -> Option<Entry> {
+        self.map.get(&(addr & !(PAGE_SIZE as u64 - 1))).map(entry_of)
+    }
+
+    /// Puts `page` in the place of what is mapped at `addr`.
+    pub fn replace(&mut self, addr: u64, page: PageRef, prot: Prot, batch: &mut FlushBatch) {
+        if let Some(slot) = self.map.get_mut(&addr) {
+            let (old, _) = core::mem::replace(slot, (page, prot));
+            batch.release(addr, old);
+        }
+    }
+
+    /// Sets what the entries of `range` allow.
+    pub fn protect(&mut self, range: Range<u64>, prot: Prot, batch: &mut FlushBatch) {
+        for (addr, (_, has)) in self.map.range_mut(range) {
+            *has = prot;
+            batch.touch(*addr);
+        }
+    }
+
+    /// Takes the right to write from the entries of `range`.
+    pub fn write_protect_range(&mut self, range: Range<u64>, batch: &mut FlushBatch) {
+        for (addr, (_, prot)) in self.map.range_mut(range) {
+            prot.write = false;
+            batch.touch(*addr);
+        }
+    }
+
+    /// Calls `visit` with every mapped page of `range`.
+    pub fn walk(&self, range: Range<u64>, mut visit: impl FnMut(u64, Entry)) {
+        for (addr, mapped) in self.map.range(range) {
+            visit(*addr, entry_of(mapped));
+        }
+    }
+
+    /// Removes what is mapped in `range`.
+    pub fn unmap(&mut self, range: Range<u64>, batch: &mut FlushBatch) {
+        let addrs: alloc::vec::Vec<u64> = self.map.range(range).map(|(addr, _)| *addr).collect();
+        for addr in addrs {
+            if let Some((page, _)) = self.map.remove(&addr) {
+                batch.release(addr, page);
+            }
+        }
+    }
+
+    /// Gives `dst` the entries of `range`; with `cow` both lose the right to write.
+    pub fn clone_range_cow(
+        &mut self,
+        dst: &mut PageTable,
+        range: Range<u64>,
+        cow: bool,
+        batch: &mut FlushBatch,
+    ) -> Result<(), OutOfMemory> {
+        if cow {
+            self.write_protect_range(range.clone(), batch);
+        }
+        dst.map.extend(self.map.range(range).map(|(addr, mapped)| (*addr, mapped.clone())));
+        Ok(())
+    }
+
+    /// Moves the entries of `range` to `to`.
+    pub fn move_range(&mut self, range: Range<u64>, to: u64, batch: &mut FlushBatch) -> Result<(), OutOfMemory> {
+        let addrs: alloc::vec::Vec<u64> = self.map.range(range.clone()).map(|(addr, _)| *addr).collect();
+        for addr in addrs {
+            if let Some(mapped) = self.map.remove(&addr) {
+                batch.touch(addr);
+                self.map.insert(to + (addr - range.start), mapped);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn entry_of((page, prot): &(PageRef, Prot)) -> Entry {
+    Entry { page: page.clone(), prot: *prot, accessed: true, dirty: prot.write }
+}

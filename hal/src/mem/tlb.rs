@@ -1,0 +1,112 @@
+//! What processors may still know of page tables: who has which address space loaded, and pages
+//! that can't be given back before those have forgotten them.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use super::PageRef;
+
+/// Invalidating single pages beyond this many costs more than dropping everything.
+const FLUSH_CEILING: u64 = 33;
+
+/// The identity of an address space for a processor: its root table and who has it loaded.
+#[derive(Clone)]
+pub struct MmToken(pub(crate) Arc<MmState>);
+
+pub(crate) struct MmState {
+    /// The root table. It lives as long as any processor may have it loaded.
+    pub(crate) root: PageRef,
+    /// Bit n: processor n has it loaded.
+    pub(crate) cpus: AtomicU64,
+}
+
+/// Pages taken out of page tables and the addresses at which they were, until the flush.
+pub struct FlushBatch {
+    pages: Vec<PageRef>,
+    start: u64,
+    end: u64,
+}
+
+impl Default for FlushBatch {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl FlushBatch {
+    /// Nothing to flush.
+    #[inline]
+    pub const fn new() -> Self {
+        Self { pages: Vec::new(), start: u64::MAX, end: 0 }
+    }
+
+    /// Notes that the entry at `addr` lost rights.
+    #[inline]
+    pub(crate) fn touch(&mut self, addr: u64) {
+        self.start = self.start.min(addr);
+        self.end = self.end.max(addr + super::PAGE_SIZE as u64);
+    }
+
+    /// Notes that the entry at `addr` is gone; its count is released after the flush.
+    #[inline]
+    pub(crate) fn release(&mut self, addr: u64, page: PageRef) {
+        self.touch(addr);
+        self.pages.push(page);
+    }
+
+    /// Makes all processors that have the address space loaded forget the entries, then releases
+    /// the pages. Must not be called with interrupts off.
+    pub fn finish(self, token: &MmToken) {
+        if self.end == 0 {
+            return;
+        }
+        let cpus = token.0.cpus.load(Ordering::SeqCst);
+        let here = 1u64 << sync::cpu::id();
+        if cpus & here != 0 {
+            flush_range(self.start, self.end);
+        }
+        if cpus & !here != 0 {
+            flush_others(cpus & !here, self.start, self.end);
+        }
+    }
+}
+
+/// Forgets `start..end` on this processor.
+pub(crate) fn flush_range(start: u64, end: u64) {
+    let pages = (end - start) / super::PAGE_SIZE as u64;
+    if pages > FLUSH_CEILING {
+        flush_all();
+    } else {
+        (0..pages).for_each(|page| flush_local(start + page * super::PAGE_SIZE as u64));
+    }
+}
+
+#[cfg(target_os = "none")]
+fn flush_others(cpus: u64, start: u64, end: u64) {
+    crate::ipi::flush_tlb(cpus, start, end);
+}
+
+/// Forgets the entry for one address on this processor.
+#[cfg(target_os = "none")]
+#[inline]
+pub fn flush_local(addr: u64) {
+    // SAFETY: invlpg only drops a cached translation.
+    unsafe { core::arch::asm!("invlpg [{}]", in(reg) addr, options(nostack, preserves_flags)) };
+}
+
+#[cfg(target_os = "none")]
+fn flush_all() {
+    // SAFETY: writing CR3 with its own value drops cached user translations and changes nothing else.
+    unsafe { core::arch::asm!("mov {0}, cr3", "mov cr3, {0}", out(reg) _, options(nostack, preserves_flags)) };
+}
+
+#[cfg(not(target_os = "none"))]
+fn flush_others(_cpus: u64, _start: u64, _end: u64) {}
+
+/// Forgets the entry for one address on this processor: nothing to do on the host.
+#[cfg(not(target_os = "none"))]
+pub fn flush_local(_addr: u64) {}
+
+#[cfg(not(target_os = "none"))]
+fn flush_all() {}

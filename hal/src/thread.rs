@@ -1,0 +1,468 @@
+//! The machine's part of a thread: its kernel stack, the state that the processor keeps for the
+//! program, the switch from one thread to another, and the slot that says which task runs.
+
+use alloc::sync::Arc;
+use core::cell::UnsafeCell;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use crate::fpu::{self, FpuArea};
+use crate::mem::{KernelStack, MmToken, kernel_map};
+use crate::regs::{KERNEL_CS, PtRegs, USER_CS, USER_DS};
+use crate::{gdt, msr, percpu};
+
+/// Work flags of a thread (`thread_info.flags`): what the door has to look at.
+pub mod flags {
+    /// A tracer looks at system calls.
+    pub const SYSCALL_TRACE: u32 = 1 << 0;
+    /// Something wants to run before the thread goes on in user mode.
+    pub const NOTIFY_RESUME: u32 = 1 << 1;
+    /// A signal is pending.
+    pub const SIGPENDING: u32 = 1 << 2;
+    /// Somebody better is runnable.
+    pub const NEED_RESCHED: u32 = 1 << 3;
+    /// Like a signal, for kernel-internal work.
+    pub const NOTIFY_SIGNAL: u32 = 1 << 4;
+    /// Audit records system calls.
+    pub const SYSCALL_AUDIT: u32 = 1 << 5;
+    /// A seccomp filter judges system calls.
+    pub const SECCOMP: u32 = 1 << 6;
+    /// Trace events record system calls.
+    pub const SYSCALL_TRACEPOINT: u32 = 1 << 7;
+    /// User dispatch takes system calls.
+    pub const SYSCALL_USER_DISPATCH: u32 = 1 << 8;
+    /// What stands at the door, in and out.
+    pub const SYSCALL_WORK: u32 =
+        SYSCALL_TRACE | SYSCALL_AUDIT | SECCOMP | SYSCALL_TRACEPOINT | SYSCALL_USER_DISPATCH;
+    /// What is to be done before going back to user mode.
+    pub const EXIT_WORK: u32 = NOTIFY_RESUME | SIGPENDING | NEED_RESCHED | NOTIFY_SIGNAL;
+}
+
+/// State that belongs to the processor that runs the thread, or to its owner while it doesn't run.
+struct Machine {
+    /// Stack pointer while switched away.
+    rsp: u64,
+    fs_base: u64,
+    /// The program's GS base (in the kernel it is in KERNEL_GS_BASE).
+    gs_base: u64,
+    /// DS, ES, FS and GS.
+    selectors: [u16; 4],
+    mm: Option<MmToken>,
+    fpu: Option<FpuArea>,
+}
+
+/// The machine's part of a thread.
+pub struct Context {
+    flags: AtomicU32,
+    /// None for the threads that processors boot with.
+    stack: Option<KernelStack>,
+    machine: UnsafeCell<Machine>,
+}
+
+// SAFETY: `machine` is touched by the processor that runs the thread or switches to or from it, which the
+// scheduler makes one at a time (a thread's Arc is handed to `switch_to` only once it has left its
+// processor), or by the creator before the thread first runs.
+unsafe impl Sync for Context {}
+// SAFETY: as above.
+unsafe impl Send for Context {}
+
+unsafe extern "C" {
+    fn ret_from_fork_asm();
+    fn kernel_thread_asm();
+    fn switch_stacks(save: *mut u64, load: u64);
+}
+
+/// What `switch_stacks` pops, and the address that it returns to.
+#[repr(C)]
+struct Saved {
+    r15: u64,
+    r14: u64,
+    r13: u64,
+    r12: u64,
+    bx: u64,
+    bp: u64,
+    ip: u64,
+}
+
+impl Context {
+    fn new(stack: Option<KernelStack>, rsp: u64, fpu: Option<FpuArea>) -> Self {
+        let machine = Machine { rsp, fs_base: 0, gs_base: 0, selectors: [0; 4], mm: None, fpu };
+        Self { flags: AtomicU32::new(0), stack, machine: UnsafeCell::new(machine) }
+    }
+
+    /// A thread that goes to user mode with `regs`, by way of the upcall `ret_from_fork_upcall`. None
+    /// without memory.
+    pub fn new_user(regs: &PtRegs) -> Option<Self> {
+        let stack = KernelStack::new()?;
+        let fpu = FpuArea::new()?;
+        let frame = stack.top() - size_of::<PtRegs>() as u64;
+        let saved = frame - size_of::<Saved>() as u64;
+        // The frame belongs to user mode whatever the caller left in it.
+        let cs = if regs.cs == 0 { USER_CS } else { regs.cs };
+        let ss = if regs.ss == 0 { USER_DS } else { regs.ss };
+        let user = PtRegs { cs, ss, flags: regs.flags | 1 << 9, ..*regs };
+        // SAFETY: the stack is new and nobody else's; both frames lie within it.
+        unsafe {
+            (frame as *mut PtRegs).write(user);
+            (saved as *mut Saved).write(Saved::at(ret_from_fork_asm as *const () as u64));
+        }
+        Some(Self::new(Some(stack), saved, Some(fpu)))
+    }
+
+    /// A thread that stays in the kernel and runs `entry(arg)`, which never returns. None without memory.
+    pub fn new_kernel(entry: fn(usize), arg: usize) -> Option<Self> {
+        let stack = KernelStack::new()?;
+        let saved = stack.top() - 16 - size_of::<Saved>() as u64;
+        let start = Saved {
+            bx: entry as *const () as u64,
+            r12: arg as u64,
+            ..Saved::at(kernel_thread_asm as *const () as u64)
+        };
+        // SAFETY: the stack is new and nobody else's.
+        unsafe { (saved as *mut Saved).write(start) };
+        Some(Self::new(Some(stack), saved, None))
+    }
+
+    /// The thread that this processor runs since it was started.
+    pub fn boot() -> Self {
+        Self::new(None, 0, None)
+    }
+
+    /// Its work flags.
+    #[inline(always)]
+    pub fn flags(&self) -> u32 {
+        self.flags.load(Ordering::Acquire)
+    }
+
+    /// Sets work flags.
+    #[inline]
+    pub fn set_flag(&self, flags: u32) {
+        self.flags.fetch_or(flags, Ordering::AcqRel);
+    }
+
+    /// Clears work flags.
+    #[inline]
+    pub fn clear_flag(&self, flags: u32) {
+        self.flags.fetch_and(!flags, Ordering::AcqRel);
+    }
+
+    fn machine(&self) -> &mut Machine {
+        // SAFETY: see `Sync`: one processor at a time has to do with a thread's machine state, and no
+        // reference outlives the accessors below.
+        unsafe { &mut *self.machine.get() }
+    }
+
+    fn is_current(&self) -> bool {
+        // SAFETY: this processor's own field.
+        core::ptr::eq(unsafe { *percpu::here().context.get() }, self)
+    }
+
+    /// Gives a new thread the running one's floating-point state.
+    pub fn copy_fpu_from_current(&self) {
+        if let Some(area) = &mut self.machine().fpu {
+            area.save();
+        }
+    }
+
+    /// Gives a new thread the running one's FS and GS base and segment selectors.
+    pub fn copy_segments_from_current(&self) {
+        let machine = self.machine();
+        (machine.fs_base, machine.gs_base) = (read_fs_base(), read_user_gs_base());
+        machine.selectors = read_selectors();
+    }
+
+    /// The program's FS base.
+    pub fn fs_base(&self) -> u64 {
+        if self.is_current() { read_fs_base() } else { self.machine().fs_base }
+    }
+
+    /// The program's GS base.
+    pub fn gs_base(&self) -> u64 {
+        if self.is_current() { read_user_gs_base() } else { self.machine().gs_base }
+    }
+
+    /// Sets the program's FS base; the caller has checked that it is canonical.
+    pub fn set_fs_base(&self, base: u64) {
+        if self.is_current() {
+            // SAFETY: the kernel does not use FS.
+            unsafe { msr::write(msr::FS_BASE, base) };
+        } else {
+            self.machine().fs_base = base;
+        }
+    }
+
+    /// Sets the program's GS base; the caller has checked that it is canonical.
+    pub fn set_gs_base(&self, base: u64) {
+        if self.is_current() {
+            // SAFETY: in the kernel this register holds the program's base.
+            unsafe { msr::write(msr::KERNEL_GS_BASE, base) };
+        } else {
+            self.machine().gs_base = base;
+        }
+    }
+
+    /// Names the address space of a thread that does not run yet.
+    pub fn set_address_space(&self, mm: Option<MmToken>) {
+        self.machine().mm = mm;
+    }
+
+    fn stack_top(&self) -> u64 {
+        self.stack.as_ref().map_or(0, KernelStack::top)
+    }
+
+    fn save(&self) {
+        let machine = self.machine();
+        if let Some(area) = &mut machine.fpu {
+            area.save();
+            (machine.fs_base, machine.gs_base) = (read_fs_base(), read_user_gs_base());
+            machine.selectors = read_selectors();
+        }
+    }
+
+    fn load(&self) {
+        let machine = self.machine();
+        if let Some(area) = &machine.fpu {
+            area.restore();
+            let now = read_selectors();
+            if now != machine.selectors {
+                write_selectors(machine.selectors);
+            }
+            // SAFETY: bases of the program, which are canonical: set by it or checked when set.
+            unsafe {
+                msr::write(msr::FS_BASE, machine.fs_base);
+                msr::write(msr::KERNEL_GS_BASE, machine.gs_base);
+            }
+        }
+        if let Some(mm) = &machine.mm {
+            load_address_space(mm);
+        }
+    }
+}
+
+impl Saved {
+    fn at(ip: u64) -> Self {
+        Self { r15: 0, r14: 0, r13: 0, r12: 0, bx: 0, bp: 0, ip }
+    }
+}
+
+fn read_fs_base() -> u64 {
+    // SAFETY: the register exists on every 64-bit processor.
+    unsafe { msr::read(msr::FS_BASE) }
+}
+
+fn read_user_gs_base() -> u64 {
+    // SAFETY: as above; in the kernel it holds the program's base.
+    unsafe { msr::read(msr::KERNEL_GS_BASE) }
+}
+
+fn read_selectors() -> [u16; 4] {
+    let (ds, es, fs, gs): (u16, u16, u16, u16);
+    // SAFETY: reading selectors has no side effect.
+    unsafe {
+        core::arch::asm!("mov {0:x}, ds", "mov {1:x}, es", "mov {2:x}, fs", "mov {3:x}, gs",
+            out(reg) ds, out(reg) es, out(reg) fs, out(reg) gs, options(nostack, nomem, preserves_flags));
+    }
+    [ds, es, fs, gs]
+}
+
+/// Interrupts are off.
+fn write_selectors(selectors: [u16; 4]) {
+    let [ds, es, fs, gs] = selectors;
+    // SAFETY: the program had loaded these selectors, so they are valid; GS is loaded between two SWAPGS,
+    // so that the kernel's base survives.
+    unsafe {
+        core::arch::asm!("mov ds, {0:x}", "mov es, {1:x}", "mov fs, {2:x}", "swapgs", "mov gs, {3:x}", "swapgs",
+            in(reg) ds, in(reg) es, in(reg) fs, in(reg) gs, options(nostack, preserves_flags));
+    }
+}
+
+/// Loads an address space on this processor. Interrupts are off.
+fn load_address_space(mm: &MmToken) {
+    // SAFETY: this processor's own field, interrupts off.
+    let loaded = unsafe { &mut *percpu::here().mm.get() };
+    if let Some(old) = loaded {
+        if Arc::ptr_eq(&old.0, &mm.0) {
+            return;
+        }
+        old.0.cpus.fetch_and(!sync::cpu::bit(sync::cpu::id()), Ordering::SeqCst);
+    }
+    mm.0.cpus.fetch_or(sync::cpu::bit(sync::cpu::id()), Ordering::SeqCst);
+    // SAFETY: the root maps the kernel as every root does; the token keeps it alive while it is loaded.
+    unsafe { msr::set_cr3(mm.0.root.phys().0) };
+    *loaded = Some(mm.clone());
+}
+
+/// Gives the running thread another address space and loads it (execve).
+pub fn switch_address_space(mm: MmToken) {
+    let irqs = sync::cpu::irq_save();
+    load_address_space(&mm);
+    with_context(|context| context.machine().mm = Some(mm));
+    irqs.restore();
+}
+
+/// Takes the address space from the running thread; the processor goes over to the kernel's own, so
+/// that nothing keeps the old one's tables.
+pub fn leave_address_space() {
+    let irqs = sync::cpu::irq_save();
+    with_context(|context| context.machine().mm = None);
+    // SAFETY: this processor's own field, interrupts off.
+    let loaded = unsafe { (*percpu::here().mm.get()).take() };
+    if let Some(old) = loaded {
+        kernel_map::activate();
+        old.0.cpus.fetch_and(!sync::cpu::bit(sync::cpu::id()), Ordering::SeqCst);
+        irqs.restore();
+        drop(old);
+        return;
+    }
+    irqs.restore();
+}
+
+fn with_context<R>(f: impl FnOnce(&Context) -> R) -> R {
+    // SAFETY: the field points into the running task, which lives while it runs.
+    f(unsafe { &**percpu::here().context.get() })
+}
+
+/// Work with the running thread's floating-point state (signals, exec).
+pub(crate) fn with_current_fpu<R>(f: impl FnOnce(&mut FpuArea) -> R) -> Option<R> {
+    with_context(|context| context.machine().fpu.as_mut().map(f))
+}
+
+/// The one type whose values are tasks. Implemented by [`crate::current_type!`] only.
+///
+/// # Safety
+/// There must be one implementing type in the whole kernel: the per-processor slot is read as that type.
+/// The macro sees to it by defining a symbol that can exist only once.
+pub unsafe trait CurrentType: Send + Sync + Sized + 'static {
+    /// The machine's part of the task.
+    fn context(&self) -> &Context;
+}
+
+/// Makes a type the type of tasks: `current_type!(Task, thread.context)`, the second part being the
+/// path to its [`Context`]; without it `thread.context`.
+#[macro_export]
+macro_rules! current_type {
+    ($ty:ty) => {
+        // SAFETY: the symbol below can be defined only once in the kernel, so no second type gets here.
+        unsafe impl $crate::thread::CurrentType for $ty {
+            #[inline(always)]
+            fn context(&self) -> &$crate::thread::Context {
+                &self.thread.context
+            }
+        }
+        $crate::export_static! {
+            /// Makes a second task type fail to link.
+            pub static THE_TASK_TYPE: () = ();
+        }
+    };
+}
+
+/// Makes `task` what runs on this processor, in the thread that it booted with.
+pub fn adopt_boot_task<T: CurrentType>(task: Arc<T>) {
+    let irqs = sync::cpu::irq_save();
+    set_current(task);
+    irqs.restore();
+}
+
+fn set_current<T: CurrentType>(task: Arc<T>) {
+    let here = percpu::here();
+    let context = task.context();
+    // SAFETY: this processor's own fields, interrupts off. The Arc's count goes into the slot and keeps
+    // what the three pointers point to.
+    unsafe {
+        *here.context.get() = context;
+        *here.flags.get() = &context.flags;
+        *here.current.get() = Arc::into_raw(task).cast();
+    }
+}
+
+#[inline(always)]
+fn current_ptr<T: CurrentType>() -> *const T {
+    let task: *const T;
+    // SAFETY: reads this processor's slot; the value changes only across a switch, after which the same
+    // thread reads the same value again.
+    unsafe {
+        core::arch::asm!("mov {}, gs:[{offset}]", out(reg) task, offset = const percpu::CURRENT,
+            options(nostack, preserves_flags, pure, readonly));
+    }
+    task
+}
+
+/// Calls `f` with the running task. Panics before a task was adopted.
+#[inline(always)]
+pub fn with_current<T: CurrentType, R>(f: impl FnOnce(&T) -> R) -> R {
+    let task = current_ptr::<T>();
+    assert!(!task.is_null());
+    // SAFETY: the slot holds a count of the task while it runs, and this is the task that runs.
+    f(unsafe { &*task })
+}
+
+/// The running task, counted.
+pub fn current_arc<T: CurrentType>() -> Arc<T> {
+    let task = current_ptr::<T>();
+    assert!(!task.is_null());
+    // SAFETY: the slot holds a count, made by `Arc::into_raw` of the same type.
+    unsafe {
+        Arc::increment_strong_count(task);
+        Arc::from_raw(task)
+    }
+}
+
+/// The running thread's work flags: two loads.
+#[inline(always)]
+pub fn current_flags() -> u32 {
+    let flags: u32;
+    // SAFETY: the slot points at the flags of the running thread, or at zero before there is one.
+    unsafe {
+        core::arch::asm!("mov {ptr}, gs:[{offset}]", "mov {flags:e}, [{ptr}]", ptr = out(reg) _,
+            flags = out(reg) flags, offset = const percpu::FLAGS, options(nostack, preserves_flags, readonly));
+    }
+    flags
+}
+
+/// Goes over to `next`. Returns when this thread runs again, with a count of the task that ran on this
+/// processor before it. Interrupts are off; `next` runs nowhere else.
+pub fn switch_to<T: CurrentType>(next: Arc<T>) -> Arc<T> {
+    let here = percpu::here();
+    let prev = current_ptr::<T>();
+    // SAFETY: the slot holds a count of the running task.
+    let prev_context = unsafe { (*prev).context() };
+    let next_context: *const Context = next.context();
+    prev_context.save();
+    set_current(next);
+    // SAFETY: the count that was in the slot goes to `prev`, for whoever runs next on this processor.
+    // `next_context` lives by the count that `set_current` took. The stacks hold what `switch_stacks`
+    // expects: its own frame or the one made in `Context::new_*`.
+    unsafe {
+        *here.prev.get() = Some((prev.cast(), drop_count::<T>));
+        let next = &*next_context;
+        let top = next.stack_top();
+        if top != 0 {
+            *here.stack_top.get() = top;
+            gdt::set_rsp0(top);
+        }
+        next.load();
+        switch_stacks(&raw mut prev_context.machine().rsp, next.machine().rsp);
+        // Another processor may be running this thread now: look the area up again.
+        let (prev, _) = (*percpu::here().prev.get()).take().expect("a switch leaves the task it came from");
+        Arc::from_raw(prev.cast())
+    }
+}
+
+fn drop_count<T>(task: *const ()) {
+    // SAFETY: only called with the count that `switch_to::<T>` left.
+    drop(unsafe { Arc::from_raw(task.cast::<T>()) });
+}
+
+/// A new thread's first call: drops the count of the task that was switched away from.
+#[unsafe(no_mangle)]
+extern "C" fn hal_new_thread() {
+    // SAFETY: this processor's own field, interrupts off.
+    if let Some((prev, drop_count)) = unsafe { (*percpu::here().prev.get()).take() } {
+        drop_count(prev);
+    }
+}
+
+const _: () = assert!(KERNEL_CS == 0x10);
+/// Loads the initial floating-point state (`fpu`), for threads that start fresh.
+pub(crate) fn reset_fpu() {
+    fpu::load_initial();
+}
