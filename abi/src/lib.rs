@@ -5,6 +5,10 @@
 pub mod consts;
 pub mod elf;
 pub mod errno;
+/// System-call numbers and names, by ABI.
+pub mod nr {
+    include!(concat!(env!("OUT_DIR"), "/nr.rs"));
+}
 pub mod types;
 
 pub use consts::*;

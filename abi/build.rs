@@ -1,0 +1,12 @@
+//! Writes numbers and names from the tables.
+
+use std::path::Path;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    println!("cargo::rerun-if-changed=tables");
+    let tables = abi_gen::Tables::load(&root)?;
+    let out = Path::new(&std::env::var("OUT_DIR")?).join("nr.rs");
+    std::fs::write(out, abi_gen::render_names(&tables))?;
+    Ok(())
+}
