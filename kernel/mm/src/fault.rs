@@ -4,9 +4,10 @@
 //! nobody who changes areas or truncates a file can overtake it. Pages are allocated, zeroed and
 //! copied before the page tables' lock is taken; after that the entry is looked at again.
 
-use hal::mem::{FlushBatch, PAGE_SIZE, PageFlag, PageRef, PageTable, Prot, zero_page};
+use hal::mem::{Entry, FlushBatch, PAGE_SIZE, PageFlag, PageRef, PageTable, Prot, zero_page};
 
 use abi::Errno;
+use sync::SpinGuard;
 
 use crate::aspace::Areas;
 use crate::vma::{Backing, VmFlags, Vma};
@@ -108,30 +109,39 @@ impl AddressSpace {
 
     #[inline]
     fn anon_write(&self, vma: &Vma, addr: u64) -> Result<(), Fault> {
-        let present = self.pages.lock().get(addr);
-        match present {
-            None => {
-                let page = PageRef::alloc_zeroed().ok_or(Fault::Oom)?;
-                vma.note_private_page();
-                self.set_entry(addr, page, entry_prot(vma, vma.flags.contains(VmFlags::WRITE)))
-            }
-            Some(entry) => self.break_sharing(vma, addr, entry.page, entry.prot.write),
+        let pages = self.pages.lock();
+        if let Some(entry) = pages.get(addr) {
+            return self.break_sharing(vma, addr, entry, pages);
         }
+        drop(pages);
+        let page = PageRef::alloc_zeroed().ok_or(Fault::Oom)?;
+        vma.note_private_page();
+        self.set_entry(addr, page, entry_prot(vma, vma.flags.contains(VmFlags::WRITE)))
     }
 
-    /// A write to a page that is present: writable by now, unshared and made writable, or copied.
-    fn break_sharing(&self, vma: &Vma, addr: u64, page: PageRef, writable: bool) -> Result<(), Fault> {
-        if writable {
+    /// A write to a page that is present: writable by now, unshared and made writable, or copied. The
+    /// decision to take a page over and the change of its entry happen under one hold of the lock:
+    /// madvise(2) may put another page there at any other time.
+    fn break_sharing(
+        &self,
+        vma: &Vma,
+        addr: u64,
+        Entry { page, prot: old_prot, .. }: Entry,
+        mut pages: SpinGuard<'_, PageTable>,
+    ) -> Result<(), Fault> {
+        if old_prot.write {
             return Ok(());
         }
         let new_prot = entry_prot(vma, vma.flags.contains(VmFlags::WRITE));
         // One count is the page table's, one is ours: nobody else can get at the page, and nobody can
         // start to (fork needs the areas' lock). A file's page is never taken over.
         if page.ref_count() == 2 && !page.test(PageFlag::Uptodate) {
-            self.pages.lock().protect(addr..addr + PAGE, new_prot, &mut FlushBatch::new());
+            pages.protect(addr..addr + PAGE, new_prot, &mut FlushBatch::new());
+            drop(pages);
             hal::mem::flush_local(addr);
             return Ok(());
         }
+        drop(pages);
         let copy = if page.phys() == zero_page().phys() {
             PageRef::alloc_zeroed().ok_or(Fault::Oom)?
         } else {
@@ -142,8 +152,9 @@ impl AddressSpace {
         vma.note_private_page();
         let mut batch = FlushBatch::new();
         let mut pages = self.pages.lock();
-        // Another thread may have been faster; its copy counts then.
-        if pages.get(addr).is_some_and(|entry| entry.page.phys() == page.phys()) {
+        // Another thread may have been faster: then its copy counts, or the very page that it took over
+        // and may have written to since.
+        if pages.get(addr).is_some_and(|entry| entry.page.phys() == page.phys() && !entry.prot.write) {
             pages.replace(addr, copy, new_prot, &mut batch);
         }
         drop(pages);
@@ -152,10 +163,11 @@ impl AddressSpace {
     }
 
     fn file_copy(&self, vma: &Vma, mapping: &Mapping, addr: u64) -> Result<(), Fault> {
-        let present = self.pages.lock().get(addr);
-        if let Some(entry) = present {
-            return self.break_sharing(vma, addr, entry.page, entry.prot.write);
+        let pages = self.pages.lock();
+        if let Some(entry) = pages.get(addr) {
+            return self.break_sharing(vma, addr, entry, pages);
         }
+        drop(pages);
         let page = file_page(mapping, vma.index_of(addr), false)?;
         let copy = PageRef::alloc().ok_or(Fault::Oom)?;
         copy.copy_from(&page);

@@ -51,9 +51,10 @@ impl AddressSpace {
         batch.finish(&self.token);
     }
 
-    /// Makes the pages `first..=last` of a file read-only, so that the next write is noticed.
+    /// Makes the pages `first..=last` of a file read-only, so that the next write is noticed. The lock is
+    /// exclusive, so that no fault stands between marking a page dirty and making it writable.
     pub(crate) fn write_protect_mapping(&self, mapping: &Mapping, first: u64, last: u64) {
-        let areas = self.areas.read();
+        let areas = self.write_areas();
         let mut batch = FlushBatch::new();
         for vma in areas.tree.iter().filter(|vma| maps(vma, mapping) && !vma.is_private()) {
             if let Some(range) = shown(vma, first, last) {
