@@ -1,1 +1,34 @@
+//! The handlers of all system calls, grouped by area, and the generated table in front of them.
+//!
+//! A handler is a plain function: it checks and unpacks its arguments and calls down. Registers become
+//! typed arguments in thunks (`__x64_sys_write`) that `build.rs` makes from the table; a handler whose
+//! signature differs from its row does not compile.
 #![cfg_attr(not(test), no_std)]
+
+extern crate alloc;
+
+pub mod futex;
+pub mod identity;
+pub mod itimer;
+pub mod mm;
+pub mod prctl;
+pub mod process;
+pub mod sched;
+pub mod signal;
+pub mod sleep;
+pub mod system;
+pub mod time;
+
+/// The dispatch table and the thunks.
+pub mod dispatch {
+    use ::{mm, process};
+
+    hal::export_fn! {
+        /// Numbers that nothing answers.
+        pub extern "C" fn __x64_sys_ni_syscall(_regs: &mut hal::PtRegs) -> i64 {
+            -i64::from(abi::Errno::ENOSYS.code())
+        }
+    }
+
+    include!(concat!(env!("OUT_DIR"), "/dispatch.rs"));
+}
