@@ -1,0 +1,335 @@
+//! A terminal: settings, buffered input, output state and the session it belongs to.
+
+use alloc::sync::Arc;
+
+use abi::signal::{SIGCONT, SIGHUP};
+use abi::{Errno, Termios, Winsize};
+use process::{ControllingTty, Task};
+use sched::{WaitQueue, WaitResult};
+use sync::{SpinLock, rank};
+
+use crate::ldisc::{Effect, Input, Taken};
+use crate::settings::initial_termios;
+
+/// Bytes of output that are processed in one go.
+const CHUNK: usize = 256;
+
+/// What a terminal needs of the device below: to send bytes. Bytes that arrive are
+/// handed to [`Tty::receive`].
+pub trait Port: Send + Sync {
+    /// Sends all of `bytes`.
+    fn send(&self, bytes: &[u8]);
+}
+
+/// The session a terminal controls and its foreground process group; 0 for none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Job {
+    /// Session ID.
+    pub session: i32,
+    /// Process group ID.
+    pub foreground: i32,
+}
+
+pub(crate) struct State {
+    pub(crate) termios: Termios,
+    pub(crate) winsize: Winsize,
+    pub(crate) input: Input,
+    /// Output is held back (`VSTOP`, `TCOOFF`).
+    pub(crate) stopped: bool,
+    pub(crate) job: Job,
+    /// `TIOCEXCL`: further opens fail with EBUSY.
+    pub(crate) exclusive: bool,
+}
+
+/// A terminal.
+pub struct Tty {
+    name: &'static str,
+    /// `st_rdev` of its device node.
+    rdev: u64,
+    port: &'static dyn Port,
+    state: SpinLock<State>,
+    /// Readers, and pollers for input.
+    pub(crate) readable: WaitQueue,
+    /// Writers while output is stopped, and pollers for output.
+    pub(crate) writable: WaitQueue,
+}
+
+impl Tty {
+    /// A terminal on `port`, called `name` ("ttyS0"), with Linux's initial settings.
+    pub fn new(name: &'static str, rdev: u64, port: &'static dyn Port) -> Arc<Self> {
+        let state = State {
+            termios: initial_termios(),
+            winsize: Winsize::default(),
+            input: Input::new(),
+            stopped: false,
+            job: Job::default(),
+            exclusive: false,
+        };
+        Arc::new(Self {
+            name,
+            rdev,
+            port,
+            state: SpinLock::new(rank::SPIN_LEAF, state),
+            readable: WaitQueue::new(),
+            writable: WaitQueue::new(),
+        })
+    }
+
+    /// Its name without the directory.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Device number, encoded as `st_rdev`.
+    pub fn rdev(&self) -> u64 {
+        self.rdev
+    }
+
+    /// The session and foreground group.
+    pub fn job(&self) -> Job {
+        self.state.lock().job
+    }
+
+    pub(crate) fn with_state<R>(&self, f: impl FnOnce(&mut State) -> R) -> R {
+        f(&mut self.state.lock())
+    }
+
+    /// Whether this is the terminal that controls the task's session.
+    pub fn is_controlling(&self, task: &Task) -> bool {
+        let session = self.job().session;
+        session != 0 && session == task.session()
+    }
+
+    /// Makes this the controlling terminal of a session leader that has none, if no session has it.
+    pub(crate) fn acquire_if_free(self: &Arc<Self>, task: &Task) {
+        if task.is_session_leader() && task.group.tty().is_none() && self.job().session == 0 {
+            self.give_to(task);
+        }
+    }
+
+    /// TIOCSCTTY: the same on request; with `steal` and CAP_SYS_ADMIN from another session.
+    pub(crate) fn acquire(self: &Arc<Self>, task: &Task, steal: bool) -> Result<(), Errno> {
+        let session = self.job().session;
+        if task.is_session_leader() && session == task.session() {
+            return Ok(());
+        }
+        if !task.is_session_leader() || task.group.tty().is_some() {
+            return Err(Errno::EPERM);
+        }
+        if session != 0 {
+            if !steal || !task.cred().capable(abi::capability::CAP_SYS_ADMIN) {
+                return Err(Errno::EPERM);
+            }
+            process::for_each_in_session(session, |member| member.set_tty(None));
+        }
+        self.give_to(task);
+        Ok(())
+    }
+
+    fn give_to(self: &Arc<Self>, task: &Task) {
+        self.with_state(|s| s.job = Job { session: task.session(), foreground: task.pgrp() });
+        task.group.set_tty(Some(self.clone()));
+    }
+
+    /// TIOCNOTTY: the process gives its terminal up; a session leader does so for its whole session.
+    pub(crate) fn release(&self, task: &Task) -> Result<(), Errno> {
+        if !self.is_controlling(task) {
+            return Err(Errno::ENOTTY);
+        }
+        if task.is_session_leader() {
+            self.disassociate();
+            process::for_each_in_session(task.session(), |member| member.set_tty(None));
+        }
+        task.group.set_tty(None);
+        Ok(())
+    }
+
+    /// The foreground group hears that its terminal is gone, and the terminal is free.
+    fn disassociate(&self) {
+        let job = self.with_state(|s| core::mem::take(&mut s.job));
+        if job.foreground > 0 {
+            process::signal_pgrp(job.foreground, SIGHUP);
+            process::signal_pgrp(job.foreground, SIGCONT);
+        }
+    }
+
+    /// Sends a control character to the device, if it is switched on.
+    pub(crate) fn send_control(&self, index: usize) {
+        let byte = self.with_state(|s| s.termios.c_cc[index]);
+        if byte != 0 {
+            self.port.send(&[byte]);
+        }
+    }
+
+    /// For poll: whether a read would return, and whether output is stopped.
+    pub(crate) fn poll_state(&self) -> (bool, bool) {
+        use abi::termios::{ICANON, VMIN, VTIME};
+        self.with_state(|s| {
+            let (min, time) = (s.termios.c_cc[VMIN], s.termios.c_cc[VTIME]);
+            let wanted = if s.termios.c_lflag & ICANON == 0 && time == 0 { usize::from(min) } else { 1 };
+            (s.input.ready(&s.termios, wanted), s.stopped)
+        })
+    }
+
+    /// Takes what the device received: editing, echo, signals, wake-ups.
+    pub fn receive(&self, bytes: &[u8]) {
+        for chunk in bytes.chunks(CHUNK / 4) {
+            self.receive_chunk(chunk);
+        }
+        self.readable.wake_all();
+    }
+
+    fn receive_chunk(&self, bytes: &[u8]) {
+        for &byte in bytes {
+            let effect = {
+                let state = &mut *self.state.lock();
+                let mut echo = Outgoing::new(self.port);
+                let restart = state.stopped && state.termios.c_iflag & abi::termios::IXANY != 0;
+                let effect = state.input.receive(&state.termios, byte, &mut |b| echo.push(b));
+                match effect {
+                    Effect::StopOutput => state.stopped = true,
+                    Effect::StartOutput => state.stopped = false,
+                    _ if restart => state.stopped = false,
+                    _ => {}
+                }
+                effect
+            };
+            match effect {
+                Effect::Signal(signal) => self.signal_foreground(signal),
+                Effect::StartOutput => {
+                    self.writable.wake_all();
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Sends a signal to the foreground process group, if there is one.
+    pub fn signal_foreground(&self, signal: i32) {
+        let group = self.job().foreground;
+        if group > 0 {
+            process::signal_pgrp(group, signal);
+        }
+    }
+
+    /// Writes what a program gives, up to one chunk; waits while output is stopped.
+    /// Returns how many bytes were taken.
+    pub(crate) fn write_chunk(&self, bytes: &[u8], nonblocking: bool) -> Result<usize, Errno> {
+        loop {
+            {
+                let state = &mut *self.state.lock();
+                if !state.stopped {
+                    let bytes = &bytes[..bytes.len().min(CHUNK)];
+                    let mut out = Outgoing::new(self.port);
+                    for &byte in bytes {
+                        state.input.column.put(&state.termios, byte, &mut |b| out.push(b));
+                    }
+                    return Ok(bytes.len());
+                }
+            }
+            if nonblocking {
+                return Err(Errno::EAGAIN);
+            }
+            let running = || !self.state.lock().stopped;
+            self.writable.wait_event_interruptible(running).map_err(|_| Errno::ERESTARTSYS)?;
+        }
+    }
+
+    /// Waits until a `read` may return, then takes bytes.
+    pub(crate) fn read_chunk(&self, buf: &mut [u8], nonblocking: bool) -> Result<Taken, Errno> {
+        use abi::termios::{ICANON, VMIN, VTIME};
+        let (canonical, min, time) = self.with_state(|s| {
+            let cc = &s.termios.c_cc;
+            (s.termios.c_lflag & ICANON != 0, usize::from(cc[VMIN]), u64::from(cc[VTIME]))
+        });
+        let tenth_ns = 100_000_000;
+        // termios(3): MIN > 0, TIME > 0 is a timer between bytes, started by the first one.
+        let between_bytes = !canonical && min > 0 && time > 0;
+        let first = if between_bytes { 1 } else { min };
+        let polling = !canonical && min == 0 && time == 0;
+        let deadline = (!canonical && min == 0).then(|| sched::clock::monotonic_ns() + time * tenth_ns);
+        if !self.is_ready(first) {
+            if nonblocking {
+                return Err(Errno::EAGAIN);
+            }
+            if !polling && self.wait_ready(first, deadline)? == WaitResult::TimedOut {
+                return Ok(Taken { copied: 0, line_done: true });
+            }
+        }
+        let wanted = min.min(buf.len());
+        while between_bytes && !self.is_ready(wanted) {
+            let have = self.with_state(|s| s.input.readable(&s.termios));
+            let deadline = Some(sched::clock::monotonic_ns() + time * tenth_ns);
+            if self.wait_ready(have + 1, deadline)? == WaitResult::TimedOut {
+                break;
+            }
+        }
+        Ok(self.with_state(|s| {
+            let termios = s.termios;
+            s.input.take(&termios, buf)
+        }))
+    }
+
+    pub(crate) fn is_ready(&self, minimum: usize) -> bool {
+        self.with_state(|s| s.input.ready(&s.termios, minimum))
+    }
+
+    fn wait_ready(&self, minimum: usize, deadline: Option<u64>) -> Result<WaitResult, Errno> {
+        match self.readable.wait_event_interruptible_timeout(deadline, || self.is_ready(minimum)) {
+            WaitResult::Interrupted => Err(Errno::ERESTARTSYS),
+            other => Ok(other),
+        }
+    }
+}
+
+impl ControllingTty for Tty {
+    fn rdev(&self) -> u64 {
+        self.rdev
+    }
+
+    fn foreground(&self) -> i32 {
+        match self.job().foreground {
+            0 => -1,
+            group => group,
+        }
+    }
+
+    fn leader_exits(&self, session: i32) {
+        if self.job().session == session {
+            self.disassociate();
+        }
+    }
+}
+
+/// Collects processed output and hands it to the port in pieces, the last at drop.
+struct Outgoing {
+    port: &'static dyn Port,
+    bytes: [u8; CHUNK],
+    len: usize,
+}
+
+impl Outgoing {
+    fn new(port: &'static dyn Port) -> Self {
+        Self { port, bytes: [0; CHUNK], len: 0 }
+    }
+
+    fn push(&mut self, byte: u8) {
+        if self.len == CHUNK {
+            self.flush();
+        }
+        self.bytes[self.len] = byte;
+        self.len += 1;
+    }
+
+    fn flush(&mut self) {
+        self.port.send(&self.bytes[..core::mem::take(&mut self.len)]);
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        if self.len > 0 {
+            self.flush();
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Terminals as files: what read, write, poll and open do.
+
+use alloc::sync::Arc;
+
+use abi::Errno;
+use abi::fcntl::O_NOCTTY;
+use mm::{AddressSpace, IterDst, IterSrc};
+use process::Task;
+use sched::PollTable;
+use vfs::chrdev::CharDevice;
+use vfs::{File, FileOps, Inode, PollMask, register_chrdev};
+
+use crate::job::{self, Access};
+use crate::{Port, Tty, ioctl};
+
+/// Bytes that pass between a program and the line discipline in one go.
+const CHUNK: usize = 256;
+
+/// Where TTYAUX_MAJOR's terminals are: `/dev/tty` and `/dev/console`.
+const TTYAUX_MAJOR: u32 = 5;
+
+/// An open file of a terminal.
+pub(crate) struct TtyFile {
+    pub(crate) tty: Arc<Tty>,
+}
+
+impl FileOps for TtyFile {
+    fn read_iter(&self, file: &File, dst: &mut IterDst<'_>, _pos: &mut u64) -> Result<usize, Errno> {
+        let mut done = 0;
+        while dst.remaining() != 0 {
+            current(|task| job::check(&self.tty, task, Access::Read))?;
+            let mut chunk = [0; CHUNK];
+            let room = dst.remaining().min(CHUNK);
+            // Only the first bytes are waited for.
+            let taken = match self.tty.read_chunk(&mut chunk[..room], file.nonblock() || done > 0) {
+                Ok(taken) => taken,
+                Err(_) if done > 0 => break,
+                Err(errno) => return Err(errno),
+            };
+            let copied = dst.copy_out(&chunk[..taken.copied])?;
+            done += copied;
+            if taken.line_done || copied < room {
+                break;
+            }
+        }
+        Ok(done)
+    }
+
+    fn write_iter(&self, file: &File, src: &mut IterSrc<'_>, _pos: &mut u64) -> Result<usize, Errno> {
+        if self.tty.with_state(|s| s.termios.c_lflag & abi::termios::TOSTOP != 0) {
+            current(|task| job::check(&self.tty, task, Access::Change))?;
+        }
+        let mut done = 0;
+        while src.remaining() != 0 {
+            let mut chunk = [0; CHUNK];
+            let len = src.remaining().min(CHUNK);
+            let len = match src.copy_in(&mut chunk[..len]) {
+                Ok(len) => len,
+                Err(_) if done > 0 => break,
+                Err(errno) => return Err(errno),
+            };
+            if len == 0 {
+                break;
+            }
+            match self.tty.write_chunk(&chunk[..len], file.nonblock()) {
+                Ok(written) => done += written,
+                Err(_) if done > 0 => break,
+                Err(errno) => return Err(errno),
+            }
+        }
+        Ok(done)
+    }
+
+    fn seekable(&self) -> bool {
+        false
+    }
+
+    fn ioctl(&self, _file: &File, cmd: u32, arg: u64, mm: &AddressSpace) -> Result<usize, Errno> {
+        current(|task| ioctl::tty_ioctl(&self.tty, task, cmd, arg, mm))
+    }
+
+    fn poll(&self, _file: &File, table: &mut PollTable) -> PollMask {
+        table.register(&self.tty.readable);
+        table.register(&self.tty.writable);
+        let mut mask = PollMask::empty();
+        let (ready, stopped) = self.tty.poll_state();
+        if ready {
+            mask |= PollMask::READABLE;
+        }
+        if !stopped {
+            mask |= PollMask::WRITABLE;
+        }
+        mask
+    }
+}
+
+/// The running task: a terminal acts on who uses it.
+fn current<R>(f: impl FnOnce(&Task) -> R) -> R {
+    hal::thread::with_current(f)
+}
+
+/// A terminal's own device node, or one that leads to it.
+struct Node {
+    tty: Arc<Tty>,
+    /// Whether opening it may make it the controlling terminal (`/dev/console` does not).
+    controls: bool,
+}
+
+impl CharDevice for Node {
+    fn open(&self, _inode: &Arc<Inode>, flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
+        current(|task| {
+            if self.tty.with_state(|s| s.exclusive) && !task.cred().capable(abi::capability::CAP_SYS_ADMIN) {
+                return Err(Errno::EBUSY);
+            }
+            // A session leader without a terminal gets the first one that it opens (open(2), O_NOCTTY).
+            if self.controls && flags & O_NOCTTY == 0 {
+                self.tty.acquire_if_free(task);
+            }
+            Ok(())
+        })?;
+        Ok(Arc::new(TtyFile { tty: self.tty.clone() }))
+    }
+}
+
+/// `/dev/tty`: the controlling terminal of whoever opens it.
+struct Controlling {
+    ttys: &'static [Arc<Tty>],
+}
+
+impl CharDevice for Controlling {
+    fn open(&self, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
+        let rdev = current(|task| task.group.tty().map(|tty| tty.rdev())).ok_or(Errno::ENXIO)?;
+        let tty = self.ttys.iter().find(|tty| tty.rdev() == rdev).ok_or(Errno::ENXIO)?;
+        Ok(Arc::new(TtyFile { tty: tty.clone() }))
+    }
+}
+
+/// Makes the serial console known: `ttyS0`, `console` and `tty`. Returns the terminal; what the port
+/// receives goes to [`Tty::receive`].
+pub fn register(port: &'static dyn Port) -> Result<Arc<Tty>, Errno> {
+    const TTYS0: (u32, u32) = (4, 64);
+    let tty = Tty::new("ttyS0", vfs::DevT::new(TTYS0.0, TTYS0.1).encode(), port);
+    static TTYS: sync::Once<[Arc<Tty>; 1]> = sync::Once::new();
+    let ttys = TTYS.call_once(|| [tty.clone()]);
+    register_chrdev(TTYS0.0, TTYS0.1, Arc::new(Node { tty: tty.clone(), controls: true }))?;
+    register_chrdev(TTYAUX_MAJOR, 1, Arc::new(Node { tty: tty.clone(), controls: false }))?;
+    register_chrdev(TTYAUX_MAJOR, 0, Arc::new(Controlling { ttys }))?;
+    Ok(tty)
+}
+
