@@ -11,7 +11,9 @@ use sync::percpu::{CacheAligned, PerCpu};
 use sync::{IrqSpinLock, Once, rank};
 
 use super::page::Page;
-use super::{DIRECT_MAP, PAGE_SIZE, PhysAddr};
+#[cfg(target_os = "none")]
+use super::DIRECT_MAP;
+use super::{PAGE_SIZE, PhysAddr};
 
 /// Largest block: 2^10 frames, 4 MiB.
 pub const MAX_ORDER: usize = 10;

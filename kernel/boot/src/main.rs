@@ -5,6 +5,8 @@
 extern crate alloc;
 
 #[cfg(target_os = "none")]
+mod cmdline;
+#[cfg(target_os = "none")]
 mod entry;
 #[cfg(target_os = "none")]
 mod start;

@@ -1,10 +1,10 @@
-//! What the scheduler needs from the machine. On the host it is played by simple stand-ins, so that the
-//! scheduler's logic has unit tests.
+//! What the scheduler needs from the machine: hal. The scheduler's own unit tests play the machine
+//! themselves, because they switch between threads of the host.
 
-#[cfg(target_os = "none")]
+#[cfg(not(test))]
 #[path = "machine/hal.rs"]
 mod imp;
-#[cfg(not(target_os = "none"))]
+#[cfg(test)]
 #[path = "machine/host.rs"]
 mod imp;
 
