@@ -7,6 +7,7 @@ pub mod epoll;
 pub mod fcntl;
 pub mod futex;
 pub mod ioctl;
+pub mod limits;
 pub mod magic;
 pub mod mman;
 pub mod mount;

@@ -74,6 +74,17 @@ pub mod uaccess {
         Ok(buf.len())
     }
 
+    /// The same into memory that holds nothing yet.
+    pub fn strncpy_from_user_uninit(buf: &mut [core::mem::MaybeUninit<u8>], addr: u64) -> Result<&[u8], ()> {
+        let mut text = vec![0; buf.len()];
+        let len = strncpy_from_user(&mut text, addr)?;
+        for (slot, byte) in buf.iter_mut().zip(&text[..len]) {
+            slot.write(*byte);
+        }
+        // SAFETY: the first `len` bytes were written just now.
+        Ok(unsafe { core::slice::from_raw_parts(buf.as_ptr().cast(), len) })
+    }
+
     /// A word that a processor loads at once.
     pub trait Word: Copy {
         /// From bytes at `addr`.

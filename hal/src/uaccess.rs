@@ -1,6 +1,7 @@
 //! The only way to a program's memory: copies that survive a fault. They work on the address space
 //! that this processor has loaded. A fault inside may sleep, so they need interrupts on.
 
+use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::mem::TASK_SIZE_MAX;
@@ -91,6 +92,22 @@ pub fn strncpy_from_user(buf: &mut [u8], addr: u64) -> Result<usize, ()> {
     let len = unsafe { strncpy_user(buf.as_mut_ptr(), addr as *const u8, room) };
     // A text that reaches the end of user space without a NUL can't be read to its end.
     if len == usize::MAX || (len == room && room < buf.len()) { Err(()) } else { Ok(len) }
+}
+
+/// As [`strncpy_from_user`], into memory that holds nothing yet; gives the text without its NUL.
+#[inline]
+pub fn strncpy_from_user_uninit(buf: &mut [MaybeUninit<u8>], addr: u64) -> Result<&[u8], ()> {
+    if addr >= TASK_SIZE_MAX {
+        return Err(());
+    }
+    let room = (TASK_SIZE_MAX - addr).min(buf.len() as u64) as usize;
+    // SAFETY: at most `room` bytes of the borrowed buffer are written.
+    let len = unsafe { strncpy_user(buf.as_mut_ptr().cast(), addr as *const u8, room) };
+    if len == usize::MAX || (len == room && room < buf.len()) {
+        return Err(());
+    }
+    // SAFETY: the first `len` bytes were written just now.
+    Ok(unsafe { core::slice::from_raw_parts(buf.as_ptr().cast(), len) })
 }
 
 mod sealed {

@@ -51,3 +51,5 @@ pub const PRIO_USER: i32 = 2;
 pub const PRIO_MAX: i32 = 20;
 /// Whose priority: `PRIO_MIN`.
 pub const PRIO_MIN: i32 = -20;
+/// Resources: `RLIMIT_NOFILE`.
+pub const RLIMIT_NOFILE: u32 = 7;

@@ -99,6 +99,16 @@ impl AddressSpace {
         buf.get(..len).ok_or(Errno::EFAULT)
     }
 
+    /// As [`Self::read_cstr`], into memory that holds nothing yet.
+    #[inline]
+    pub fn read_cstr_uninit<'b>(
+        &self,
+        text: UserCStr,
+        buf: &'b mut [core::mem::MaybeUninit<u8>],
+    ) -> Result<&'b [u8], Errno> {
+        uaccess::strncpy_from_user_uninit(buf, text.addr()).map_err(|()| Errno::EFAULT)
+    }
+
     /// Compares and swaps a 32-bit word in user memory; returns the value seen.
     #[inline]
     pub fn cmpxchg_u32(&self, ptr: UserPtr<u32>, old: u32, new: u32) -> Result<u32, Errno> {

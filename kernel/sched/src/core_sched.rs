@@ -6,12 +6,16 @@ use crate::run_queue::{Arrival, IDLE, NR_RUNNING, RUN_QUEUES, RunQueue, counts_a
 use crate::stats;
 use crate::thread::{Thread, ThreadRef, state};
 use crate::wake;
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::sync::atomic::Ordering::{Relaxed, Release};
 use sync::{IrqSpinGuard, PerCpu, SpinLock, cpu, rank, rcu};
 
 /// The thread that a processor is just leaving; empty at all other times.
 static LEAVING: PerCpu<SpinLock<Option<ThreadRef>>> = sync::per_cpu!(SpinLock::new(rank::SPIN_LEAF, None));
+
+/// Holds a dead thread's last reference until the grace period is over.
+pub(crate) struct Grave(Option<ThreadRef>);
 
 /// Why the running thread lets go.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,7 +64,11 @@ pub fn yield_now() {
 /// Ends the running thread. Its last reference is dropped after a grace period, because interrupt handlers may
 /// still hold one for a moment. The caller has dropped what it holds on its stack.
 pub fn exit_current() -> ! {
+    // Whoever runs next cannot allocate: what it needs to bury this thread is made here.
+    let grave = Box::new(Grave(None));
+    crate::hooks::with_current(move |t| *t.grave.lock() = Some(grave));
     loop {
+        rcu::reserve();
         crate::hooks::with_current(|t| t.set_state(state::DEAD));
         reschedule(Reason::Sleep);
     }
@@ -190,7 +198,11 @@ pub fn finish_switch() {
     // From here on another processor may run it.
     t.on_cpu.store(false, Release);
     if dead {
-        rcu::defer_drop_value(prev);
+        let grave = t.grave.lock().take();
+        if let Some(mut grave) = grave {
+            grave.0 = Some(prev);
+            rcu::defer_drop_box(grave);
+        }
     } else if moving {
         t.leaving_cpu.store(false, Relaxed);
         wake::place(prev, Arrival::Move);

@@ -79,13 +79,13 @@ fn start_machine() {
             exit_kthread: || crate::exit_current(),
         });
         let (ready, wait) = mpsc::channel();
-        for id in 0..2 {
+        for (id, holders) in HOLDERS.iter().enumerate() {
             let ready = ready.clone();
             std::thread::spawn(move || {
                 cpu::set_id(id);
                 let idle = Player::new();
                 ME.set(Some(idle.clone()));
-                HOLDERS[id].store(1, SeqCst);
+                holders.store(1, SeqCst);
                 crate::start_cpu(id, idle);
                 ready.send(()).unwrap();
                 crate::run_idle(id);

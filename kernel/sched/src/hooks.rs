@@ -4,15 +4,21 @@ use crate::machine;
 use crate::thread::{Thread, ThreadRef};
 use sync::Once;
 
+/// Makes a kernel thread: its name, its first code, that code's argument.
+pub type CreateKthread = fn(&str, fn(usize), usize) -> Option<ThreadRef>;
+
+/// Looks at the running thread.
+pub type WithCurrent = fn(&mut dyn FnMut(&Thread));
+
 /// process's part: tasks are its type.
 pub struct Hooks {
     /// The running thread, counted.
     pub current: fn() -> ThreadRef,
     /// Calls the closure with the running thread, uncounted.
-    pub with_current: fn(&mut dyn FnMut(&Thread)),
+    pub with_current: WithCurrent,
     /// Makes (and does not start) a kernel thread of this name whose first code is `entry(arg)`, with
     /// `hal::thread::Context::new_kernel`.
-    pub create_kthread: fn(name: &str, entry: fn(usize), arg: usize) -> Option<ThreadRef>,
+    pub create_kthread: CreateKthread,
     /// Ends the running kernel thread: takes it out of the tables and calls [`crate::exit_current`].
     pub exit_kthread: fn() -> !,
 }

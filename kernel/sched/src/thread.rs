@@ -1,11 +1,14 @@
 //! What the scheduler keeps of a thread.
 
+use crate::core_sched::Grave;
 use crate::fair;
 use crate::machine::{self, Context};
 use crate::policy::Policy;
 use crate::stats;
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering::Relaxed};
+use sync::{SpinLock, rank};
 
 /// Thread states: bits, so that a wake-up can name several. The values are Linux's.
 pub mod state {
@@ -93,6 +96,8 @@ pub struct Thread {
     in_user: AtomicBool,
     nvcsw: AtomicU64,
     nivcsw: AtomicU64,
+    /// Made when the thread exits.
+    pub(crate) grave: SpinLock<Option<Box<Grave>>>,
 }
 
 impl Thread {
@@ -128,6 +133,7 @@ impl Thread {
             in_user: AtomicBool::new(false),
             nvcsw: AtomicU64::new(0),
             nivcsw: AtomicU64::new(0),
+            grave: SpinLock::new(rank::SPIN_LEAF, None),
         }
     }
 

@@ -158,7 +158,7 @@ impl WaitQueue {
         let mut armed = false;
         let result = loop {
             t.set_state(sleeping);
-            if t.links.load(Relaxed) == links {
+            if !self.has_entry(&me, links) {
                 self.enter(&me);
             }
             if condition() {
@@ -180,7 +180,7 @@ impl WaitQueue {
             schedule();
         };
         t.set_running();
-        if t.links.load(Relaxed) != links {
+        if self.has_entry(&me, links) {
             self.leave(&me);
         }
         if armed {
@@ -323,6 +323,20 @@ impl WaitQueue {
         drop(waiters);
         // Before the look at the condition: a waker either sees the entry or has made it true already.
         fence(Ordering::SeqCst);
+    }
+
+    /// Whether the thread is in this queue, when it had `others` entries before it came here: if none, its count
+    /// says it all; otherwise one of the others may have been taken out meanwhile, and only a search tells.
+    #[inline]
+    fn has_entry(&self, me: &ThreadRef, others: u32) -> bool {
+        if others == 0 { me.thread().links.load(Relaxed) != 0 } else { self.finds(me) }
+    }
+
+    #[cold]
+    fn finds(&self, me: &ThreadRef) -> bool {
+        let mine = |w: &Waiter| matches!(w, Waiter::Thread(thread) if same(thread, me));
+        let waiters = self.waiters.lock();
+        waiters.first.as_ref().is_some_and(mine) || waiters.rest.iter().any(mine)
     }
 
     #[cold]

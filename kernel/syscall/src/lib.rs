@@ -7,15 +7,25 @@
 
 extern crate alloc;
 
+pub mod attr;
+pub mod copy;
+pub mod dir;
+mod extensible;
+pub mod fcntl;
+pub mod file;
 pub mod futex;
 pub mod identity;
 pub mod itimer;
 pub mod mm;
+pub mod mount;
+mod path_arg;
+pub mod poll;
 pub mod prctl;
 pub mod process;
 pub mod sched;
 pub mod signal;
 pub mod sleep;
+pub mod stat;
 pub mod system;
 pub mod time;
 

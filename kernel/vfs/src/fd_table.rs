@@ -143,6 +143,12 @@ impl FdTable {
         Ok(FdRef { file, _table: PhantomData })
     }
 
+    /// Descriptors from this number on are not open.
+    #[inline]
+    pub fn capacity(&self) -> usize {
+        self.slots.capacity()
+    }
+
     /// Takes the lowest free number at or above `min`, which then waits for [`Self::install`]. EMFILE when the
     /// limit `nofile` is reached.
     pub fn alloc_fd(&self, min: usize, cloexec: bool, nofile: u64) -> Result<i32, Errno> {

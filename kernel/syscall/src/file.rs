@@ -1,0 +1,385 @@
+//! Reading, writing, opening and closing: read(2), write(2), open(2), close(2), dup(2), lseek(2).
+
+use abi::Errno;
+use abi::fcntl::{
+    CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, O_CLOEXEC, O_CREAT, O_LARGEFILE, O_TRUNC, O_WRONLY, RWF_APPEND,
+};
+use abi::limits::NR_OPEN;
+use abi::resource::{RLIMIT_FSIZE, RLIMIT_NOFILE};
+use abi::signal::{SIGPIPE, SIGXFSZ};
+use abi::OpenHow as UserOpenHow;
+use mm::{IoVec, IoVecs, IterDst, IterSrc, UserCStr, UserPtr};
+use process::Cx;
+use vfs::consts::fmode;
+use vfs::read_write::{vfs_llseek, vfs_pread, vfs_pwrite};
+use vfs::{File, OpenHow, open_path, vfs_read, vfs_write};
+
+use crate::path_arg::{PathBuf, base};
+
+/// How many descriptors the caller may have.
+pub(crate) fn nofile(cx: &Cx<'_>) -> u64 {
+    cx.rlimit(RLIMIT_NOFILE as usize)
+}
+
+/// EFAULT for a buffer that can't lie in user space, before anything is read or written.
+#[inline(always)]
+fn check_buffer(addr: u64, count: usize) -> Result<(), Errno> {
+    let end = addr.checked_add(count as u64);
+    if end.is_some_and(|end| end <= mm::TASK_SIZE_MAX) { Ok(()) } else { Err(Errno::EFAULT) }
+}
+
+/// Sends what goes with a failed write: SIGPIPE with EPIPE.
+#[inline]
+fn after_write(cx: &mut Cx<'_>, result: Result<usize, Errno>) -> Result<usize, Errno> {
+    if result == Err(Errno::EPIPE) {
+        process::signal_task(&cx.task_arc(), SIGPIPE);
+    }
+    result
+}
+
+/// Cuts a write at RLIMIT_FSIZE: EFBIG and SIGXFSZ if nothing is left.
+#[inline]
+fn limit_size(cx: &Cx<'_>, file: &File, pos: u64, src: &mut IterSrc<'_>) -> Result<(), Errno> {
+    let limit = cx.rlimit(RLIMIT_FSIZE as usize);
+    if limit == u64::MAX || !file.inode.is_reg() {
+        return Ok(());
+    }
+    if pos >= limit {
+        process::signal_task(&cx.task_arc(), SIGXFSZ);
+        return Err(Errno::EFBIG);
+    }
+    src.truncate((limit - pos).min(usize::MAX as u64) as usize);
+    Ok(())
+}
+
+fn position(cx: &Cx<'_>, file: &File) -> u64 {
+    if cx.rlimit(RLIMIT_FSIZE as usize) == u64::MAX {
+        return 0;
+    }
+    if file.flags() & abi::fcntl::O_APPEND != 0 { file.inode.size() } else { *file.pos.lock() }
+}
+
+/// read(2).
+pub fn read(cx: &mut Cx<'_>, fd: u32, buf: UserPtr<u8>, count: usize) -> Result<usize, Errno> {
+    let file = cx.files().get(fd as i32)?;
+    if !file.readable() {
+        return Err(Errno::EBADF);
+    }
+    check_buffer(buf.addr(), count)?;
+    vfs_read(&file, &mut IterDst::user(buf.addr(), count))
+}
+
+/// write(2).
+pub fn write(cx: &mut Cx<'_>, fd: u32, buf: UserPtr<u8>, count: usize) -> Result<usize, Errno> {
+    let file = cx.files().get(fd as i32)?;
+    if !file.writable() {
+        return Err(Errno::EBADF);
+    }
+    check_buffer(buf.addr(), count)?;
+    let mut src = IterSrc::user(buf.addr(), count);
+    let result = limit_size(cx, &file, position(cx, &file), &mut src).and_then(|()| vfs_write(&file, &mut src));
+    drop(file);
+    after_write(cx, result)
+}
+
+/// pread64(2).
+pub fn pread64(cx: &mut Cx<'_>, fd: u32, buf: UserPtr<u8>, count: usize, pos: i64) -> Result<usize, Errno> {
+    let pos = u64::try_from(pos).map_err(|_| Errno::EINVAL)?;
+    let file = cx.files().get(fd as i32)?;
+    if file.mode() & fmode::PREAD == 0 {
+        return Err(Errno::ESPIPE);
+    }
+    if !file.readable() {
+        return Err(Errno::EBADF);
+    }
+    check_buffer(buf.addr(), count)?;
+    vfs_pread(&file, &mut IterDst::user(buf.addr(), count), pos)
+}
+
+/// pwrite64(2).
+pub fn pwrite64(cx: &mut Cx<'_>, fd: u32, buf: UserPtr<u8>, count: usize, pos: i64) -> Result<usize, Errno> {
+    let pos = u64::try_from(pos).map_err(|_| Errno::EINVAL)?;
+    let file = cx.files().get(fd as i32)?;
+    if file.mode() & fmode::PWRITE == 0 {
+        return Err(Errno::ESPIPE);
+    }
+    if !file.writable() {
+        return Err(Errno::EBADF);
+    }
+    check_buffer(buf.addr(), count)?;
+    let mut src = IterSrc::user(buf.addr(), count);
+    limit_size(cx, &file, pos, &mut src)?;
+    vfs_pwrite(&file, &mut src, pos)
+}
+
+fn do_readv(cx: &Cx<'_>, fd: u64, list: UserPtr<IoVec>, count: u64, pos: Option<u64>) -> Result<usize, Errno> {
+    let file = cx.files().get(fd as u32 as i32)?;
+    if pos.is_some() && file.mode() & fmode::PREAD == 0 {
+        return Err(Errno::ESPIPE);
+    }
+    if !file.readable() {
+        return Err(Errno::EBADF);
+    }
+    let vecs = IoVecs::import(cx.mm(), list, count)?;
+    match pos {
+        Some(pos) => vfs_pread(&file, &mut vecs.dst(), pos),
+        None => vfs_read(&file, &mut vecs.dst()),
+    }
+}
+
+fn do_writev(cx: &mut Cx<'_>, fd: u64, list: UserPtr<IoVec>, count: u64, pos: Option<u64>) -> Result<usize, Errno> {
+    let file = cx.files().get(fd as u32 as i32)?;
+    if pos.is_some() && file.mode() & fmode::PWRITE == 0 {
+        return Err(Errno::ESPIPE);
+    }
+    if !file.writable() {
+        return Err(Errno::EBADF);
+    }
+    let vecs = IoVecs::import(cx.mm(), list, count)?;
+    let mut src = vecs.src();
+    limit_size(cx, &file, pos.unwrap_or_else(|| position(cx, &file)), &mut src)?;
+    let result = match pos {
+        Some(pos) => vfs_pwrite(&file, &mut src, pos),
+        None => vfs_write(&file, &mut src),
+    };
+    drop(file);
+    after_write(cx, result)
+}
+
+/// readv(2).
+pub fn readv(cx: &mut Cx<'_>, fd: u64, list: UserPtr<IoVec>, count: u64) -> Result<usize, Errno> {
+    do_readv(cx, fd, list, count, None)
+}
+
+/// writev(2).
+pub fn writev(cx: &mut Cx<'_>, fd: u64, list: UserPtr<IoVec>, count: u64) -> Result<usize, Errno> {
+    do_writev(cx, fd, list, count, None)
+}
+
+/// preadv(2). On a 64-bit machine the position is whole in its low half.
+pub fn preadv(cx: &mut Cx<'_>, fd: u64, list: UserPtr<IoVec>, count: u64, low: u64, _high: u64) -> Result<usize, Errno> {
+    do_readv(cx, fd, list, count, Some(not_negative(low)?))
+}
+
+/// pwritev(2).
+pub fn pwritev(cx: &mut Cx<'_>, fd: u64, list: UserPtr<IoVec>, count: u64, low: u64, _high: u64) -> Result<usize, Errno> {
+    do_writev(cx, fd, list, count, Some(not_negative(low)?))
+}
+
+fn not_negative(pos: u64) -> Result<u64, Errno> {
+    if pos > i64::MAX as u64 { Err(Errno::EINVAL) } else { Ok(pos) }
+}
+
+/// preadv2(2): position -1 is the file's own. No flag is supported: EOPNOTSUPP.
+pub fn preadv2(
+    cx: &mut Cx<'_>,
+    fd: u64,
+    list: UserPtr<IoVec>,
+    count: u64,
+    low: u64,
+    _high: u64,
+    flags: i32,
+) -> Result<usize, Errno> {
+    if flags != 0 {
+        return Err(Errno::EOPNOTSUPP);
+    }
+    let pos = if low == u64::MAX { None } else { Some(not_negative(low)?) };
+    do_readv(cx, fd, list, count, pos)
+}
+
+/// pwritev2(2): RWF_APPEND is supported, other flags are EOPNOTSUPP.
+pub fn pwritev2(
+    cx: &mut Cx<'_>,
+    fd: u64,
+    list: UserPtr<IoVec>,
+    count: u64,
+    low: u64,
+    _high: u64,
+    flags: i32,
+) -> Result<usize, Errno> {
+    if flags as u32 & !RWF_APPEND != 0 {
+        return Err(Errno::EOPNOTSUPP);
+    }
+    let pos = if low == u64::MAX { None } else { Some(not_negative(low)?) };
+    if flags as u32 & RWF_APPEND != 0 {
+        let end = cx.files().get(fd as u32 as i32)?.inode.size();
+        return do_writev(cx, fd, list, count, Some(end));
+    }
+    do_writev(cx, fd, list, count, pos)
+}
+
+/// lseek(2).
+pub fn lseek(cx: &mut Cx<'_>, fd: u32, offset: i64, whence: u32) -> Result<usize, Errno> {
+    let file = cx.files().get(fd as i32)?;
+    if whence > abi::fcntl::SEEK_HOLE {
+        return Err(Errno::EINVAL);
+    }
+    vfs_llseek(&file, offset, whence).map(|pos| pos as usize)
+}
+
+fn do_openat(cx: &mut Cx<'_>, dfd: i32, path: UserCStr, how: &OpenHow) -> Result<usize, Errno> {
+    let mut buf = PathBuf::new();
+    let path = buf.read(cx, path)?;
+    let fd = cx.files().alloc_fd(0, how.flags & O_CLOEXEC != 0, nofile(cx))?;
+    let opened = base(cx, dfd, path).and_then(|base| open_path(&cx.lookup(), &base, path, how));
+    match opened {
+        Ok(file) => {
+            cx.files().install(fd, file);
+            Ok(fd as usize)
+        }
+        Err(errno) => {
+            cx.files().put_unused(fd);
+            Err(errno)
+        }
+    }
+}
+
+/// open(2).
+pub fn open(cx: &mut Cx<'_>, path: UserCStr, flags: i32, mode: u16) -> Result<usize, Errno> {
+    openat(cx, abi::fcntl::AT_FDCWD, path, flags, mode)
+}
+
+/// openat(2).
+pub fn openat(cx: &mut Cx<'_>, dfd: i32, path: UserCStr, flags: i32, mode: u16) -> Result<usize, Errno> {
+    let how = OpenHow::from_open(flags | O_LARGEFILE as i32, u32::from(mode))?;
+    do_openat(cx, dfd, path, &how)
+}
+
+/// creat(2).
+pub fn creat(cx: &mut Cx<'_>, path: UserCStr, mode: u16) -> Result<usize, Errno> {
+    open(cx, path, (O_CREAT | O_WRONLY | O_TRUNC) as i32, mode)
+}
+
+/// openat2(2).
+pub fn openat2(
+    cx: &mut Cx<'_>,
+    dfd: i32,
+    path: UserCStr,
+    how: UserPtr<UserOpenHow>,
+    size: usize,
+) -> Result<usize, Errno> {
+    let how: UserOpenHow = crate::extensible::read(cx, how, size, size_of::<UserOpenHow>())?;
+    let how = OpenHow::from_openat2(how.flags | u64::from(O_LARGEFILE), how.mode, how.resolve)?;
+    do_openat(cx, dfd, path, &how)
+}
+
+/// close(2).
+pub fn close(cx: &mut Cx<'_>, fd: u32) -> Result<usize, Errno> {
+    cx.files().close(fd as i32).map(|()| 0)
+}
+
+/// close_range(2).
+pub fn close_range(cx: &mut Cx<'_>, first: u32, last: u32, flags: u32) -> Result<usize, Errno> {
+    if flags & !(CLOSE_RANGE_CLOEXEC | CLOSE_RANGE_UNSHARE) != 0 || first > last {
+        return Err(Errno::EINVAL);
+    }
+    if flags & CLOSE_RANGE_UNSHARE != 0 {
+        let own = cx.files().dup_table(usize::MAX)?;
+        cx.set_files(own);
+    }
+    cx.files().close_range(first, last, flags & CLOSE_RANGE_CLOEXEC != 0);
+    Ok(0)
+}
+
+/// dup(2).
+pub fn dup(cx: &mut Cx<'_>, fd: u32) -> Result<usize, Errno> {
+    let file = cx.files().get_raw(fd as i32)?.into_arc();
+    cx.files().add(file, false, nofile(cx)).map(|fd| fd as usize)
+}
+
+fn do_dup(cx: &mut Cx<'_>, old: u32, new: u32, cloexec: bool) -> Result<usize, Errno> {
+    let limit = nofile(cx);
+    if u64::from(new) >= limit.min(NR_OPEN as u64) {
+        return Err(Errno::EBADF);
+    }
+    let file = cx.files().get_raw(old as i32)?.into_arc();
+    cx.files().replace(new as i32, file, cloexec, limit)?;
+    Ok(new as usize)
+}
+
+/// dup2(2).
+pub fn dup2(cx: &mut Cx<'_>, old: u32, new: u32) -> Result<usize, Errno> {
+    if old == new {
+        return cx.files().get_raw(old as i32).map(|_| old as usize);
+    }
+    do_dup(cx, old, new, false)
+}
+
+/// dup3(2).
+pub fn dup3(cx: &mut Cx<'_>, old: u32, new: u32, flags: i32) -> Result<usize, Errno> {
+    if flags as u32 & !O_CLOEXEC != 0 || old == new {
+        return Err(Errno::EINVAL);
+    }
+    do_dup(cx, old, new, flags as u32 & O_CLOEXEC != 0)
+}
+
+/// pipe(2).
+pub fn pipe(cx: &mut Cx<'_>, fds: UserPtr<[i32; 2]>) -> Result<usize, Errno> {
+    pipe2(cx, fds, 0)
+}
+
+/// pipe2(2).
+pub fn pipe2(cx: &mut Cx<'_>, fds: UserPtr<[i32; 2]>, flags: i32) -> Result<usize, Errno> {
+    let (reader, writer) = ipc::pipe::create(flags as u32, cx.cred())?;
+    let (cloexec, limit) = (flags as u32 & O_CLOEXEC != 0, nofile(cx));
+    let files = cx.files();
+    let first = files.add(reader, cloexec, limit)?;
+    let second = files.add(writer, cloexec, limit).inspect_err(|_| drop(files.close(first)))?;
+    cx.mm().write(fds, &[first, second]).inspect_err(|_| {
+        drop(files.close(first));
+        drop(files.close(second));
+    })?;
+    Ok(0)
+}
+
+/// ioctl(2).
+pub fn ioctl(cx: &mut Cx<'_>, fd: u32, cmd: u32, arg: u64) -> Result<usize, Errno> {
+    use abi::ioctl::{FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX, FIONREAD, FIOQSIZE};
+    let file = cx.files().get(fd as i32)?;
+    match cmd {
+        FIOCLEX | FIONCLEX => cx.files().set_cloexec(fd as i32, cmd == FIOCLEX)?,
+        FIONBIO => {
+            let on: i32 = cx.mm().read(UserPtr::new(arg))?;
+            let flag = abi::fcntl::O_NONBLOCK;
+            file.change_flags(flag, if on != 0 { flag } else { 0 });
+        }
+        // Nothing sends SIGIO yet, so nothing may say that it will.
+        FIOASYNC => return Err(Errno::ENOTTY),
+        FIOQSIZE if file.inode.is_reg() || file.inode.is_dir() || file.inode.is_symlink() => {
+            cx.mm().write(UserPtr::<i64>::new(arg), &(file.inode.size() as i64))?;
+        }
+        FIONREAD if file.inode.is_reg() => {
+            let left = (file.inode.size() as i64).wrapping_sub(*file.pos.lock() as i64) as i32;
+            cx.mm().write(UserPtr::<i32>::new(arg), &left)?;
+        }
+        _ => return file.ops.ioctl(&file, cmd, arg, cx.mm()),
+    }
+    Ok(0)
+}
+
+/// fsync(2).
+pub fn fsync(cx: &mut Cx<'_>, fd: u32) -> Result<usize, Errno> {
+    let file = cx.files().get(fd as i32)?;
+    file.ops.fsync(&file, 0, u64::MAX, false).map(|()| 0)
+}
+
+/// fdatasync(2).
+pub fn fdatasync(cx: &mut Cx<'_>, fd: u32) -> Result<usize, Errno> {
+    let file = cx.files().get(fd as i32)?;
+    file.ops.fsync(&file, 0, u64::MAX, true).map(|()| 0)
+}
+
+/// sync(2).
+pub fn sync(_cx: &mut Cx<'_>) -> Result<usize, Errno> {
+    for sb in vfs::mount::supers() {
+        let _ = sb.ops.sync_fs(&sb);
+    }
+    Ok(0)
+}
+
+/// syncfs(2).
+pub fn syncfs(cx: &mut Cx<'_>, fd: i32) -> Result<usize, Errno> {
+    let file = cx.files().get(fd)?;
+    let sb = &file.inode.sb;
+    sb.ops.sync_fs(sb).map(|()| 0)
+}

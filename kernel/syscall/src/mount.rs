@@ -1,0 +1,74 @@
+//! mount(2) and umount2(2).
+
+use abi::Errno;
+use abi::fcntl::AT_FDCWD;
+use abi::mount::{
+    MNT_DETACH, MNT_EXPIRE, MNT_FORCE, MS_BIND, MS_MOVE, MS_PRIVATE, MS_REC, MS_REMOUNT, MS_SHARED, MS_SLAVE,
+    MS_UNBINDABLE, UMOUNT_NOFOLLOW,
+};
+use mm::{UserCStr, UserPtr};
+use process::Cx;
+use vfs::Path;
+use vfs::consts::CAP_SYS_ADMIN;
+use vfs::mount::{do_bind, do_move, do_new_mount, do_remount, do_umount};
+use vfs::namei::{LookupFlags, path_lookup};
+
+use crate::path_arg::{PathBuf, base};
+
+/// The old magic number in the upper half of the flags, which is ignored.
+const MS_MGC_VAL: u64 = 0xc0ed_0000;
+const MS_MGC_MSK: u64 = 0xffff_0000;
+
+fn place(cx: &Cx<'_>, path: UserCStr, flags: LookupFlags) -> Result<Path, Errno> {
+    let mut buf = PathBuf::new();
+    let path = buf.read(cx, path)?;
+    path_lookup(&cx.lookup(), &base(cx, AT_FDCWD, path)?, path, flags)
+}
+
+/// mount(2). The data is a text of at most a page.
+pub fn mount(
+    cx: &mut Cx<'_>,
+    source: UserCStr,
+    target: UserCStr,
+    fs_type: UserCStr,
+    flags: u64,
+    data: UserPtr<u8>,
+) -> Result<usize, Errno> {
+    let flags = if flags & MS_MGC_MSK == MS_MGC_VAL { flags & !MS_MGC_MSK } else { flags };
+    let (mut type_buf, mut source_buf, mut data_buf) = (PathBuf::new(), PathBuf::new(), PathBuf::new());
+    let fs_type = if fs_type.is_null() { None } else { Some(type_buf.read(cx, fs_type)?) };
+    let source_text = if source.is_null() { &b"none"[..] } else { source_buf.read(cx, source)? };
+    let data = if data.is_null() { &[] } else { data_buf.read(cx, UserCStr::new(data.addr()))? };
+    let target = place(cx, target, LookupFlags::FOLLOW)?;
+    if !cx.cred().capable(CAP_SYS_ADMIN) {
+        return Err(Errno::EPERM);
+    }
+    if flags & MS_REMOUNT != 0 {
+        return do_remount(&target, flags, data, flags & MS_BIND != 0).map(|()| 0);
+    }
+    if flags & MS_BIND != 0 {
+        return do_bind(&place(cx, source, LookupFlags::FOLLOW)?, &target, flags & MS_REC != 0).map(|()| 0);
+    }
+    if flags & (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE) != 0 {
+        // All mounts are private: there is one tree and nobody to propagate to.
+        return if flags & MS_PRIVATE != 0 { Ok(0) } else { Err(Errno::EINVAL) };
+    }
+    if flags & MS_MOVE != 0 {
+        return do_move(&place(cx, source, LookupFlags::FOLLOW)?, &target).map(|()| 0);
+    }
+    do_new_mount(fs_type.ok_or(Errno::EINVAL)?, source_text, &target, flags, data, cx.cred()).map(|()| 0)
+}
+
+/// umount2(2).
+pub fn umount(cx: &mut Cx<'_>, path: UserCStr, flags: i32) -> Result<usize, Errno> {
+    let flags = flags as u32;
+    if flags & !(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW) != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let follow = if flags & UMOUNT_NOFOLLOW == 0 { LookupFlags::FOLLOW } else { LookupFlags::empty() };
+    let place = place(cx, path, follow)?;
+    if !cx.cred().capable(CAP_SYS_ADMIN) {
+        return Err(Errno::EPERM);
+    }
+    do_umount(&place, flags).map(|()| 0)
+}

@@ -1,0 +1,37 @@
+//! Paths as arguments: the text, and where it starts from.
+
+use core::mem::MaybeUninit;
+
+use abi::Errno;
+use abi::fcntl::AT_FDCWD;
+use abi::limits::PATH_MAX;
+use mm::UserCStr;
+use process::Cx;
+use vfs::namei::Base;
+
+/// Room for a path (`getname`), not cleared beforehand.
+pub(crate) struct PathBuf([MaybeUninit<u8>; PATH_MAX]);
+
+impl PathBuf {
+    /// An empty one.
+    #[inline(always)]
+    pub fn new() -> Self {
+        Self([const { MaybeUninit::uninit() }; PATH_MAX])
+    }
+
+    /// Reads the path at `text`: EFAULT, ENAMETOOLONG from 4096 bytes on.
+    #[inline]
+    pub fn read(&mut self, cx: &Cx<'_>, text: UserCStr) -> Result<&[u8], Errno> {
+        let path = cx.mm().read_cstr_uninit(text, &mut self.0)?;
+        if path.len() == PATH_MAX { Err(Errno::ENAMETOOLONG) } else { Ok(path) }
+    }
+}
+
+/// Where `path` starts: an absolute one does not look at `dfd`, else EBADF.
+#[inline]
+pub(crate) fn base<'a>(cx: &'a Cx<'_>, dfd: i32, path: &[u8]) -> Result<Base<'a>, Errno> {
+    if dfd == AT_FDCWD || path.first() == Some(&b'/') {
+        return Ok(Base::Cwd);
+    }
+    cx.files().get_raw(dfd).map(Base::File)
+}
