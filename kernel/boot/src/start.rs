@@ -26,6 +26,7 @@ hal::export_fn! {
         kprintln!("Command line: {}", hal::boot::info().cmdline);
         sched::start_cpu(0, process::adopt_idle_task(0));
         process::init();
+        sched::clock::init();
         let cpus = hal::smp::start_secondaries();
         kprintln!("smp: {cpus} processors; memory: {} KiB free", hal::mem::frames::free() * 4);
         if let Err(errno) = start() {

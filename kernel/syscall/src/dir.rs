@@ -13,7 +13,7 @@ use vfs::namei::{
 use vfs::permission::{MAY_EXEC, inode_permission};
 use vfs::{DevT, DirContext};
 
-use crate::path_arg::{PathBuf, base};
+use crate::path_arg::{BoxedPath, PathBuf, base};
 
 /// mkdir(2).
 pub fn mkdir(cx: &mut Cx<'_>, path: UserCStr, mode: u16) -> Result<usize, Errno> {
@@ -89,7 +89,7 @@ pub fn linkat(
     let mut lookup = LookupFlags::empty();
     lookup.set(LookupFlags::FOLLOW, flags & AT_SYMLINK_FOLLOW != 0);
     lookup.set(LookupFlags::EMPTY, flags & AT_EMPTY_PATH != 0);
-    let (mut old_buf, mut new_buf) = (PathBuf::new(), PathBuf::new());
+    let (mut old_buf, mut new_buf) = (BoxedPath::new(), BoxedPath::new());
     let old = old_buf.read(cx, old)?;
     let new = new_buf.read(cx, new)?;
     let (old_base, new_base) = (base(cx, old_dfd, old)?, base(cx, new_dfd, new)?);
@@ -103,7 +103,7 @@ pub fn symlink(cx: &mut Cx<'_>, target: UserCStr, path: UserCStr) -> Result<usiz
 
 /// symlinkat(2).
 pub fn symlinkat(cx: &mut Cx<'_>, target: UserCStr, dfd: i32, path: UserCStr) -> Result<usize, Errno> {
-    let (mut target_buf, mut buf) = (PathBuf::new(), PathBuf::new());
+    let (mut target_buf, mut buf) = (BoxedPath::new(), BoxedPath::new());
     let target = target_buf.read(cx, target)?;
     if target.is_empty() {
         return Err(Errno::ENOENT);
@@ -131,7 +131,7 @@ pub fn renameat2(
     new: UserCStr,
     flags: u32,
 ) -> Result<usize, Errno> {
-    let (mut old_buf, mut new_buf) = (PathBuf::new(), PathBuf::new());
+    let (mut old_buf, mut new_buf) = (BoxedPath::new(), BoxedPath::new());
     let old = old_buf.read(cx, old)?;
     let new = new_buf.read(cx, new)?;
     let (old_base, new_base) = (base(cx, old_dfd, old)?, base(cx, new_dfd, new)?);

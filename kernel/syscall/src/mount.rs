@@ -13,7 +13,7 @@ use vfs::consts::CAP_SYS_ADMIN;
 use vfs::mount::{do_bind, do_move, do_new_mount, do_remount, do_umount};
 use vfs::namei::{LookupFlags, path_lookup};
 
-use crate::path_arg::{PathBuf, base};
+use crate::path_arg::{BoxedPath, PathBuf, base};
 
 /// The old magic number in the upper half of the flags, which is ignored.
 const MS_MGC_VAL: u64 = 0xc0ed_0000;
@@ -35,7 +35,7 @@ pub fn mount(
     data: UserPtr<u8>,
 ) -> Result<usize, Errno> {
     let flags = if flags & MS_MGC_MSK == MS_MGC_VAL { flags & !MS_MGC_MSK } else { flags };
-    let (mut type_buf, mut source_buf, mut data_buf) = (PathBuf::new(), PathBuf::new(), PathBuf::new());
+    let (mut type_buf, mut source_buf, mut data_buf) = (BoxedPath::new(), BoxedPath::new(), BoxedPath::new());
     let fs_type = if fs_type.is_null() { None } else { Some(type_buf.read(cx, fs_type)?) };
     let source_text = if source.is_null() { &b"none"[..] } else { source_buf.read(cx, source)? };
     let data = if data.is_null() { &[] } else { data_buf.read(cx, UserCStr::new(data.addr()))? };

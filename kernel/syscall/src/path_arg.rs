@@ -1,5 +1,6 @@
 //! Paths as arguments: the text, and where it starts from.
 
+use alloc::boxed::Box;
 use core::mem::MaybeUninit;
 
 use abi::Errno;
@@ -21,6 +22,22 @@ impl PathBuf {
 
     /// Reads the path at `text`: EFAULT, ENAMETOOLONG from 4096 bytes on.
     #[inline]
+    pub fn read(&mut self, cx: &Cx<'_>, text: UserCStr) -> Result<&[u8], Errno> {
+        let path = cx.mm().read_cstr_uninit(text, &mut self.0)?;
+        if path.len() == PATH_MAX { Err(Errno::ENAMETOOLONG) } else { Ok(path) }
+    }
+}
+
+/// The same on the heap, for calls with several paths: the kernel stack has 16 KiB.
+pub(crate) struct BoxedPath(Box<[MaybeUninit<u8>]>);
+
+impl BoxedPath {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self(Box::new_uninit_slice(PATH_MAX))
+    }
+
+    /// As [`PathBuf::read`].
     pub fn read(&mut self, cx: &Cx<'_>, text: UserCStr) -> Result<&[u8], Errno> {
         let path = cx.mm().read_cstr_uninit(text, &mut self.0)?;
         if path.len() == PATH_MAX { Err(Errno::ENAMETOOLONG) } else { Ok(path) }
