@@ -150,6 +150,7 @@ pub const UC_STRICT_RESTORE_SS: u64 = 4;
 /// `siginfo_t`: 128 bytes, the head common and the rest by `si_code` (sigaction(2)).
 #[derive(Clone, Copy, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
+#[derive(Default)]
 pub struct Siginfo {
     /// Signal number.
     pub si_signo: i32,
@@ -163,12 +164,6 @@ pub struct Siginfo {
     pub fields: [u64; 14],
 }
 const _: () = assert!(size_of::<Siginfo>() == 128);
-
-impl Default for Siginfo {
-    fn default() -> Self {
-        Self { si_signo: 0, si_errno: 0, si_code: 0, pad: 0, fields: [0; 14] }
-    }
-}
 
 impl core::fmt::Debug for Siginfo {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

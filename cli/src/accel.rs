@@ -40,7 +40,8 @@ impl Accel {
     /// QEMU's arguments, the processor model with them.
     pub fn qemu_args(self) -> [&'static str; 4] {
         match self {
-            Self::Kvm => ["-accel", "kvm", "-cpu", "host"],
+            // Without this feature, whose register nested hypervisors refuse, QEMU starts on more of them.
+            Self::Kvm => ["-accel", "kvm", "-cpu", "host,arch-capabilities=off"],
             Self::Tcg => ["-accel", "tcg", "-cpu", "max"],
         }
     }

@@ -84,6 +84,7 @@ mod tests {
         fn landmark() -> u32 {
             line!()
         }
+        let landmark: fn() -> u32 = std::hint::black_box(landmark);
         let exe = std::env::current_exe().unwrap();
         let loader = addr2line::Loader::new(&exe).unwrap();
         let data = std::fs::read(&exe).unwrap();

@@ -120,12 +120,11 @@ fn measure(tool: &Tool, options: &Options, kernel: PathBuf) -> Result<(String, b
         tree.symlink(&format!("bin/{applet}"), "busybox");
     }
     tree.file("sysbench.args", 0o644, format!(" {}\n", options.names.join(" ")));
-    let initrd = project.output(format!("bench.{}.cpio", std::process::id()));
-    tree.write(&initrd)?;
+    let initrd = tree.write(project.output(format!("bench.{}.cpio", std::process::id())))?;
 
     let mut machine = Machine::new(&kernel);
     machine.cpus = 1;
-    machine.initrd = Some(initrd.clone());
+    machine.initrd = Some(initrd.path().to_owned());
     machine.append = format!("console=ttyS0 quiet panic=-1 {}", options.append);
     machine.extra = SETTING.iter().map(|word| (*word).to_owned()).collect();
     let mut console = Console::start(&machine)?;
@@ -135,7 +134,6 @@ fn measure(tool: &Tool, options: &Options, kernel: PathBuf) -> Result<(String, b
     let limit = std::time::Instant::now() + Duration::from_secs(options.timeout);
     console.wait_end_while_talking(Duration::from_secs(options.timeout), limit)?;
     console.kill();
-    let _ = fs::remove_file(&initrd);
     let text = console.text();
     fs::write(project.output("bench.log"), &text).context("cannot write bench.log")?;
     let complete = text.lines().any(|line| line.starts_with("SYSBENCH done"));

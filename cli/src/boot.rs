@@ -1,6 +1,6 @@
 //! `boot`: a machine with its console on the terminal. Also the options that `gdb` shares with it.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -88,7 +88,12 @@ pub fn default_initrd(tool: &Tool) -> Result<PathBuf> {
 /// Runs the machine on the terminal until it ends.
 pub fn boot(tool: &Tool, options: &MachineOptions) -> Result<ExitCode> {
     tool.project.make_output_dir()?;
-    let log = tool.project.output(format!("console.{}.log", std::process::id()));
+    // A second machine beside this one keeps its console elsewhere.
+    let lock = File::create(tool.project.output("console.lock")).context("cannot make console.lock")?;
+    let log = tool.project.output(match lock.try_lock() {
+        Ok(()) => "console.log".to_owned(),
+        Err(_) => format!("console.{}.log", std::process::id()),
+    });
     let machine = options.machine(tool, Serial::Terminal { log: log.clone() })?;
     if rustix::termios::isatty(rustix::stdio::stdin()) {
         eprintln!("ferrogate: starting QEMU; leave it with Ctrl-A X, or `poweroff` in the guest");
@@ -99,10 +104,6 @@ pub fn boot(tool: &Tool, options: &MachineOptions) -> Result<ExitCode> {
     };
     let console =
         fs::read(&log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
-    let kept = tool.project.output("console.log");
-    fs::rename(&log, &kept)
-        .or_else(|e| if log.exists() { Err(e) } else { Ok(()) })
-        .context("cannot keep the console")?;
     report_end(End::of(status), &console, &machine.kernel)
 }
 

@@ -189,8 +189,7 @@ mod tests {
 
     #[test]
     fn tags() {
-        let source =
-            "// What it tests.\n/* test: guest-only timeout=30 cflags=-pthread, it has threads */\n#include \"test.h\"\n";
+        let source = "// What it tests.\n/* test: guest-only timeout=30 cflags=-pthread, it has threads */\n#include \"test.h\"\n";
         let tags = Tags::parse(source).unwrap();
         assert!(tags.guest_only && !tags.skip_oracle);
         assert_eq!((tags.timeout_s, tags.cflags.as_slice()), (30, &["-pthread".to_owned()][..]));

@@ -85,9 +85,31 @@ impl Tree {
         Ok(out)
     }
 
-    /// Writes the archive to a file; it appears there complete or not at all.
-    pub fn write(&self, path: &Path) -> Result<()> {
-        write_atomically(path, &self.to_cpio()?)
+    /// Writes the archive to a file, for as long as the result lives.
+    pub fn write(&self, path: PathBuf) -> Result<Scratch> {
+        Scratch::write(path, &self.to_cpio()?)
+    }
+}
+
+/// A file that goes when this is dropped.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Writes the bytes to this path.
+    pub fn write(path: PathBuf, bytes: &[u8]) -> Result<Self> {
+        write_atomically(&path, bytes)?;
+        Ok(Self(path))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group, waitpid};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -55,6 +55,8 @@ pub fn install_signal_handling() -> Result<()> {
         if let Some(signal) = signals.forever().next() {
             for target in live().drain(..) {
                 target.kill();
+                // The thread that waits for it may be the one that gets its status; either way it is reaped.
+                let _ = waitpid(Some(target.pid), WaitOptions::empty());
             }
             restore_terminal();
             std::process::exit(128 + signal);

@@ -106,7 +106,10 @@ fn find_rsdp(hint: u64) -> Option<&'static [u8]> {
     }
     let ebda = u64::from(u16_at(firmware(0x40e, 2)?, 0)?) << 4;
     let ranges = [(ebda, ebda + 1024), (0xe0000, 0x10_0000)];
-    ranges.into_iter().filter(|(start, _)| *start != 0).find_map(|(start, end)| (start..end).step_by(16).find_map(good))
+    ranges
+        .into_iter()
+        .filter(|(start, _)| *start != 0)
+        .find_map(|(start, end)| (start..end).step_by(16).find_map(good))
 }
 
 fn from_acpi(rsdp: u64, found: &mut Topology) -> Option<()> {
@@ -182,7 +185,8 @@ fn fadt(table: &[u8], found: &mut Topology) -> Option<()> {
     if hardware_reduced {
         // SLEEP_CONTROL_REG: a generic address in memory.
         if table.get(244) == Some(&0)
-            && let Some(mapped) = u64_at(table, 248).filter(|phys| *phys != 0).and_then(|phys| kernel_map::map_io(phys, 1))
+            && let Some(mapped) =
+                u64_at(table, 248).filter(|phys| *phys != 0).and_then(|phys| kernel_map::map_io(phys, 1))
         {
             power::set_sleep_control(mapped);
         }

@@ -206,7 +206,8 @@ fn set_up_memory(ram: &'static [Range<u64>]) {
     kernel_map::set_early(early.start..early.end.min(BOOT_MAPPED));
     let end = ram.iter().map(|range| range.end).max().unwrap_or(0);
     let mapped = ram.iter().try_for_each(|range| kernel_map::map_ram(range.clone()));
-    if mapped.and_then(|()| kernel_map::map_ram(0..1 << 20)).and_then(|()| kernel_map::map_image()).is_none() {
+    if mapped.and_then(|()| kernel_map::map_ram(0..1 << 20)).and_then(|()| kernel_map::map_image()).is_none()
+    {
         return no_memory();
     }
     uaccess::init(cpu::has_smap());
@@ -251,7 +252,12 @@ const _: () = assert!(KERNEL_BASE > mem::KERNEL_AREA);
 #[unsafe(no_mangle)]
 extern "C" fn hal_start_secondary(cpu: u32) -> ! {
     // SAFETY: the first thing that this processor does.
-    unsafe { percpu::init(cpu as usize, percpu::of(cpu as usize).apic_id.load(core::sync::atomic::Ordering::Relaxed)) };
+    unsafe {
+        percpu::init(
+            cpu as usize,
+            percpu::of(cpu as usize).apic_id.load(core::sync::atomic::Ordering::Relaxed),
+        )
+    };
     init_cpu();
     apic::init_cpu();
     crate::smp::arrived(cpu);
@@ -265,4 +271,3 @@ pub fn option(name: &str) -> Option<&'static str> {
         (key == name).then_some(value)
     })
 }
-

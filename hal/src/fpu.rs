@@ -92,7 +92,9 @@ unsafe fn restore(from: *const u8) {
     if has_xsave() {
         let bits = features();
         // SAFETY: the caller's promise.
-        unsafe { asm!("xrstor64 [{}]", in(reg) from, in("eax") bits as u32, in("edx") (bits >> 32) as u32, options(nostack)) };
+        unsafe {
+            asm!("xrstor64 [{}]", in(reg) from, in("eax") bits as u32, in("edx") (bits >> 32) as u32, options(nostack))
+        };
     } else {
         // SAFETY: the caller's promise.
         unsafe { asm!("fxrstor64 [{}]", in(reg) from, options(nostack)) };
@@ -132,7 +134,9 @@ impl FpuArea {
         if has_xsave() {
             let bits = features();
             // SAFETY: the area is aligned and as large as CPUID says.
-            unsafe { asm!("xsave64 [{}]", in(reg) to, in("eax") bits as u32, in("edx") (bits >> 32) as u32, options(nostack)) };
+            unsafe {
+                asm!("xsave64 [{}]", in(reg) to, in("eax") bits as u32, in("edx") (bits >> 32) as u32, options(nostack))
+            };
         } else {
             // SAFETY: as above.
             unsafe { asm!("fxsave64 [{}]", in(reg) to, options(nostack)) };
@@ -184,7 +188,8 @@ pub fn save_to_signal_frame(addr: u64) -> Result<(), BadFrame> {
                 padding: [0; 7],
             };
             sw.copy_from_slice(zerocopy::IntoBytes::as_bytes(&described));
-            uaccess::copy_to_user(addr + len as u64, &FP_XSTATE_MAGIC2.to_le_bytes()).map_err(|_| BadFrame)?;
+            uaccess::copy_to_user(addr + len as u64, &FP_XSTATE_MAGIC2.to_le_bytes())
+                .map_err(|_| BadFrame)?;
         }
         bytes[SW_BYTES..FXSAVE_SIZE].copy_from_slice(&sw);
         uaccess::copy_to_user(addr, &bytes[..len]).map_err(|_| BadFrame)
@@ -198,7 +203,7 @@ pub fn restore_from_signal_frame(addr: u64) -> Result<(), BadFrame> {
         load_initial();
         return Ok(());
     }
-    if addr % if has_xsave() { 64 } else { 16 } != 0 {
+    if !addr.is_multiple_of(if has_xsave() { 64 } else { 16 }) {
         return Err(BadFrame);
     }
     // Copied to a place of its own: a fault while copying may switch threads, which saves the registers.
@@ -242,7 +247,8 @@ fn extended_size(addr: u64) -> Result<Option<usize>, BadFrame> {
 /// Whether the processor would take an image (SDM vol. 1, 13.8): no unknown parts, no compaction, no
 /// reserved bits of MXCSR.
 fn well_formed(bytes: &[u8]) -> bool {
-    let u32_at = |at: usize| bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
+    let u32_at =
+        |at: usize| bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
     if u32_at(MXCSR) & !MXCSR_MASK.load(Ordering::Relaxed) != 0 {
         return false;
     }

@@ -22,7 +22,8 @@ pub mod uaccess {
 
     /// The part of `addr..addr + len` that the arena has, as offsets.
     fn part(addr: u64, len: usize) -> std::ops::Range<usize> {
-        let Some(start) = addr.checked_sub(ARENA_START).map(|at| at as usize).filter(|at| *at <= ARENA_SIZE) else {
+        let Some(start) = addr.checked_sub(ARENA_START).map(|at| at as usize).filter(|at| *at <= ARENA_SIZE)
+        else {
             return 0..0;
         };
         start..start.saturating_add(len).min(ARENA_SIZE)

@@ -32,11 +32,8 @@ pub(crate) fn init() {
         // INT3 and INTO may be called by programs; INT 0x80 gets its door later.
         let dpl: u64 = if matches!(vector, 3 | 4) { 3 } else { 0 };
         let kind = 0x8e | dpl << 5;
-        gate[0] = stub & 0xffff
-            | 0x10 << 16
-            | u64::from(ist) << 32
-            | kind << 40
-            | (stub >> 16 & 0xffff) << 48;
+        gate[0] =
+            stub & 0xffff | 0x10 << 16 | u64::from(ist) << 32 | kind << 40 | (stub >> 16 & 0xffff) << 48;
         gate[1] = stub >> 32;
     }
 }

@@ -17,7 +17,8 @@ struct Flush {
 }
 
 static FLUSHES: [Flush; MAX_CPUS] =
-    [const { Flush { waiting: AtomicU64::new(0), start: AtomicU64::new(0), end: AtomicU64::new(0) } }; MAX_CPUS];
+    [const { Flush { waiting: AtomicU64::new(0), start: AtomicU64::new(0), end: AtomicU64::new(0) } };
+        MAX_CPUS];
 
 /// Makes `cpu` take the reschedule interrupt.
 pub fn send_reschedule(cpu: u32) {

@@ -29,9 +29,9 @@ pub use page::{PageFlag, PageRef, zero_page};
 #[cfg(target_os = "none")]
 pub use stack::KernelStack;
 pub use tables::{Entry, PageTable};
-pub use tlb::{FlushBatch, MmToken, flush_local};
 #[cfg(target_os = "none")]
 pub(crate) use tlb::flush_range as tlb_flush_range;
+pub use tlb::{FlushBatch, MmToken, flush_local};
 
 /// Bytes of a page and of a frame.
 pub const PAGE_SIZE: usize = 4096;

@@ -76,7 +76,8 @@ fn end(what: fmt::Arguments<'_>, regs: Option<&PtRegs>, frame: u64) -> ! {
 }
 
 fn print_registers(out: &mut Console, r: &PtRegs) {
-    let _ = writeln!(out, "RIP: {:04x}:{:016x} EFLAGS: {:08x} ORIG_RAX: {:016x}", r.cs, r.ip, r.flags, r.orig_ax);
+    let _ =
+        writeln!(out, "RIP: {:04x}:{:016x} EFLAGS: {:08x} ORIG_RAX: {:016x}", r.cs, r.ip, r.flags, r.orig_ax);
     let _ = writeln!(out, "RAX: {:016x} RBX: {:016x} RCX: {:016x} RDX: {:016x}", r.ax, r.bx, r.cx, r.dx);
     let _ = writeln!(out, "RSI: {:016x} RDI: {:016x} RBP: {:016x} RSP: {:016x}", r.si, r.di, r.bp, r.sp);
     let _ = writeln!(out, "R08: {:016x} R09: {:016x} R10: {:016x} R11: {:016x}", r.r8, r.r9, r.r10, r.r11);
@@ -93,7 +94,7 @@ fn print_address(out: &mut Console, addr: u64) {
 /// Walks the chain of saved frame pointers.
 fn backtrace(out: &mut Console, mut frame: u64) {
     for _ in 0..MAX_FRAMES {
-        if frame < DIRECT_MAP || frame % 8 != 0 {
+        if frame < DIRECT_MAP || !frame.is_multiple_of(8) {
             return;
         }
         // SAFETY: kernel frames lie on mapped stacks; the entry stubs end the chain with 0. A chain that was

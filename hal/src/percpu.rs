@@ -5,6 +5,9 @@ use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
 use sync::cpu::MAX_CPUS;
 
+/// A count of a task that was switched away from, and what drops it.
+pub(crate) type Left = (*const (), fn(*const ()));
+
 /// A processor's own data. The entry code and `sync` know the offsets of the first fields.
 #[repr(C, align(64))]
 pub struct PerCpu {
@@ -27,7 +30,7 @@ pub struct PerCpu {
     /// The loaded address space; none for the kernel's own root.
     pub(crate) mm: UnsafeCell<Option<crate::mem::MmToken>>,
     /// The task that was just switched away from, and how to drop a count of it.
-    pub(crate) prev: UnsafeCell<Option<(*const (), fn(*const ()))>>,
+    pub(crate) prev: UnsafeCell<Option<Left>>,
     /// Interrupt handlers that run.
     pub(crate) irq_depth: AtomicU32,
     /// It answers IPIs.

@@ -145,6 +145,7 @@ impl Context {
         self.flags.fetch_and(!flags, Ordering::AcqRel);
     }
 
+    #[allow(clippy::mut_from_ref, reason = "the discipline is the scheduler's, see `Sync`")]
     fn machine(&self) -> &mut Machine {
         // SAFETY: see `Sync`: one processor at a time has to do with a thread's machine state, and no
         // reference outlives the accessors below.

@@ -65,7 +65,8 @@ struct Reference {
 /// Calibrates; on the boot processor.
 pub(crate) fn init() {
     TSC_BASE.store(tsc(), Ordering::Relaxed);
-    let hz = tsc_hz_from_cpuid().or_else(|| references().into_iter().flatten().find_map(|clock| calibrate(&clock)));
+    let hz = tsc_hz_from_cpuid()
+        .or_else(|| references().into_iter().flatten().find_map(|clock| calibrate(&clock)));
     let hz = hz.unwrap_or_else(|| {
         kerror!("time: nothing to calibrate the time-stamp counter against; assuming 1 GHz");
         1_000_000_000
@@ -96,23 +97,24 @@ fn tsc_hz_from_cpuid() -> Option<u64> {
 /// Clocks to calibrate against, best first.
 fn references() -> [Option<Reference>; 3] {
     let topology = acpi::topology();
-    let hpet = (topology.hpet != 0).then(|| kernel_map::map_io(topology.hpet, 1024)).flatten().and_then(|base| {
-        // SAFETY: the HPET's registers are mapped: capabilities at 0, configuration at 0x10.
-        let period_fs = unsafe {
-            let period = base.cast::<u64>().read_volatile() >> 32;
-            let config = base.add(0x10).cast::<u64>();
-            config.write_volatile(config.read_volatile() | 1);
-            period
-        };
-        (period_fs != 0).then(|| Reference {
-            name: "HPET",
-            hz: 1_000_000_000_000_000 / period_fs,
-            mask: 0xffff_ffff,
-            // SAFETY: the main counter, mapped above.
-            read: |base| unsafe { u64::from(((base + 0xf0) as *const u32).read_volatile()) },
-            arg: base as u64,
-        })
-    });
+    let hpet =
+        (topology.hpet != 0).then(|| kernel_map::map_io(topology.hpet, 1024)).flatten().and_then(|base| {
+            // SAFETY: the HPET's registers are mapped: capabilities at 0, configuration at 0x10.
+            let period_fs = unsafe {
+                let period = base.cast::<u64>().read_volatile() >> 32;
+                let config = base.add(0x10).cast::<u64>();
+                config.write_volatile(config.read_volatile() | 1);
+                period
+            };
+            (period_fs != 0).then(|| Reference {
+                name: "HPET",
+                hz: 1_000_000_000_000_000 / period_fs,
+                mask: 0xffff_ffff,
+                // SAFETY: the main counter, mapped above.
+                read: |base| unsafe { u64::from(((base + 0xf0) as *const u32).read_volatile()) },
+                arg: base as u64,
+            })
+        });
     let (port, wide) = topology.pm_timer;
     let pm_timer = (port != 0).then(|| Reference {
         name: "ACPI timer",

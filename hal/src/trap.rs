@@ -89,11 +89,10 @@ fn from_user(regs: &mut PtRegs, vector: u64) {
 fn from_kernel(regs: &mut PtRegs, vector: u64) {
     let error_code = regs.orig_ax;
     match vector {
-        NMI => return irq::nmi(),
+        NMI => irq::nmi(),
         DEBUG => {
             // A data breakpoint or single step that a program left behind; TF is masked at the door.
             regs.flags &= !(1 << 8);
-            return;
         }
         DOUBLE_FAULT => panic::die("double fault (kernel stack overflow?)", regs),
         MACHINE_CHECK => panic::die("machine check", regs),

@@ -60,6 +60,7 @@ pub(crate) fn rcu_enter() {
     checks::rcu(1);
 }
 
+#[cfg(any(debug_assertions, not(target_os = "none")))]
 #[inline]
 pub(crate) fn rcu_exit() {
     #[cfg(debug_assertions)]

@@ -115,6 +115,8 @@ mod tests {
             assert!(pair[0].order < pair[1].order, "{:?}", pair);
             assert_ne!(pair[0].name, pair[1].name);
         }
-        assert!(TASKLIST.order >= SPIN_BAND && SIGHAND.order >= IRQ_BAND);
+        let first_from = |order| ALL.iter().find(|rank| rank.order >= order);
+        assert_eq!(first_from(SPIN_BAND), Some(&TASKLIST));
+        assert_eq!(first_from(IRQ_BAND), Some(&SIGHAND));
     }
 }

@@ -70,6 +70,16 @@ mod api {
         backend::queue(Callback::run(work));
     }
 
+    /// As [`defer_drop_value`], without an allocation if [`reserve`] was called before.
+    pub fn defer_drop_box<T: Send + 'static>(value: Box<T>) {
+        backend::queue(Callback::drop_box(value));
+    }
+
+    /// Makes room in this processor's queue, so that what is queued next allocates nothing.
+    pub fn reserve() {
+        backend::reserve();
+    }
+
     /// Drops `value` after a grace period, in a context that may sleep.
     pub fn defer_drop_value<T: Send + 'static>(value: T) {
         backend::queue(Callback::drop_box(Box::new(value)));

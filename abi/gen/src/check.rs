@@ -24,13 +24,13 @@ pub fn handler_location(root: &Path, row: &Row) -> Option<(PathBuf, usize)> {
     let mut parts: Vec<&str> = row.handler.as_ref()?.split("::").collect();
     let function = parts.pop()?;
     let base = Path::new("kernel/syscall/src").join(parts.join("/"));
-    let found = [base.with_extension("rs"), base.join("mod.rs")].into_iter().find_map(|file| {
+
+    [base.with_extension("rs"), base.join("mod.rs")].into_iter().find_map(|file| {
         let text = std::fs::read_to_string(root.join(&file)).ok()?;
         let starts = [format!("pub fn {function}("), format!("pub fn r#{function}(")];
         let line = text.lines().position(|line| starts.iter().any(|start| line.starts_with(start)))?;
         Some((file, line + 1))
-    });
-    found
+    })
 }
 
 /// Everything that is out of step: a handler that isn't there, a call that is called done without a test,

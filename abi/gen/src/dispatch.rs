@@ -44,7 +44,7 @@ fn thunk(out: &mut String, row: &Row, handler: &str) {
     let mut call = String::new();
     for (nth, (arg, register)) in row.args.iter().zip(REGISTERS).enumerate() {
         let _ = match arg.kind {
-            CType::Pointer => writeln!(out, "        let a{nth} = regs.{register};"),
+            CType::Pointer | CType::U64 => writeln!(out, "        let a{nth} = regs.{register};"),
             kind => writeln!(out, "        let a{nth} = regs.{register} as {};", kind.rust()),
         };
         let _ = match arg.kind {
@@ -52,7 +52,11 @@ fn thunk(out: &mut String, row: &Row, handler: &str) {
             _ => write!(call, ", a{nth}"),
         };
     }
-    let _ = writeln!(out, "        process::Cx::run(regs, |cx| crate::{handler}(cx{call}))\n    }}\n}}\n");
+    let run = match call.as_str() {
+        "" => format!("crate::{handler}"),
+        _ => format!("|cx| crate::{handler}(cx{call})"),
+    };
+    let _ = writeln!(out, "        process::Cx::run(regs, {run})\n    }}\n}}\n");
 }
 
 #[cfg(test)]
@@ -67,6 +71,9 @@ mod tests {
         let source = render_dispatch(&tables);
         assert!(source.contains("let a0 = regs.di as u32;"));
         assert!(source.contains("crate::file::write(cx, a0, mm::UserArg::from_addr(a1), a2)"));
-        assert!(source.contains("[hal::SyscallFn; 2] = [\n        __x64_sys_ni_syscall,\n        __x64_sys_write,"));
+        assert!(
+            source
+                .contains("[hal::SyscallFn; 2] = [\n        __x64_sys_ni_syscall,\n        __x64_sys_write,")
+        );
     }
 }

@@ -13,7 +13,9 @@ pub fn render_names(tables: &Tables) -> String {
             let name = row.name.trim_start_matches('_').to_uppercase();
             let _ = writeln!(out, "    /// `{}`.\n    pub const {name}: u32 = {};", row.name, row.number);
         }
-        out.push_str("    /// Numbers and names, in order of numbers.\n    pub const NAMES: &[(u32, &str)] = &[\n");
+        out.push_str(
+            "    /// Numbers and names, in order of numbers.\n    pub const NAMES: &[(u32, &str)] = &[\n",
+        );
         for row in tables.rows(abi) {
             let _ = writeln!(out, "        ({}, \"{}\"),", row.number, row.name);
         }

@@ -45,7 +45,8 @@ pub fn render_page(tables: &Tables, row: &Row) -> String {
 
 /// The list of all pages.
 pub fn render_index(tables: &Tables) -> String {
-    let mut out = String::from("<!-- Generated from abi/tables/x86_64.tbl; do not edit. -->\n# System calls\n\n");
+    let mut out =
+        String::from("<!-- Generated from abi/tables/x86_64.tbl; do not edit. -->\n# System calls\n\n");
     let count = |want: fn(&Status) -> bool| {
         tables.rows(Abi::X86_64).filter(|row| !row.is_reserved() && want(&row.status)).count()
     };

@@ -161,10 +161,9 @@ impl Tables {
 
     /// The rows that a name or number means, with the ABIs that they belong to.
     pub fn find(&self, wanted: &str, abi: Option<Abi>) -> Vec<(Abi, &Row)> {
-        let number = wanted.strip_prefix("0x").map_or_else(
-            || wanted.parse().ok(),
-            |hex| u32::from_str_radix(hex, 16).ok(),
-        );
+        let number = wanted
+            .strip_prefix("0x")
+            .map_or_else(|| wanted.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok());
         let abis = abi.map_or(Abi::ALL.to_vec(), |abi| vec![abi]);
         let rows = abis.iter().flat_map(|abi| self.rows(*abi).map(move |row| (*abi, row)));
         let hit = |row: &Row| match number {
@@ -221,7 +220,10 @@ fn parse_row(line: &str) -> Result<Row, String> {
         "done" => Status::Done,
         "absent" => Status::Absent,
         _ => Status::Partial(
-            status.strip_prefix("partial: ").ok_or_else(|| format!("unknown status \"{status}\""))?.to_owned(),
+            status
+                .strip_prefix("partial: ")
+                .ok_or_else(|| format!("unknown status \"{status}\""))?
+                .to_owned(),
         ),
     };
     match (&handler, &status) {
@@ -232,7 +234,15 @@ fn parse_row(line: &str) -> Result<Row, String> {
     if handler.as_ref().is_some_and(|handler| !handler.contains("::")) {
         return Err(format!("{name}: a handler is written module::function"));
     }
-    Ok(Row { number, abi: abi.to_owned(), name: name.to_owned(), entry: entry.to_owned(), args, handler, status })
+    Ok(Row {
+        number,
+        abi: abi.to_owned(),
+        name: name.to_owned(),
+        entry: entry.to_owned(),
+        args,
+        handler,
+        status,
+    })
 }
 
 fn parse_args(text: &str) -> Result<Vec<Arg>, String> {
@@ -245,7 +255,8 @@ fn parse_args(text: &str) -> Result<Vec<Arg>, String> {
 }
 
 fn parse_arg(text: &str) -> Result<Arg, String> {
-    let start = text.rfind([' ', '*']).ok_or_else(|| format!("an argument has a type and a name: {text}"))? + 1;
+    let start =
+        text.rfind([' ', '*']).ok_or_else(|| format!("an argument has a type and a name: {text}"))? + 1;
     let (ctype, name) = (text[..start].trim_end(), &text[start..]);
     let kind = CType::parse(ctype).ok_or_else(|| format!("unknown type \"{ctype}\""))?;
     Ok(Arg { ctype: ctype.to_owned(), name: name.to_owned(), kind })

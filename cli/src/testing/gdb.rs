@@ -13,6 +13,7 @@ use super::sessions::{build_initrd, configure};
 use super::{Bench, Outcome, Report};
 use crate::console::pattern;
 use crate::gdb::Halted;
+use crate::initrd::Scratch;
 use crate::script::Script;
 
 /// Time for a script, under emulation on a busy host.
@@ -45,12 +46,9 @@ fn run_one(bench: &Bench, kernel: &Path, name: &str) -> Result<()> {
         text.lines().filter_map(|l| l.strip_prefix("#boot ")).map(|l| format!("{l}\n")).collect();
     let script = Script::parse(&boot)?;
     let initrd = build_initrd(project, &script, name)?;
-    let machine = configure(&script, kernel, initrd.as_deref());
+    let machine = configure(&script, kernel, initrd.as_ref().map(Scratch::path));
     let halted = Halted::start(project, machine, project.output(format!("gdb-{name}.log")))?;
     let result = halted.batch(project, &path, TIMEOUT)?;
-    if let Some(path) = initrd {
-        let _ = fs::remove_file(path);
-    }
     drop(halted);
     if result.status.is_none() {
         bail!("not done after {} s; gdb printed:\n{}", TIMEOUT.as_secs(), result.output);

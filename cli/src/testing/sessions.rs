@@ -1,7 +1,6 @@
 //! Console sessions: first on Debian's kernel, which shows that the session is right, then on Ferrogate.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -10,7 +9,7 @@ use super::names::session_files;
 use super::{Bench, Outcome, Report};
 use crate::console::{Console, Wait};
 use crate::guest::Program;
-use crate::initrd::{self, Tree};
+use crate::initrd::{self, Scratch, Tree};
 use crate::project::Project;
 use crate::qemu::{self, End, Machine};
 use crate::script::{Extra, InitrdKind, Script, Step};
@@ -50,19 +49,16 @@ fn run_one(bench: &Bench, name: &str) -> Result<Outcome> {
     }
     let mut outcome = Outcome::Pass;
     for (place, kernel) in places {
-        if let Err(failure) = play(&script, kernel, initrd.as_deref()) {
+        if let Err(failure) = play(&script, kernel, initrd.as_ref().map(Scratch::path)) {
             outcome = Outcome::Fail(format!("{place}: {failure:#}"));
             break;
         }
-    }
-    if let Some(path) = initrd {
-        let _ = fs::remove_file(path);
     }
     Ok(outcome)
 }
 
 /// The initial file system of a session, in a file; none where the session wants none.
-pub fn build_initrd(project: &Project, script: &Script, name: &str) -> Result<Option<PathBuf>> {
+pub fn build_initrd(project: &Project, script: &Script, name: &str) -> Result<Option<Scratch>> {
     let mut tree = match script.initrd {
         InitrdKind::None => return Ok(None),
         InitrdKind::NoInit | InitrdKind::Garbage | InitrdKind::BrokenGzip => Tree::new(),
@@ -93,8 +89,7 @@ pub fn build_initrd(project: &Project, script: &Script, name: &str) -> Result<Op
         _ => archive,
     };
     let path = project.output(format!("session-{name}.{}.initrd", std::process::id()));
-    initrd::write_atomically(&path, &bytes)?;
-    Ok(Some(path))
+    Ok(Some(Scratch::write(path, &bytes)?))
 }
 
 /// The machine of a session.

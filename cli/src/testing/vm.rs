@@ -125,18 +125,16 @@ fn boot_once(
         list += &format!("{} {}\n", program.name, program.tags.timeout_s);
     }
     tree.file("tests.list", 0o644, list);
-    let initrd = tool.project.output(format!("tests.{}.cpio", std::process::id()));
-    tree.write(&initrd)?;
+    let initrd = tree.write(tool.project.output(format!("tests.{}.cpio", std::process::id())))?;
 
     let mut machine = Machine::new(kernel);
     machine.mem = "1G".into();
-    machine.initrd = Some(initrd.clone());
+    machine.initrd = Some(initrd.path().to_owned());
     // Linux would take five-level paging from the emulated processor; user space is to be as on common machines.
     machine.append.push_str(" quiet no5lvl");
     let mut console = Console::start(&machine)?;
     let end = watch(&mut console, batch)?;
     console.kill();
-    let _ = fs::remove_file(&initrd);
     let text = console.text();
     if let Some(name) = kernel.file_name() {
         let _ = fs::write(tool.project.output(format!("tests.{}.log", name.to_string_lossy())), &text);

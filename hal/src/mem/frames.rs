@@ -10,9 +10,9 @@ use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use sync::percpu::{CacheAligned, PerCpu};
 use sync::{IrqSpinLock, Once, rank};
 
-use super::page::Page;
 #[cfg(target_os = "none")]
 use super::DIRECT_MAP;
+use super::page::Page;
 use super::{PAGE_SIZE, PhysAddr};
 
 /// Largest block: 2^10 frames, 4 MiB.

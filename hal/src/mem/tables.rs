@@ -334,7 +334,12 @@ impl PageTable {
     }
 
     /// Moves the entries of `range` to `to`, where nothing is mapped.
-    pub fn move_range(&mut self, range: Range<u64>, to: u64, batch: &mut FlushBatch) -> Result<(), OutOfMemory> {
+    pub fn move_range(
+        &mut self,
+        range: Range<u64>,
+        to: u64,
+        batch: &mut FlushBatch,
+    ) -> Result<(), OutOfMemory> {
         let mut addr = range.start;
         while addr < range.end {
             let Some(leaf) = self.leaf(addr) else {
@@ -345,7 +350,8 @@ impl PageTable {
             if slot.load(Ordering::Relaxed) & MAPPED != 0 {
                 let target = self.leaf_or_new(to + (addr - range.start))?;
                 let entry = slot.load(Ordering::Relaxed);
-                table(target)[index(to + (addr - range.start), 0)].store(share_entry(entry), Ordering::Release);
+                table(target)[index(to + (addr - range.start), 0)]
+                    .store(share_entry(entry), Ordering::Release);
                 count(target, 1);
                 self.mapped += 1;
             }
@@ -373,7 +379,8 @@ fn entry_of(entry: u64) -> Entry {
 
 /// Replaces an entry, keeping accessed and dirty bits that the processor sets meanwhile.
 fn change(slot: &AtomicU64, new: u64) {
-    let _ = slot.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |old| Some(new | old & (ACCESSED | DIRTY)));
+    let _ =
+        slot.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |old| Some(new | old & (ACCESSED | DIRTY)));
 }
 
 #[inline(always)]

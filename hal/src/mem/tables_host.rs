@@ -115,7 +115,12 @@ impl PageTable {
     }
 
     /// Moves the entries of `range` to `to`.
-    pub fn move_range(&mut self, range: Range<u64>, to: u64, batch: &mut FlushBatch) -> Result<(), OutOfMemory> {
+    pub fn move_range(
+        &mut self,
+        range: Range<u64>,
+        to: u64,
+        batch: &mut FlushBatch,
+    ) -> Result<(), OutOfMemory> {
         let addrs: alloc::vec::Vec<u64> = self.map.range(range.clone()).map(|(addr, _)| *addr).collect();
         for addr in addrs {
             if let Some(mapped) = self.map.remove(&addr) {

@@ -98,7 +98,9 @@ pub fn flush_local(addr: u64) {
 #[cfg(target_os = "none")]
 fn flush_all() {
     // SAFETY: writing CR3 with its own value drops cached user translations and changes nothing else.
-    unsafe { core::arch::asm!("mov {0}, cr3", "mov cr3, {0}", out(reg) _, options(nostack, preserves_flags)) };
+    unsafe {
+        core::arch::asm!("mov {0}, cr3", "mov cr3, {0}", out(reg) _, options(nostack, preserves_flags))
+    };
 }
 
 #[cfg(not(target_os = "none"))]

@@ -17,9 +17,28 @@ pub struct InitWords {
 
 /// Words that the kernel takes itself. A word with a dot is a module's option and goes nowhere.
 const KNOWN: [&str; 22] = [
-    "console", "quiet", "loglevel", "panic", "init", "rdinit", "root", "rw", "ro", "rootfstype", "rootflags",
-    "rootwait", "maxcpus", "nokaslr", "mitigations", "init_on_alloc", "randomize_kstack_offset", "no5lvl", "debug",
-    "earlyprintk", "BOOT_IMAGE", "reboot",
+    "console",
+    "quiet",
+    "loglevel",
+    "panic",
+    "init",
+    "rdinit",
+    "root",
+    "rw",
+    "ro",
+    "rootfstype",
+    "rootflags",
+    "rootwait",
+    "maxcpus",
+    "nokaslr",
+    "mitigations",
+    "init_on_alloc",
+    "randomize_kstack_offset",
+    "no5lvl",
+    "debug",
+    "earlyprintk",
+    "BOOT_IMAGE",
+    "reboot",
 ];
 
 /// Sorts the words. What stands behind `--` goes to init as it is.

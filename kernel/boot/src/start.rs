@@ -8,9 +8,9 @@ use hal::{kerror, kprintln};
 use process::Cx;
 use sync::Once;
 use tty::{Port, Tty};
+use vfs::FsStruct;
 use vfs::namei::{Base, LookupFlags, path_lookup};
 use vfs::open::{OpenHow, open_path};
-use vfs::FsStruct;
 
 use crate::cmdline::{self, InitWords};
 
@@ -144,7 +144,9 @@ fn run_init(cx: &mut Cx<'_>) {
         match exec(cx, program, &words) {
             Ok(()) => return,
             Err(Errno::ENOENT) => {}
-            Err(errno) => kerror!("Starting init: {program} exists but couldn't execute it (error {})", -errno.code()),
+            Err(errno) => {
+                kerror!("Starting init: {program} exists but couldn't execute it (error {})", -errno.code())
+            }
         }
     }
     hal::panic::fatal("No working init found. Give one in the initramfs as /init, or by init= or rdinit=.");
@@ -164,4 +166,3 @@ fn exec(cx: &mut Cx<'_>, program: &str, words: &InitWords) -> Result<(), Errno> 
     env.extend(words.env.iter().map(|word| word.as_bytes()));
     process::run_init(cx, program.as_bytes(), &args, &env)
 }
-

@@ -60,7 +60,10 @@ pub struct Pipe {
 impl Pipe {
     fn new() -> Arc<Self> {
         Arc::new(Pipe {
-            ring: Mutex::new(rank::PIPE, Ring { buffers: VecDeque::new(), slots: DEFAULT_SLOTS, spare: None }),
+            ring: Mutex::new(
+                rank::PIPE,
+                Ring { buffers: VecDeque::new(), slots: DEFAULT_SLOTS, spare: None },
+            ),
             used: AtomicUsize::new(0),
             slots: AtomicUsize::new(DEFAULT_SLOTS),
             readers: AtomicU32::new(0),
@@ -366,7 +369,8 @@ pub fn create(flags: u32, cred: &Cred) -> Result<(Arc<File>, Arc<File>), Errno> 
     let keep: Weak<dyn Any + Send + Sync> = Arc::downgrade(&(pipe.clone() as Arc<dyn Any + Send + Sync>));
     *inode.special.lock() = Some(keep);
     let flags = flags & (O_NONBLOCK | O_DIRECT);
-    let reader = File::new(path.clone(), inode.clone(), pipe.clone(), (flags & !O_DIRECT) | O_RDONLY, fmode::READ);
+    let reader =
+        File::new(path.clone(), inode.clone(), pipe.clone(), (flags & !O_DIRECT) | O_RDONLY, fmode::READ);
     let writer = File::new(path, inode, pipe, flags | O_WRONLY, fmode::WRITE);
     Ok((reader, writer))
 }

@@ -112,7 +112,13 @@ fn kernel_task(number: i32, name: &[u8], context: Context, user: Option<UserPart
         trace: Default::default(),
         rare: SpinLock::new(
             rank::RARE,
-            Rare { alt_stack: Default::default(), restart: None, saved_sigmask: None, start: None, vfork_done: None },
+            Rare {
+                alt_stack: Default::default(),
+                restart: None,
+                saved_sigmask: None,
+                start: None,
+                vfork_done: None,
+            },
         ),
     });
     task.set_comm(name);

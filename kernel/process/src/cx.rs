@@ -8,8 +8,8 @@ use mm::AddressSpace;
 use sync::owner::Owner;
 use vfs::{Cred, FdTable, FsStruct, LookupCtx};
 
-use crate::signal::Sighand;
 use crate::Task;
+use crate::signal::Sighand;
 
 /// What a handler acts for: passed to every handler, never ambient.
 pub struct Cx<'a> {

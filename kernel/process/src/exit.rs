@@ -131,7 +131,8 @@ fn signal_children_of(task: &Task) {
         }
         let signal = child.pdeath_signal.load(Ordering::Relaxed);
         if signal != 0 {
-            let _ = send_signal(SigInfo::user(signal, 0, task.tgid(), task.cred().uid), child, Scope::Process);
+            let _ =
+                send_signal(SigInfo::user(signal, 0, task.tgid(), task.cred().uid), child, Scope::Process);
         }
         child.parent_tid.store(task.tgid(), Ordering::Relaxed);
     }
@@ -230,7 +231,10 @@ pub(crate) fn release(tree: &mut Tree, task: &Arc<Task>, gone: &mut Vec<Arc<Task
         return;
     }
     let Some(leader) = group.leader() else { return };
-    if leader.exit_state() == ExitState::Zombie && group.live.load(Ordering::Relaxed) == 0 && notify_parent(&leader) {
+    if leader.exit_state() == ExitState::Zombie
+        && group.live.load(Ordering::Relaxed) == 0
+        && notify_parent(&leader)
+    {
         release(tree, &leader, gone);
     }
 }

@@ -140,7 +140,7 @@ fn check(cx: &Cx<'_>, args: &CloneArgs) -> Result<(), Errno> {
 }
 
 fn child_regs(cx: &Cx<'_>, args: &CloneArgs) -> PtRegs {
-    let mut regs = cx.regs.clone();
+    let mut regs = *cx.regs;
     regs.ax = 0;
     if args.stack != 0 {
         regs.sp = args.stack;
@@ -164,14 +164,12 @@ fn copy_process(cx: &Cx<'_>, args: &CloneArgs, vfork: Option<Arc<VforkDone>>) ->
     context.set_address_space(Some(mm.token()));
     let files = if has(clone::FILES) { cx.files_arc().clone() } else { cx.files().dup_table(usize::MAX)? };
     let fs = if has(clone::FS) { cx.fs_arc().clone() } else { cx.fs().copy() };
-    let sighand = if has(clone::SIGHAND) {
-        cx.sighand().clone()
-    } else {
-        cx.sighand().copy(has(clone::CLEAR_SIGHAND))
-    };
+    let sighand =
+        if has(clone::SIGHAND) { cx.sighand().clone() } else { cx.sighand().copy(has(clone::CLEAR_SIGHAND)) };
     let number = { pid::tree().alloc_pid()? };
     let group = if has(clone::THREAD) { parent.group.clone() } else { new_group(parent, number) };
-    let alt_stack = if has(clone::VM) && !has(clone::VFORK) { Default::default() } else { parent.rare.lock().alt_stack };
+    let alt_stack =
+        if has(clone::VM) && !has(clone::VFORK) { Default::default() } else { parent.rare.lock().alt_stack };
     let thread = sched::Thread::new_child(context, &parent.thread);
     let exit_signal = if has(clone::THREAD) {
         -1
@@ -185,7 +183,9 @@ fn copy_process(cx: &Cx<'_>, args: &CloneArgs, vfork: Option<Arc<VforkDone>>) ->
         pid: AtomicI32::new(number),
         tgid: group.tgid(),
         group,
-        flags: AtomicU32::new(parent.flags() & !(flags::PF_SUPERPRIV | flags::PF_SIGNALED) | flags::PF_FORKNOEXEC),
+        flags: AtomicU32::new(
+            parent.flags() & !(flags::PF_SUPERPRIV | flags::PF_SIGNALED) | flags::PF_FORKNOEXEC,
+        ),
         mm: OwnerSlot::new(Some(mm)),
         files: OwnerSlot::new(Some(files)),
         fs: OwnerSlot::new(Some(fs)),
@@ -263,11 +263,8 @@ fn publish(cx: &Cx<'_>, args: &CloneArgs, task: &Arc<Task>) -> Result<(), Errno>
         group.live.fetch_add(1, Ordering::Relaxed);
         drop(state);
     } else {
-        let real_parent = if args.flags & clone::PARENT != 0 {
-            pid::find_process(parent.ppid())
-        } else {
-            None
-        };
+        let real_parent =
+            if args.flags & clone::PARENT != 0 { pid::find_process(parent.ppid()) } else { None };
         let owner = real_parent.as_ref().unwrap_or(&parent.group);
         group.ppid.store(owner.tgid(), Ordering::Relaxed);
         group.state.lock().threads.push(task.clone());

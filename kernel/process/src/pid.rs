@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::sync::atomic::{AtomicI32, Ordering};
 
 use abi::Errno;
-use sync::{Once, SlotTable, SpinLock, SpinGuard};
+use sync::{Once, SlotTable, SpinGuard, SpinLock};
 
 use crate::bitmap::PidMap;
 use crate::group::ThreadGroup;
@@ -37,8 +37,7 @@ pub(crate) struct Tree {
     nr_tasks: usize,
 }
 
-static TREE: SpinLock<Tree> =
-    SpinLock::new(rank::TREE, Tree::new());
+static TREE: SpinLock<Tree> = SpinLock::new(rank::TREE, Tree::new());
 
 /// The lock over the tree of processes (Linux: `tasklist_lock`).
 pub(crate) fn tree() -> SpinGuard<'static, Tree> {
@@ -129,9 +128,7 @@ impl Tree {
             if exited || ppid <= 1 {
                 return true;
             }
-            find_task(ppid).is_none_or(|parent| {
-                parent.pgrp() == pgid || parent.session() != group.session
-            })
+            find_task(ppid).is_none_or(|parent| parent.pgrp() == pgid || parent.session() != group.session)
         })
     }
 

@@ -58,7 +58,8 @@ impl Limits {
     /// the memory.
     pub fn initial(processes: u64) -> Self {
         const MIB: u64 = 1 << 20;
-        let limits = Self(core::array::from_fn(|_| [AtomicU64::new(RLIM_INFINITY), AtomicU64::new(RLIM_INFINITY)]));
+        let limits =
+            Self(core::array::from_fn(|_| [AtomicU64::new(RLIM_INFINITY), AtomicU64::new(RLIM_INFINITY)]));
         for (resource, cur, max) in [
             (RLIMIT_STACK, 8 * MIB, RLIM_INFINITY),
             (RLIMIT_CORE, 0, RLIM_INFINITY),

@@ -75,7 +75,12 @@ pub fn do_wait(cx: &Cx<'_>, which: Which, opts: u32) -> Result<Option<Waited>, E
 }
 
 /// One look at the children; none when there is nothing to report yet.
-fn scan(task: &Task, which: Which, opts: u32, gone: &mut Vec<Arc<Task>>) -> Option<Result<Option<Waited>, Errno>> {
+fn scan(
+    task: &Task,
+    which: Which,
+    opts: u32,
+    gone: &mut Vec<Arc<Task>>,
+) -> Option<Result<Option<Waited>, Errno>> {
     let mut tree = pid::tree();
     let mut any = false;
     let mut found = None;
@@ -147,7 +152,11 @@ fn report(child: &Arc<Task>, opts: u32) -> Option<Found> {
         state.stop_reported = !keep;
         let signal = state.stop_signal;
         drop(state);
-        return Some((waited(child, CLD_STOPPED, signal, signal << 8 | 0x7f, group.usage()), child.clone(), false));
+        return Some((
+            waited(child, CLD_STOPPED, signal, signal << 8 | 0x7f, group.usage()),
+            child.clone(),
+            false,
+        ));
     }
     if opts & WCONTINUED != 0 && state.continued {
         state.continued = keep;

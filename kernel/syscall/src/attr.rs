@@ -83,7 +83,14 @@ pub fn fchown(cx: &mut Cx<'_>, fd: u32, uid: u32, gid: u32) -> Result<usize, Err
 }
 
 /// fchownat(2).
-pub fn fchownat(cx: &mut Cx<'_>, dfd: i32, path: UserCStr, uid: u32, gid: u32, flags: i32) -> Result<usize, Errno> {
+pub fn fchownat(
+    cx: &mut Cx<'_>,
+    dfd: i32,
+    path: UserCStr,
+    uid: u32,
+    gid: u32,
+    flags: i32,
+) -> Result<usize, Errno> {
     if flags as u32 & !(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) != 0 {
         return Err(Errno::EINVAL);
     }
@@ -155,7 +162,12 @@ fn from_timevals(times: [Timeval; 2]) -> Result<[Timespec; 2], Errno> {
 }
 
 /// futimesat(2).
-pub fn futimesat(cx: &mut Cx<'_>, dfd: i32, path: UserCStr, times: UserPtr<[Timeval; 2]>) -> Result<usize, Errno> {
+pub fn futimesat(
+    cx: &mut Cx<'_>,
+    dfd: i32,
+    path: UserCStr,
+    times: UserPtr<[Timeval; 2]>,
+) -> Result<usize, Errno> {
     let times = times.non_null().map(|times| cx.mm().read(times)).transpose()?;
     let times = times.map(from_timevals).transpose()?;
     if path.is_null() && dfd != AT_FDCWD {

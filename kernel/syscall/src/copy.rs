@@ -12,7 +12,13 @@ use vfs::vfs_write;
 const CHUNK: usize = 16 * 1024;
 
 /// sendfile64(2), which `sendfile` is on 64-bit machines.
-pub fn sendfile(cx: &mut Cx<'_>, out_fd: i32, in_fd: i32, offset: UserPtr<i64>, count: usize) -> Result<usize, Errno> {
+pub fn sendfile(
+    cx: &mut Cx<'_>,
+    out_fd: i32,
+    in_fd: i32,
+    offset: UserPtr<i64>,
+    count: usize,
+) -> Result<usize, Errno> {
     let mut pos = match offset.non_null() {
         Some(offset) => Some(u64::try_from(cx.mm().read(offset)?).map_err(|_| Errno::EINVAL)?),
         None => None,
@@ -78,4 +84,3 @@ pub fn sendfile(cx: &mut Cx<'_>, out_fd: i32, in_fd: i32, offset: UserPtr<i64>, 
     }
     Ok(sent)
 }
-

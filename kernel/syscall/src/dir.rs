@@ -118,7 +118,13 @@ pub fn rename(cx: &mut Cx<'_>, old: UserCStr, new: UserCStr) -> Result<usize, Er
 }
 
 /// renameat(2).
-pub fn renameat(cx: &mut Cx<'_>, old_dfd: i32, old: UserCStr, new_dfd: i32, new: UserCStr) -> Result<usize, Errno> {
+pub fn renameat(
+    cx: &mut Cx<'_>,
+    old_dfd: i32,
+    old: UserCStr,
+    new_dfd: i32,
+    new: UserCStr,
+) -> Result<usize, Errno> {
     renameat2(cx, old_dfd, old, new_dfd, new, 0)
 }
 
@@ -144,7 +150,13 @@ pub fn readlink(cx: &mut Cx<'_>, path: UserCStr, buf: UserPtr<u8>, size: i32) ->
 }
 
 /// readlinkat(2).
-pub fn readlinkat(cx: &mut Cx<'_>, dfd: i32, path: UserCStr, out: UserPtr<u8>, size: i32) -> Result<usize, Errno> {
+pub fn readlinkat(
+    cx: &mut Cx<'_>,
+    dfd: i32,
+    path: UserCStr,
+    out: UserPtr<u8>,
+    size: i32,
+) -> Result<usize, Errno> {
     if size <= 0 {
         return Err(Errno::EINVAL);
     }
@@ -285,7 +297,9 @@ fn do_getdents(cx: &Cx<'_>, fd: u32, out: UserPtr<u8>, size: u32, layout: Layout
     if let Some(slot) = last {
         put(&mut chunk, slot, &end.to_ne_bytes());
     }
-    if filled > 0 && cx.mm().write_bytes(out.addr() + done as u64, chunk.get(..filled).unwrap_or(&[])).is_err() {
+    if filled > 0
+        && cx.mm().write_bytes(out.addr() + done as u64, chunk.get(..filled).unwrap_or(&[])).is_err()
+    {
         return Err(Errno::EFAULT);
     }
     done += filled;
@@ -317,4 +331,3 @@ pub fn getdents64(cx: &mut Cx<'_>, fd: u32, out: UserPtr<u8>, size: u32) -> Resu
 pub fn getdents(cx: &mut Cx<'_>, fd: u32, out: UserPtr<u8>, size: u32) -> Result<usize, Errno> {
     do_getdents(cx, fd, out, size, Layout::Old)
 }
-

@@ -1,13 +1,13 @@
 //! Reading, writing, opening and closing: read(2), write(2), open(2), close(2), dup(2), lseek(2).
 
 use abi::Errno;
+use abi::OpenHow as UserOpenHow;
 use abi::fcntl::{
     CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, O_CLOEXEC, O_CREAT, O_LARGEFILE, O_TRUNC, O_WRONLY, RWF_APPEND,
 };
 use abi::limits::NR_OPEN;
 use abi::resource::{RLIMIT_FSIZE, RLIMIT_NOFILE};
 use abi::signal::{SIGPIPE, SIGXFSZ};
-use abi::OpenHow as UserOpenHow;
 use mm::{IoVec, IoVecs, IterDst, IterSrc, UserCStr, UserPtr};
 use process::Cx;
 use vfs::consts::fmode;
@@ -77,7 +77,8 @@ pub fn write(cx: &mut Cx<'_>, fd: u32, buf: UserPtr<u8>, count: usize) -> Result
     }
     check_buffer(buf.addr(), count)?;
     let mut src = IterSrc::user(buf.addr(), count);
-    let result = limit_size(cx, &file, position(cx, &file), &mut src).and_then(|()| vfs_write(&file, &mut src));
+    let result =
+        limit_size(cx, &file, position(cx, &file), &mut src).and_then(|()| vfs_write(&file, &mut src));
     drop(file);
     after_write(cx, result)
 }
@@ -112,7 +113,13 @@ pub fn pwrite64(cx: &mut Cx<'_>, fd: u32, buf: UserPtr<u8>, count: usize, pos: i
     vfs_pwrite(&file, &mut src, pos)
 }
 
-fn do_readv(cx: &Cx<'_>, fd: u64, list: UserPtr<IoVec>, count: u64, pos: Option<u64>) -> Result<usize, Errno> {
+fn do_readv(
+    cx: &Cx<'_>,
+    fd: u64,
+    list: UserPtr<IoVec>,
+    count: u64,
+    pos: Option<u64>,
+) -> Result<usize, Errno> {
     let file = cx.files().get(fd as u32 as i32)?;
     if pos.is_some() && file.mode() & fmode::PREAD == 0 {
         return Err(Errno::ESPIPE);
@@ -127,7 +134,13 @@ fn do_readv(cx: &Cx<'_>, fd: u64, list: UserPtr<IoVec>, count: u64, pos: Option<
     }
 }
 
-fn do_writev(cx: &mut Cx<'_>, fd: u64, list: UserPtr<IoVec>, count: u64, pos: Option<u64>) -> Result<usize, Errno> {
+fn do_writev(
+    cx: &mut Cx<'_>,
+    fd: u64,
+    list: UserPtr<IoVec>,
+    count: u64,
+    pos: Option<u64>,
+) -> Result<usize, Errno> {
     let file = cx.files().get(fd as u32 as i32)?;
     if pos.is_some() && file.mode() & fmode::PWRITE == 0 {
         return Err(Errno::ESPIPE);
@@ -157,12 +170,26 @@ pub fn writev(cx: &mut Cx<'_>, fd: u64, list: UserPtr<IoVec>, count: u64) -> Res
 }
 
 /// preadv(2). On a 64-bit machine the position is whole in its low half.
-pub fn preadv(cx: &mut Cx<'_>, fd: u64, list: UserPtr<IoVec>, count: u64, low: u64, _high: u64) -> Result<usize, Errno> {
+pub fn preadv(
+    cx: &mut Cx<'_>,
+    fd: u64,
+    list: UserPtr<IoVec>,
+    count: u64,
+    low: u64,
+    _high: u64,
+) -> Result<usize, Errno> {
     do_readv(cx, fd, list, count, Some(not_negative(low)?))
 }
 
 /// pwritev(2).
-pub fn pwritev(cx: &mut Cx<'_>, fd: u64, list: UserPtr<IoVec>, count: u64, low: u64, _high: u64) -> Result<usize, Errno> {
+pub fn pwritev(
+    cx: &mut Cx<'_>,
+    fd: u64,
+    list: UserPtr<IoVec>,
+    count: u64,
+    low: u64,
+    _high: u64,
+) -> Result<usize, Errno> {
     do_writev(cx, fd, list, count, Some(not_negative(low)?))
 }
 
@@ -324,10 +351,12 @@ pub fn pipe2(cx: &mut Cx<'_>, fds: UserPtr<[i32; 2]>, flags: i32) -> Result<usiz
     let (cloexec, limit) = (flags as u32 & O_CLOEXEC != 0, nofile(cx));
     let files = cx.files();
     let first = files.add(reader, cloexec, limit)?;
-    let second = files.add(writer, cloexec, limit).inspect_err(|_| drop(files.close(first)))?;
+    let second = files.add(writer, cloexec, limit).inspect_err(|_| {
+        let _ = files.close(first);
+    })?;
     cx.mm().write(fds, &[first, second]).inspect_err(|_| {
-        drop(files.close(first));
-        drop(files.close(second));
+        let _ = files.close(first);
+        let _ = files.close(second);
     })?;
     Ok(0)
 }

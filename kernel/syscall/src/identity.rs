@@ -384,7 +384,8 @@ pub fn capset(cx: &mut Cx<'_>, header: UserPtr<[u32; 2]>, data: UserPtr<[u32; 3]
         permitted |= p;
         inheritable |= i;
     }
-    let [effective, permitted, inheritable] = [effective, permitted, inheritable].map(|caps| caps & CAP_FULL_SET);
+    let [effective, permitted, inheritable] =
+        [effective, permitted, inheritable].map(|caps| caps & CAP_FULL_SET);
     let old = cx.cred();
     let may_inherit = old.cap_inheritable | old.cap_permitted;
     if !old.capable(CAP_SETPCAP) && inheritable & !may_inherit != 0

@@ -4,8 +4,8 @@ use abi::resource::RLIMIT_NOFILE;
 use abi::{Errno, Pollfd, Timespec, Timeval};
 use alloc::vec::Vec;
 use mm::UserPtr;
-use process::signal::{SigSet, sigmask_for_wait};
 use process::Cx;
+use process::signal::{SigSet, sigmask_for_wait};
 use sched::{NSEC_PER_SEC, PollTable, WaitResult};
 use vfs::PollMask;
 
@@ -88,7 +88,10 @@ pub fn poll(cx: &mut Cx<'_>, list: UserPtr<Pollfd>, count: u32, timeout_ms: i32)
     let deadline = deadline_of(timeout);
     match do_poll(cx, list, count, deadline) {
         Err(Errno::EINTR) => {
-            cx.task.set_restart(restart_poll, [list.addr(), u64::from(count), deadline.unwrap_or(u64::MAX), 0, 0, 0]);
+            cx.task.set_restart(
+                restart_poll,
+                [list.addr(), u64::from(count), deadline.unwrap_or(u64::MAX), 0, 0, 0],
+            );
             Err(Errno::ERESTART_RESTARTBLOCK)
         }
         other => other,
@@ -260,7 +263,8 @@ pub fn select(
     let result = do_select(cx, count, [read, write, except], deadline).map_err(interrupted);
     if let (Some(at), Some(deadline)) = (timeout.non_null(), deadline) {
         let left = deadline.saturating_sub(sched::clock::monotonic_ns());
-        let rest = Timeval { tv_sec: (left / NSEC_PER_SEC) as i64, tv_usec: (left % NSEC_PER_SEC / 1000) as i64 };
+        let rest =
+            Timeval { tv_sec: (left / NSEC_PER_SEC) as i64, tv_usec: (left % NSEC_PER_SEC / 1000) as i64 };
         let _ = cx.mm().write(at, &rest);
     }
     result
@@ -281,8 +285,9 @@ pub fn pselect6(
         None => [0, 0],
     };
     let deadline = deadline_of(read_timespec(cx, timeout)?);
-    let result =
-        with_mask(cx, UserPtr::new(mask), size as usize, |cx| do_select(cx, count, [read, write, except], deadline));
+    let result = with_mask(cx, UserPtr::new(mask), size as usize, |cx| {
+        do_select(cx, count, [read, write, except], deadline)
+    });
     write_rest(cx, timeout, deadline);
     result
 }

@@ -35,7 +35,14 @@ mod pr {
 }
 
 /// prctl(2); an option that isn't supported is `EINVAL`, as for an older Linux.
-pub fn prctl(cx: &mut Cx<'_>, option: i32, arg2: u64, arg3: u64, arg4: u64, arg5: u64) -> Result<usize, Errno> {
+pub fn prctl(
+    cx: &mut Cx<'_>,
+    option: i32,
+    arg2: u64,
+    arg3: u64,
+    arg4: u64,
+    arg5: u64,
+) -> Result<usize, Errno> {
     let task = cx.task;
     let none = arg2 | arg3 | arg4 | arg5 == 0;
     let only_one = arg3 | arg4 | arg5 == 0;

@@ -64,7 +64,19 @@ pub fn clone3(cx: &mut Cx<'_>, uargs: UserPtr<u8>, size: usize) -> Result<usize,
         return Err(Errno::E2BIG);
     }
     let words = read_extensible::<CLONE_ARGS_WORDS>(cx, uargs.addr(), size)?;
-    let [flags, _pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, _set_tid, set_tid_size, _] = words;
+    let [
+        flags,
+        _pidfd,
+        child_tid,
+        parent_tid,
+        exit_signal,
+        stack,
+        stack_size,
+        tls,
+        _set_tid,
+        set_tid_size,
+        _,
+    ] = words;
     let known = 0xffff_ffff | clone::CLEAR_SIGHAND | clone::INTO_CGROUP;
     if flags & !known != 0 || flags & (clone::DETACHED | CSIGNAL & !clone::NEWTIME) != 0 {
         return Err(Errno::EINVAL);
@@ -75,7 +87,9 @@ pub fn clone3(cx: &mut Cx<'_>, uargs: UserPtr<u8>, size: usize) -> Result<usize,
     if flags & (clone::THREAD | clone::PARENT) != 0 && exit_signal != 0 {
         return Err(Errno::EINVAL);
     }
-    if (stack == 0) != (stack_size == 0) || stack.checked_add(stack_size).is_none_or(|top| top > mm::TASK_SIZE_MAX) {
+    if (stack == 0) != (stack_size == 0)
+        || stack.checked_add(stack_size).is_none_or(|top| top > mm::TASK_SIZE_MAX)
+    {
         return Err(Errno::EINVAL);
     }
     let top = stack + stack_size;
@@ -109,7 +123,12 @@ fn read_extensible<const N: usize>(cx: &Cx<'_>, addr: u64, size: usize) -> Resul
 }
 
 /// execve(2).
-pub fn execve(cx: &mut Cx<'_>, path: UserCStr, argv: UserPtr<u64>, envp: UserPtr<u64>) -> Result<usize, Errno> {
+pub fn execve(
+    cx: &mut Cx<'_>,
+    path: UserCStr,
+    argv: UserPtr<u64>,
+    envp: UserPtr<u64>,
+) -> Result<usize, Errno> {
     process::exec::do_execveat(cx, process::exec::AT_FDCWD, path, argv.addr(), envp.addr(), 0).map(|()| 0)
 }
 
@@ -157,8 +176,8 @@ pub fn wait4(
         i32::MIN => return Err(Errno::ESRCH),
         -1 => Which::All,
         0 => Which::Pgrp(cx.task.pgrp()),
-        ..-1 => Which::Pgrp(-upid),
-        _ => Which::Pid(upid),
+        1.. => Which::Pid(upid),
+        _ => Which::Pgrp(-upid),
     };
     let Some(waited) = do_wait(cx, which, opts | options::WEXITED)? else { return Ok(0) };
     if let Some(stat_addr) = stat_addr.non_null() {
@@ -180,12 +199,8 @@ pub fn waitid(
     ru: UserPtr<RawUsage>,
 ) -> Result<usize, Errno> {
     const EVENTS: u32 = options::WEXITED | options::WSTOPPED | options::WCONTINUED;
-    const KNOWN: u32 = EVENTS
-        | options::WNOHANG
-        | options::WNOWAIT
-        | options::WNOTHREAD
-        | options::WCLONE
-        | options::WALL;
+    const KNOWN: u32 =
+        EVENTS | options::WNOHANG | options::WNOWAIT | options::WNOTHREAD | options::WCLONE | options::WALL;
     let opts = opts as u32;
     if opts & !KNOWN != 0 || opts & EVENTS == 0 {
         return Err(Errno::EINVAL);

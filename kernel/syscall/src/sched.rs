@@ -1,12 +1,12 @@
 //! Scheduling: who runs where, and how often.
 
+use ::sched::policy::RR_TIMESLICE_NS;
+use ::sched::{Policy, SchedAttr, TICK_NS, ThreadRef};
 use abi::Errno;
 use alloc::sync::Arc;
 use mm::UserPtr;
 use process::rlimit::{RLIMIT_NICE, RLIMIT_RTPRIO};
 use process::{Cx, Task, find_task, for_each_process};
-use ::sched::policy::RR_TIMESLICE_NS;
-use ::sched::{Policy, SchedAttr, TICK_NS, ThreadRef};
 use vfs::cred::CAP_SYS_NICE;
 
 use crate::time::{RawTimespec, timespec_of};
@@ -103,7 +103,12 @@ pub fn sched_setaffinity(
 }
 
 /// sched_setscheduler(2).
-pub fn sched_setscheduler(cx: &mut Cx<'_>, pid: i32, policy: i32, param: UserPtr<i32>) -> Result<usize, Errno> {
+pub fn sched_setscheduler(
+    cx: &mut Cx<'_>,
+    pid: i32,
+    policy: i32,
+    param: UserPtr<i32>,
+) -> Result<usize, Errno> {
     if policy < 0 {
         return Err(Errno::EINVAL);
     }
@@ -209,7 +214,11 @@ pub fn sched_get_priority_min(_cx: &mut Cx<'_>, policy: i32) -> Result<usize, Er
 }
 
 /// sched_rr_get_interval(2): SCHED_FIFO has no slice (0); fair threads' is given in whole ticks.
-pub fn sched_rr_get_interval(cx: &mut Cx<'_>, pid: i32, interval: UserPtr<RawTimespec>) -> Result<usize, Errno> {
+pub fn sched_rr_get_interval(
+    cx: &mut Cx<'_>,
+    pid: i32,
+    interval: UserPtr<RawTimespec>,
+) -> Result<usize, Errno> {
     let slice_ns = match attr_of(cx, pid)?.policy {
         Policy::Fifo => 0,
         Policy::RoundRobin => RR_TIMESLICE_NS,

@@ -47,7 +47,9 @@ pub fn clock_nanosleep(
     let absolute = flags & TIMER_ABSTIME != 0;
     match which {
         Clock::Realtime | Clock::Tai if absolute => sleep_until_wall_time(cx, which, request_ns),
-        Clock::ProcessCpu | Clock::Cpu(_) => sleep_cpu_time(cx, which, which_clock, request_ns, absolute, rmtp),
+        Clock::ProcessCpu | Clock::Cpu(_) => {
+            sleep_cpu_time(cx, which, which_clock, request_ns, absolute, rmtp)
+        }
         _ if absolute => match sched::sleep_until(request_ns) {
             WaitResult::Interrupted => Err(Errno::ERESTARTNOHAND),
             _ => Ok(0),
@@ -156,7 +158,9 @@ fn wait_cpu_time(cx: &Cx<'_>, which: Clock, until_ns: u64) -> Result<Option<u64>
     };
     loop {
         let (now, threads) = match (&target, which) {
-            (Target::Process(group), Clock::Cpu(cpu)) => (process_cpu_ns(group, cpu.kind), group.nr_threads()),
+            (Target::Process(group), Clock::Cpu(cpu)) => {
+                (process_cpu_ns(group, cpu.kind), group.nr_threads())
+            }
             (Target::Process(group), _) => (process_cpu_ns(group, CpuTime::Sched), group.nr_threads()),
             (Target::Thread(task), _) => (task.thread.cpu_time_ns(), 1),
         };

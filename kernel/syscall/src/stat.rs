@@ -78,7 +78,13 @@ pub fn fstat(cx: &mut Cx<'_>, fd: u32, out: UserPtr<Stat>) -> Result<usize, Errn
 }
 
 /// newfstatat(2).
-pub fn newfstatat(cx: &mut Cx<'_>, dfd: i32, path: UserCStr, out: UserPtr<Stat>, flags: i32) -> Result<usize, Errno> {
+pub fn newfstatat(
+    cx: &mut Cx<'_>,
+    dfd: i32,
+    path: UserCStr,
+    out: UserPtr<Stat>,
+    flags: i32,
+) -> Result<usize, Errno> {
     let flags = flags as u32;
     if flags & !(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH) != 0 {
         return Err(Errno::EINVAL);
@@ -137,7 +143,12 @@ pub fn statx(
     cx.mm().write(out, &answer).map(|()| 0)
 }
 
-fn write_statfs(cx: &Cx<'_>, sb: &SuperBlock, mount_flags: u64, out: UserPtr<Statfs>) -> Result<usize, Errno> {
+fn write_statfs(
+    cx: &Cx<'_>,
+    sb: &SuperBlock,
+    mount_flags: u64,
+    out: UserPtr<Statfs>,
+) -> Result<usize, Errno> {
     /// The flags field is valid (statfs(2)).
     const ST_VALID: i64 = 0x20;
     let k = sb.ops.statfs(sb);
@@ -181,7 +192,9 @@ pub fn fstatfs(cx: &mut Cx<'_>, fd: u32, out: UserPtr<Statfs>) -> Result<usize, 
 }
 
 fn do_access(cx: &Cx<'_>, dfd: i32, path: UserCStr, mode: i32, flags: u32) -> Result<usize, Errno> {
-    if mode as u32 & !(R_OK | W_OK | X_OK) != 0 || flags & !(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) != 0 {
+    if mode as u32 & !(R_OK | W_OK | X_OK) != 0
+        || flags & !(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) != 0
+    {
         return Err(Errno::EINVAL);
     }
     let mut buf = PathBuf::new();

@@ -172,7 +172,13 @@ pub fn getrandom(_cx: &mut Cx<'_>, buf: UserPtr<u8>, count: usize, flags: u32) -
 }
 
 /// reboot(2).
-pub fn reboot(cx: &mut Cx<'_>, magic1: i32, magic2: i32, cmd: u32, _arg: UserPtr<u8>) -> Result<usize, Errno> {
+pub fn reboot(
+    cx: &mut Cx<'_>,
+    magic1: i32,
+    magic2: i32,
+    cmd: u32,
+    _arg: UserPtr<u8>,
+) -> Result<usize, Errno> {
     const MAGIC1: u32 = 0xfee1_dead;
     const MAGIC2: [i32; 4] = [672_274_793, 85_072_278, 369_367_448, 537_993_216];
     const RESTART: u32 = 0x0123_4567;

@@ -2,10 +2,10 @@
 
 use abi::Errno;
 use alloc::sync::Arc;
+use core::sync::atomic::{AtomicBool, Ordering};
 use mm::UserPtr;
 use process::{Cx, Task, ThreadGroup, find_task};
 use sched::{NSEC_PER_SEC, TICK_NS, clock};
-use core::sync::atomic::{AtomicBool, Ordering};
 use sync::SeqLock;
 use vfs::cred::CAP_SYS_TIME;
 
@@ -235,7 +235,11 @@ fn may_set_time(cx: &Cx<'_>) -> Result<(), Errno> {
 }
 
 /// gettimeofday(2).
-pub fn gettimeofday(cx: &mut Cx<'_>, tv: UserPtr<RawTimeval>, tz: UserPtr<RawTimezone>) -> Result<usize, Errno> {
+pub fn gettimeofday(
+    cx: &mut Cx<'_>,
+    tv: UserPtr<RawTimeval>,
+    tz: UserPtr<RawTimezone>,
+) -> Result<usize, Errno> {
     if let Some(tv) = tv.non_null() {
         let [seconds, nanoseconds] = timespec_of(clock::realtime_ns());
         cx.mm().write(tv, &[seconds, nanoseconds / 1000])?;
@@ -248,7 +252,11 @@ pub fn gettimeofday(cx: &mut Cx<'_>, tv: UserPtr<RawTimeval>, tz: UserPtr<RawTim
 
 /// settimeofday(2). The first call that sets only the time zone takes the hardware clock to have run in local
 /// time and corrects the wall clock by it.
-pub fn settimeofday(cx: &mut Cx<'_>, tv: UserPtr<RawTimeval>, tz: UserPtr<RawTimezone>) -> Result<usize, Errno> {
+pub fn settimeofday(
+    cx: &mut Cx<'_>,
+    tv: UserPtr<RawTimeval>,
+    tz: UserPtr<RawTimezone>,
+) -> Result<usize, Errno> {
     let time = match tv.non_null() {
         Some(tv) => {
             let [seconds, microseconds] = cx.mm().read(tv)?;
@@ -260,10 +268,10 @@ pub fn settimeofday(cx: &mut Cx<'_>, tv: UserPtr<RawTimeval>, tz: UserPtr<RawTim
         None => None,
     };
     let zone = tz.non_null().map(|tz| cx.mm().read(tz)).transpose()?;
-    if let Some((seconds, nanoseconds)) = time {
-        if !(0..SETTABLE_SECONDS).contains(&seconds) || nanoseconds >= SECOND {
-            return Err(Errno::EINVAL);
-        }
+    if let Some((seconds, nanoseconds)) = time
+        && (!(0..SETTABLE_SECONDS).contains(&seconds) || nanoseconds >= SECOND)
+    {
+        return Err(Errno::EINVAL);
     }
     may_set_time(cx)?;
     if let Some([minutes_west, dst]) = zone {

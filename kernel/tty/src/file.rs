@@ -147,4 +147,3 @@ pub fn register(port: &'static dyn Port) -> Result<Arc<Tty>, Errno> {
     register_chrdev(TTYAUX_MAJOR, 0, Arc::new(Controlling { ttys }))?;
     Ok(tty)
 }
-

@@ -19,7 +19,8 @@ pub(crate) fn tty_ioctl(
     arg: u64,
     mm: &AddressSpace,
 ) -> Result<usize, Errno> {
-    let changes = [TCSETS, TCSETSW, TCSETSF, TCSETS2, TCSETSW2, TCSETSF2, TCSBRK, TCSBRKP, TIOCSPGRP, TCXONC, TCFLSH];
+    let changes =
+        [TCSETS, TCSETSW, TCSETSF, TCSETS2, TCSETSW2, TCSETSF2, TCSBRK, TCSBRKP, TIOCSPGRP, TCXONC, TCFLSH];
     if changes.contains(&cmd) {
         job::check(tty, task, Access::Change)?;
     }

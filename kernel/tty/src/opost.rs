@@ -35,8 +35,7 @@ impl Column {
                 out(byte);
             }
             _ => {
-                let byte =
-                    if termios.c_oflag & OLCUC != 0 { byte.to_ascii_uppercase() } else { byte };
+                let byte = if termios.c_oflag & OLCUC != 0 { byte.to_ascii_uppercase() } else { byte };
                 let continues = termios.c_iflag & abi::termios::IUTF8 != 0 && byte & 0xc0 == 0x80;
                 if !byte.is_ascii_control() && !continues {
                     self.now += 1;

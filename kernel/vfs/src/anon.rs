@@ -63,7 +63,13 @@ impl PseudoFs {
     }
 
     /// A new inode of mode `mode`, owned by `cred`, and its place, named `prefix:[ino]`.
-    pub fn new_place(&self, prefix: &str, mode: u32, cred: &Cred, ops: Box<dyn InodeOps>) -> (Path, Arc<Inode>) {
+    pub fn new_place(
+        &self,
+        prefix: &str,
+        mode: u32,
+        cred: &Cred,
+        ops: Box<dyn InodeOps>,
+    ) -> (Path, Arc<Inode>) {
         let mnt = self.mnt();
         let init = InodeInit { uid: cred.fsuid, gid: cred.fsgid, ..InodeInit::new(mode) };
         let inode = Inode::new(&mnt.sb, init, ops);

@@ -153,7 +153,12 @@ fn bucket_of(key: u64) -> &'static Bucket {
 
 /// Looks `name` (with its hash) up below `parent` in the cache.
 #[inline]
-pub(crate) fn d_lookup<'g>(guard: &'g RcuGuard, parent: &Dentry, name: &[u8], hash: u64) -> Option<&'g Dentry> {
+pub(crate) fn d_lookup<'g>(
+    guard: &'g RcuGuard,
+    parent: &Dentry,
+    name: &[u8],
+    hash: u64,
+) -> Option<&'g Dentry> {
     let key = parent.child_key(hash);
     let mut next = &bucket_of(key).head;
     while let Some(dentry) = next.load(guard) {
@@ -200,7 +205,12 @@ impl Dentry {
 
     /// A name below `parent` that isn't in the cache: that of a file without one (O_TMPFILE).
     pub(crate) fn new_unhashed(parent: &Arc<Dentry>, name: &[u8], inode: Arc<Inode>) -> Arc<Self> {
-        Self::make(&parent.sb, DentryLink { parent: Some(parent.clone()), name: Name::new(name), key: 0 }, Some(inode), 0)
+        Self::make(
+            &parent.sb,
+            DentryLink { parent: Some(parent.clone()), name: Name::new(name), key: 0 },
+            Some(inode),
+            0,
+        )
     }
 
     #[inline(always)]
@@ -290,7 +300,12 @@ impl Dentry {
     }
 
     /// Puts a name into the cache; gives back the dentry that was there first if another was quicker.
-    pub(crate) fn add(parent: &Arc<Dentry>, name: &[u8], hash: u64, inode: Option<Arc<Inode>>) -> Arc<Dentry> {
+    pub(crate) fn add(
+        parent: &Arc<Dentry>,
+        name: &[u8],
+        hash: u64,
+        inode: Option<Arc<Inode>>,
+    ) -> Arc<Dentry> {
         let key = parent.child_key(hash);
         let mut flags = flag::HASHED | flag::REFERENCED;
         if parent.sb.behaviour & behaviour::REVALIDATE != 0 {
@@ -356,7 +371,11 @@ impl Dentry {
         self.unhash();
         let (_, hash) = hash_component(name);
         let key = parent.child_key(hash);
-        self.link.set(Some(Arc::new(DentryLink { parent: Some(parent.clone()), name: Name::new(name), key })));
+        self.link.set(Some(Arc::new(DentryLink {
+            parent: Some(parent.clone()),
+            name: Name::new(name),
+            key,
+        })));
         self.next.set(None);
         if was_hashed {
             let bucket = bucket_of(key);

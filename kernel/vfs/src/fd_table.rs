@@ -119,7 +119,6 @@ impl Bits {
         Self::set(&mut self.cloexec, fd, false);
         self.next = self.next.min(fd);
     }
-
 }
 
 impl FdTable {

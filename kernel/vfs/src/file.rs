@@ -8,8 +8,8 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use abi::Errno;
 use bitflags::bitflags;
-use mm::{IterDst, IterSrc};
 use mm::{AddressSpace, Mapping, MmapSource, VmFile};
+use mm::{IterDst, IterSrc};
 use sched::{Mutex, PollTable};
 use sync::{SpinLock, rank};
 

@@ -46,12 +46,25 @@ pub trait InodeOps: Any + Send + Sync {
     }
 
     /// A new FIFO, socket or device node; `mode` has the type.
-    fn mknod(&self, dir: &Arc<Inode>, name: &[u8], mode: u32, rdev: DevT, cred: &Cred) -> Result<Arc<Inode>, Errno> {
+    fn mknod(
+        &self,
+        dir: &Arc<Inode>,
+        name: &[u8],
+        mode: u32,
+        rdev: DevT,
+        cred: &Cred,
+    ) -> Result<Arc<Inode>, Errno> {
         Err(Errno::EPERM)
     }
 
     /// A new symbolic link.
-    fn symlink(&self, dir: &Arc<Inode>, name: &[u8], target: &[u8], cred: &Cred) -> Result<Arc<Inode>, Errno> {
+    fn symlink(
+        &self,
+        dir: &Arc<Inode>,
+        name: &[u8],
+        target: &[u8],
+        cred: &Cred,
+    ) -> Result<Arc<Inode>, Errno> {
         Err(Errno::EPERM)
     }
 
@@ -180,7 +193,16 @@ impl InodeInit {
     /// An inode of that mode for root, with one link (two for a directory).
     pub fn new(mode: u32) -> Self {
         let nlink = if mode & S_IFMT == S_IFDIR { 2 } else { 1 };
-        InodeInit { ino: 0, mode, uid: 0, gid: 0, nlink, rdev: DevT(0), mapping: None, custom_permission: false }
+        InodeInit {
+            ino: 0,
+            mode,
+            uid: 0,
+            gid: 0,
+            nlink,
+            rdev: DevT(0),
+            mapping: None,
+            custom_permission: false,
+        }
     }
 
     /// The same, owned as a new file in `dir` is: fsuid, and fsgid or the directory's group if that is
@@ -406,7 +428,10 @@ impl Inode {
     /// One more writer; ETXTBSY while the file is being executed.
     pub fn get_write_access(&self) -> Result<(), Errno> {
         let more = |n: i32| if n < 0 { None } else { Some(n + 1) };
-        self.writers.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).map(drop).map_err(|_| Errno::ETXTBSY)
+        self.writers
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more)
+            .map(drop)
+            .map_err(|_| Errno::ETXTBSY)
     }
 
     /// One writer less.
@@ -417,7 +442,10 @@ impl Inode {
     /// The file begins to be executed; ETXTBSY while it is open for writing.
     pub fn deny_write_access(&self) -> Result<(), Errno> {
         let more = |n: i32| if n > 0 { None } else { Some(n - 1) };
-        self.writers.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).map(drop).map_err(|_| Errno::ETXTBSY)
+        self.writers
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more)
+            .map(drop)
+            .map_err(|_| Errno::ETXTBSY)
     }
 
     /// The file is executed by one less.

@@ -8,6 +8,9 @@
 //! Locks, outermost first: `File::pos` → mount tree ([`mount`]) → a file system's rename lock →
 //! `Inode::rwsem` (parent before child, see [`namei`]'s `lock_rename`) → a dentry bucket → `FdTable`'s bits.
 
+#![allow(clippy::type_complexity, reason = "callbacks spell out what they are given")]
+#![allow(clippy::box_collection, reason = "one word where there mostly is nothing")]
+
 extern crate alloc;
 #[cfg(test)]
 extern crate std;
@@ -40,8 +43,8 @@ pub use dentry::Dentry;
 pub use fd_table::{FdRef, FdTable};
 pub use file::{DirContext, File, FileOps, PollMask};
 pub use fs_struct::FsStruct;
-pub use mm::MmapSource;
 pub use inode::{Inode, InodeInit, InodeOps, Link};
+pub use mm::MmapSource;
 pub use mount::{Mount, Path};
 pub use namei::{Base, LookupCtx, LookupFlags, path_lookup};
 pub use open::{OpenHow, open_path};

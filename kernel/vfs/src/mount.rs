@@ -37,8 +37,15 @@ struct MountPoint {
 }
 
 /// The MS_* flags that belong to a mount and not to its file system.
-pub const MNT_FLAGS: u64 =
-    MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME | MS_NOSYMFOLLOW;
+pub const MNT_FLAGS: u64 = MS_RDONLY
+    | MS_NOSUID
+    | MS_NODEV
+    | MS_NOEXEC
+    | MS_NOATIME
+    | MS_NODIRATIME
+    | MS_RELATIME
+    | MS_STRICTATIME
+    | MS_NOSYMFOLLOW;
 
 /// A file system (or a part of one) at a place.
 pub struct Mount {
@@ -177,7 +184,8 @@ impl Path {
         let guard = rcu::read();
         let (mut mnt, mut dentry): (&Mount, &Dentry) = (&self.mnt, &self.dentry);
         let reachable = loop {
-            if root.is_some_and(|root| core::ptr::eq(&*root.dentry, dentry) && core::ptr::eq(&*root.mnt, mnt)) {
+            if root.is_some_and(|root| core::ptr::eq(&*root.dentry, dentry) && core::ptr::eq(&*root.mnt, mnt))
+            {
                 break true;
             }
             if core::ptr::eq(dentry, &*mnt.root) {
@@ -289,7 +297,10 @@ fn add_mount(mnt: Arc<Mount>, target: &Path) -> Result<(), Errno> {
     if is_dir(&mnt.root) != is_dir(&target.dentry) {
         return Err(Errno::ENOTDIR);
     }
-    if Arc::ptr_eq(&mnt.sb, &target.mnt.sb) && Arc::ptr_eq(&mnt.root, &target.dentry) && target.is_mount_root() {
+    if Arc::ptr_eq(&mnt.sb, &target.mnt.sb)
+        && Arc::ptr_eq(&mnt.root, &target.dentry)
+        && target.is_mount_root()
+    {
         return Err(Errno::EBUSY);
     }
     attach(&mut tree, mnt, &target);
@@ -298,7 +309,8 @@ fn add_mount(mnt: Arc<Mount>, target: &Path) -> Result<(), Errno> {
 
 /// mount(2), MS_BIND: shows `source` at `target`, with MS_REC what is mounted below it too.
 pub fn do_bind(source: &Path, target: &Path, recursive: bool) -> Result<(), Errno> {
-    let mnt = Mount::new(source.mnt.sb.clone(), source.dentry.clone(), source.mnt.flags(), &source.mnt.source);
+    let mnt =
+        Mount::new(source.mnt.sb.clone(), source.dentry.clone(), source.mnt.flags(), &source.mnt.source);
     let below: Vec<(Arc<Mount>, Path)> = if recursive {
         let tree = TREE.lock();
         tree.iter().filter_map(|m| m.mount_point().map(|at| (m.clone(), at))).collect()
@@ -308,7 +320,9 @@ pub fn do_bind(source: &Path, target: &Path, recursive: bool) -> Result<(), Errn
     add_mount(mnt.clone(), target)?;
     let mut copies = alloc::vec![(source.mnt.clone(), mnt)];
     for (old, at) in below {
-        let Some(parent) = copies.iter().find(|(from, _)| Arc::ptr_eq(from, &at.mnt)).map(|(_, to)| to.clone()) else {
+        let Some(parent) =
+            copies.iter().find(|(from, _)| Arc::ptr_eq(from, &at.mnt)).map(|(_, to)| to.clone())
+        else {
             continue;
         };
         if Arc::ptr_eq(&at.mnt, &source.mnt) && !is_below(&at.dentry, &source.dentry) {

@@ -17,9 +17,9 @@ use bitflags::bitflags;
 use sync::{RcuGuard, rcu};
 
 pub use create::{do_linkat, do_mkdirat, do_mknodat, do_symlinkat};
+pub(crate) use create::{lookup_new, publish};
 pub use remove::{do_rmdir, do_unlinkat};
 pub use rename::do_renameat2;
-pub(crate) use create::{lookup_new, publish};
 pub(crate) use slow::{Nameidata, lookup_one, lookup_one_locked};
 
 use crate::consts::*;
@@ -55,8 +55,11 @@ bitflags! {
 
 impl LookupFlags {
     /// What the fast walk leaves to the slow one.
-    const SCOPED: Self =
-        Self::NO_XDEV.union(Self::NO_MAGICLINKS).union(Self::NO_SYMLINKS).union(Self::BENEATH).union(Self::IN_ROOT);
+    const SCOPED: Self = Self::NO_XDEV
+        .union(Self::NO_MAGICLINKS)
+        .union(Self::NO_SYMLINKS)
+        .union(Self::BENEATH)
+        .union(Self::IN_ROOT);
 }
 
 /// Who walks, and from where.
@@ -215,7 +218,12 @@ fn check_text(path: &[u8]) -> Result<(), Errno> {
 
 /// The place that a path leads to.
 #[inline]
-pub fn path_lookup(ctx: &LookupCtx<'_>, base: &Base<'_>, path: &[u8], flags: LookupFlags) -> Result<Path, Errno> {
+pub fn path_lookup(
+    ctx: &LookupCtx<'_>,
+    base: &Base<'_>,
+    path: &[u8],
+    flags: LookupFlags,
+) -> Result<Path, Errno> {
     if path.is_empty() {
         return empty_path(ctx, base, flags);
     }
@@ -261,7 +269,12 @@ pub(crate) fn counted(mnt: &Mount, dentry: &Dentry) -> Option<Path> {
 
 /// stat(2) and kin: the attributes of what a path leads to. Takes no reference on the plain path.
 #[inline]
-pub fn stat_path(ctx: &LookupCtx<'_>, base: &Base<'_>, path: &[u8], flags: LookupFlags) -> Result<Kstat, Errno> {
+pub fn stat_path(
+    ctx: &LookupCtx<'_>,
+    base: &Base<'_>,
+    path: &[u8],
+    flags: LookupFlags,
+) -> Result<Kstat, Errno> {
     if !path.is_empty() {
         check_text(path)?;
         let guard = rcu::read();
@@ -329,7 +342,11 @@ pub(crate) fn split_last(path: &[u8]) -> (&[u8], &[u8], bool) {
 }
 
 /// Walks to the directory of the last component.
-pub(crate) fn parent_lookup<'p>(ctx: &LookupCtx<'_>, base: &Base<'_>, path: &'p [u8]) -> Result<Parent<'p>, Errno> {
+pub(crate) fn parent_lookup<'p>(
+    ctx: &LookupCtx<'_>,
+    base: &Base<'_>,
+    path: &'p [u8],
+) -> Result<Parent<'p>, Errno> {
     if path.is_empty() {
         return Err(Errno::ENOENT);
     }
@@ -340,7 +357,12 @@ pub(crate) fn parent_lookup<'p>(ctx: &LookupCtx<'_>, base: &Base<'_>, path: &'p 
     make_parent(ctx.cred, dir, name, trailing)
 }
 
-pub(crate) fn make_parent<'p>(cred: &Cred, dir: Path, name: &'p [u8], trailing: bool) -> Result<Parent<'p>, Errno> {
+pub(crate) fn make_parent<'p>(
+    cred: &Cred,
+    dir: Path,
+    name: &'p [u8],
+    trailing: bool,
+) -> Result<Parent<'p>, Errno> {
     let inode = dir.dentry.inode().ok_or(Errno::ENOENT)?;
     if !inode.is_dir() {
         return Err(Errno::ENOTDIR);

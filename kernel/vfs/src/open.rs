@@ -10,9 +10,12 @@ use crate::attr::{Iattr, SetTime, notify_change};
 use crate::consts::*;
 use crate::dentry::hash_component;
 use crate::namei::{
-    Base, Fast, LookupCtx, LookupFlags, Nameidata, Parent, counted, lookup_one, make_parent, split_last, walk_fast,
+    Base, Fast, LookupCtx, LookupFlags, Nameidata, Parent, counted, lookup_one, make_parent, split_last,
+    walk_fast,
 };
-use crate::permission::{MAY_EXEC, MAY_READ, MAY_WRITE, inode_permission, may_create, owner_or_capable, path_permission};
+use crate::permission::{
+    MAY_EXEC, MAY_READ, MAY_WRITE, inode_permission, may_create, owner_or_capable, path_permission,
+};
 use crate::{Cred, Dentry, File, Inode, Path};
 
 /// Flags that open(2) knows.
@@ -38,8 +41,12 @@ pub const VALID_OPEN_FLAGS: u32 = O_ACCMODE
 const O_PATH_FLAGS: u32 = O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC;
 /// Flags that F_GETFL doesn't show.
 const CREATION_FLAGS: u32 = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
-const VALID_RESOLVE: u64 =
-    RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_IN_ROOT | RESOLVE_CACHED;
+const VALID_RESOLVE: u64 = RESOLVE_NO_XDEV
+    | RESOLVE_NO_MAGICLINKS
+    | RESOLVE_NO_SYMLINKS
+    | RESOLVE_BENEATH
+    | RESOLVE_IN_ROOT
+    | RESOLVE_CACHED;
 
 /// How to open, checked.
 #[derive(Clone, Copy, Debug)]
@@ -147,7 +154,12 @@ fn resolve_flags(resolve: u64) -> LookupFlags {
 }
 
 /// Opens the file at a path, making it if `how` says so.
-pub fn open_path(ctx: &LookupCtx<'_>, base: &Base<'_>, path: &[u8], how: &OpenHow) -> Result<Arc<File>, Errno> {
+pub fn open_path(
+    ctx: &LookupCtx<'_>,
+    base: &Base<'_>,
+    path: &[u8],
+    how: &OpenHow,
+) -> Result<Arc<File>, Errno> {
     if path.is_empty() {
         return Err(Errno::ENOENT);
     }
@@ -192,7 +204,12 @@ pub fn open_place(ctx: &LookupCtx<'_>, path: &Path, how: &OpenHow) -> Result<Arc
     do_open(ctx, path.clone(), inode, how, false)
 }
 
-fn open_creating(ctx: &LookupCtx<'_>, nd: &mut Nameidata<'_>, path: &[u8], how: &OpenHow) -> Result<Arc<File>, Errno> {
+fn open_creating(
+    ctx: &LookupCtx<'_>,
+    nd: &mut Nameidata<'_>,
+    path: &[u8],
+    how: &OpenHow,
+) -> Result<Arc<File>, Errno> {
     let dir_flags = LookupFlags::FOLLOW | LookupFlags::DIRECTORY;
     let mut text: Arc<[u8]> = Arc::from(path);
     loop {
@@ -226,7 +243,11 @@ fn open_creating(ctx: &LookupCtx<'_>, nd: &mut Nameidata<'_>, path: &[u8], how: 
 }
 
 /// The file of that name, made if it isn't there; whether it was.
-fn lookup_or_create(ctx: &LookupCtx<'_>, parent: &Parent<'_>, how: &OpenHow) -> Result<(Arc<Dentry>, bool), Errno> {
+fn lookup_or_create(
+    ctx: &LookupCtx<'_>,
+    parent: &Parent<'_>,
+    how: &OpenHow,
+) -> Result<(Arc<Dentry>, bool), Errno> {
     let (_, hash) = hash_component(parent.name);
     match lookup_one(&parent.dir.dentry, &parent.inode, parent.name, hash) {
         Ok(dentry) if !dentry.is_negative() => return Ok((dentry, false)),
@@ -249,7 +270,12 @@ fn lookup_or_create(ctx: &LookupCtx<'_>, parent: &Parent<'_>, how: &OpenHow) -> 
     Ok((crate::namei::publish(parent, hash, dentry, inode), true))
 }
 
-fn open_tmpfile(ctx: &LookupCtx<'_>, base: &Base<'_>, path: &[u8], how: &OpenHow) -> Result<Arc<File>, Errno> {
+fn open_tmpfile(
+    ctx: &LookupCtx<'_>,
+    base: &Base<'_>,
+    path: &[u8],
+    how: &OpenHow,
+) -> Result<Arc<File>, Errno> {
     let (dir, inode) = crate::namei::path_lookup_inode(ctx, base, path, how.lookup | LookupFlags::DIRECTORY)?;
     if dir.mnt.is_readonly() {
         return Err(Errno::EROFS);
@@ -263,7 +289,13 @@ fn open_tmpfile(ctx: &LookupCtx<'_>, base: &Base<'_>, path: &[u8], how: &OpenHow
 }
 
 /// Checks rights and opens. `created`: the file is new, its mode binds only later opens.
-fn do_open(ctx: &LookupCtx<'_>, path: Path, inode: Arc<Inode>, how: &OpenHow, created: bool) -> Result<Arc<File>, Errno> {
+fn do_open(
+    ctx: &LookupCtx<'_>,
+    path: Path,
+    inode: Arc<Inode>,
+    how: &OpenHow,
+    created: bool,
+) -> Result<Arc<File>, Errno> {
     let mut flags = how.flags;
     if flags & O_CREAT != 0 && !created {
         if flags & O_EXCL != 0 {
@@ -277,7 +309,13 @@ fn do_open(ctx: &LookupCtx<'_>, path: Path, inode: Arc<Inode>, how: &OpenHow, cr
         return Err(Errno::ENOTDIR);
     }
     if flags & O_PATH != 0 {
-        return Ok(File::new(path, inode, crate::anon::path_ops(), flags & !(O_CLOEXEC | O_NOFOLLOW), fmode::PATH));
+        return Ok(File::new(
+            path,
+            inode,
+            crate::anon::path_ops(),
+            flags & !(O_CLOEXEC | O_NOFOLLOW),
+            fmode::PATH,
+        ));
     }
     if !matches!(inode.kind(), S_IFREG | S_IFDIR) {
         flags = check_special(&path, &inode, how, flags)?;
@@ -322,7 +360,13 @@ fn may_open(cred: &Cred, path: &Path, inode: &Inode, how: &OpenHow) -> Result<()
     Ok(())
 }
 
-fn vfs_open(cred: &Cred, path: Path, inode: Arc<Inode>, flags: u32, for_exec: bool) -> Result<Arc<File>, Errno> {
+fn vfs_open(
+    cred: &Cred,
+    path: Path,
+    inode: Arc<Inode>,
+    flags: u32,
+    for_exec: bool,
+) -> Result<Arc<File>, Errno> {
     let mut mode = match flags & O_ACCMODE {
         O_RDONLY => fmode::READ,
         O_WRONLY => fmode::WRITE,
@@ -368,7 +412,12 @@ fn truncate_opened(cred: &Cred, file: &File) -> Result<(), Errno> {
     if !counted {
         file.inode.get_write_access()?;
     }
-    let attr = Iattr { size: Some(0), mtime: Some(SetTime::Now), kill_suid: !cred.capable(CAP_FSETID), ..Iattr::default() };
+    let attr = Iattr {
+        size: Some(0),
+        mtime: Some(SetTime::Now),
+        kill_suid: !cred.capable(CAP_FSETID),
+        ..Iattr::default()
+    };
     let done = {
         let _guard = file.inode.rwsem.write();
         file.inode.ops.setattr(&file.inode, &strip(&file.inode, attr))

@@ -45,7 +45,8 @@ fn inode_permission_by_owner(inode: &Inode, cred: &Cred, mask: u32) -> Result<()
 
 fn capable_override(inode: &Inode, cred: &Cred, mask: u32, mode: u32) -> bool {
     if inode.is_dir() {
-        return (mask & MAY_WRITE == 0 && cred.capable(CAP_DAC_READ_SEARCH)) || cred.capable(CAP_DAC_OVERRIDE);
+        return (mask & MAY_WRITE == 0 && cred.capable(CAP_DAC_READ_SEARCH))
+            || cred.capable(CAP_DAC_OVERRIDE);
     }
     if mask == MAY_READ && cred.capable(CAP_DAC_READ_SEARCH) {
         return true;

@@ -20,8 +20,10 @@ struct Generator {
     until_reseed: u32,
 }
 
-static GENERATORS: PerCpu<SpinLock<Generator>> =
-    sync::per_cpu!(SpinLock::new(rank::RANDOM, Generator { key: [0; 8], buffer: [0; BUFFER], used: BUFFER, until_reseed: 0 }));
+static GENERATORS: PerCpu<SpinLock<Generator>> = sync::per_cpu!(SpinLock::new(
+    rank::RANDOM,
+    Generator { key: [0; 8], buffer: [0; BUFFER], used: BUFFER, until_reseed: 0 }
+));
 
 #[inline(always)]
 fn quarter(s: &mut [u32; 16], a: usize, b: usize, c: usize, d: usize) {
@@ -40,7 +42,22 @@ fn block(key: &[u32; 8], counter: u32, nonce: [u32; 3], out: &mut [u8; 64]) {
     let [k0, k1, k2, k3, k4, k5, k6, k7] = *key;
     let [n0, n1, n2] = nonce;
     let init = [
-        0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574, k0, k1, k2, k3, k4, k5, k6, k7, counter, n0, n1, n2,
+        0x6170_7865,
+        0x3320_646e,
+        0x7962_2d32,
+        0x6b20_6574,
+        k0,
+        k1,
+        k2,
+        k3,
+        k4,
+        k5,
+        k6,
+        k7,
+        counter,
+        n0,
+        n1,
+        n2,
     ];
     let mut s = init;
     for _ in 0..10 {

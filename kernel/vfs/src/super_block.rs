@@ -105,7 +105,13 @@ static NEXT_DEV: AtomicU32 = AtomicU32::new(1);
 
 impl SuperBlock {
     /// A new instance; the file system then makes the root inode and calls [`Self::set_root`].
-    pub fn new(fs_name: &'static str, magic: i64, behaviour: u32, flags: u64, ops: Arc<dyn SuperOps>) -> Arc<Self> {
+    pub fn new(
+        fs_name: &'static str,
+        magic: i64,
+        behaviour: u32,
+        flags: u64,
+        ops: Arc<dyn SuperOps>,
+    ) -> Arc<Self> {
         Arc::new(SuperBlock {
             fs_name,
             dev: NEXT_DEV.fetch_add(1, Ordering::Relaxed),

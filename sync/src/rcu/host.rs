@@ -57,6 +57,8 @@ pub fn queue(callback: Callback) {
     }
 }
 
+pub fn reserve() {}
+
 pub fn synchronize() {
     assert_eq!(DEPTH.get(), 0, "waiting for a grace period inside a read section");
     let _one = GRACE.lock().unwrap_or_else(|e| e.into_inner());

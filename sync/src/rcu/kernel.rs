@@ -3,7 +3,7 @@
 use super::Callback;
 use super::api::HOOKS;
 use super::engine::Engine;
-use crate::spin::IrqSpinLock;
+use crate::spin::{IrqSpinGuard, IrqSpinLock};
 use crate::{PerCpu, cpu, debug, rank};
 use alloc::vec::Vec;
 use core::marker::PhantomData;
@@ -67,9 +67,22 @@ impl Drop for RcuGuard {
 
 pub fn queue(callback: Callback) {
     let queue = QUEUES.get();
+    let mut lists = lock_with_room(queue, 1);
+    lists.next.push(callback);
+    drop(lists);
+    if !queue.busy.load(Ordering::Relaxed) {
+        queue.busy.store(true, Ordering::Relaxed);
+        if let Some(hooks) = HOOKS.get() {
+            (hooks.queued)();
+        }
+    }
+}
+
+/// The lock, with room for `spare` more. Room is made outside the lock: the allocator may need work done that
+/// takes other locks.
+fn lock_with_room(queue: &Queue, spare: usize) -> IrqSpinGuard<'_, Lists> {
     let mut lists = queue.lists.lock();
-    // Room is made outside the lock: the allocator may need work done that takes other locks.
-    while lists.next.len() == lists.next.capacity() {
+    while lists.next.capacity() - lists.next.len() < spare {
         let wanted = (lists.next.capacity() * 2).max(64);
         drop(lists);
         let mut bigger = Vec::with_capacity(wanted);
@@ -82,14 +95,12 @@ pub fn queue(callback: Callback) {
             lists = queue.lists.lock();
         }
     }
-    lists.next.push(callback);
-    drop(lists);
-    if !queue.busy.load(Ordering::Relaxed) {
-        queue.busy.store(true, Ordering::Relaxed);
-        if let Some(hooks) = HOOKS.get() {
-            (hooks.queued)();
-        }
-    }
+    lists
+}
+
+/// Room for what the caller queues next, and for what interrupts may queue before.
+pub fn reserve() {
+    drop(lock_with_room(QUEUES.get(), 16));
 }
 
 pub fn advance() -> bool {
@@ -123,10 +134,10 @@ pub fn tick() -> bool {
     let late = ENGINE.pending();
     if late != 0 {
         let running = ENGINE.completed() + 1;
-        if SEEN_RUNNING.swap(running, Ordering::Relaxed) == running {
-            if let Some(hooks) = HOOKS.get() {
-                (hooks.nudge)(late);
-            }
+        if SEEN_RUNNING.swap(running, Ordering::Relaxed) == running
+            && let Some(hooks) = HOOKS.get()
+        {
+            (hooks.nudge)(late);
         }
     }
     ready

@@ -43,7 +43,13 @@ impl FileSystemType for DevtmpfsType {
         "devtmpfs"
     }
 
-    fn mount(&self, _source: &[u8], _flags: u64, data: &[u8], _cred: &Cred) -> Result<Arc<SuperBlock>, Errno> {
+    fn mount(
+        &self,
+        _source: &[u8],
+        _flags: u64,
+        data: &[u8],
+        _cred: &Cred,
+    ) -> Result<Arc<SuperBlock>, Errno> {
         Options::parse(data, Options::new(0))?;
         Ok(instance().sb.clone())
     }

@@ -115,7 +115,21 @@ fn parse(rest: &[u8], at: usize) -> Result<(Entry<'_>, usize), CpioError> {
         let text = core::str::from_utf8(digits).map_err(|_| CpioError::BadField(at))?;
         *field = u32::from_str_radix(text, 16).map_err(|_| CpioError::BadField(at))?;
     }
-    let [ino, mode, uid, gid, nlink, mtime, size, dev_major, dev_minor, rdev_major, rdev_minor, name_size, _sum] = fields;
+    let [
+        ino,
+        mode,
+        uid,
+        gid,
+        nlink,
+        mtime,
+        size,
+        dev_major,
+        dev_minor,
+        rdev_major,
+        rdev_minor,
+        name_size,
+        _sum,
+    ] = fields;
     let name_size = name_size as usize;
     if !(2..=PATH_MAX).contains(&name_size) {
         return Err(CpioError::BadName(at));
@@ -123,7 +137,8 @@ fn parse(rest: &[u8], at: usize) -> Result<(Entry<'_>, usize), CpioError> {
     let name = rest.get(HEADER..HEADER + name_size).ok_or(CpioError::Truncated(at))?;
     let name = name.strip_suffix(b"\0").filter(|name| !name.contains(&0)).ok_or(CpioError::BadName(at))?;
     let start = (HEADER + name_size).next_multiple_of(4);
-    let data = rest.get(start..).and_then(|data| data.get(..size as usize)).ok_or(CpioError::Truncated(at))?;
+    let data =
+        rest.get(start..).and_then(|data| data.get(..size as usize)).ok_or(CpioError::Truncated(at))?;
     let len = (start + size as usize).next_multiple_of(4);
     let (dev, rdev) = ((dev_major, dev_minor), (rdev_major, rdev_minor));
     Ok((Entry { at, ino, mode, uid, gid, nlink, mtime, dev, rdev, name, data }, len))
@@ -136,7 +151,19 @@ mod tests {
     pub fn entry(name: &str, mode: u32, data: &[u8]) -> Vec<u8> {
         let mut out = format!(
             "070701{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}",
-            7, mode, 0, 0, 1, 5, data.len(), 0, 0, 1, 3, name.len() + 1, 0
+            7,
+            mode,
+            0,
+            0,
+            1,
+            5,
+            data.len(),
+            0,
+            0,
+            1,
+            3,
+            name.len() + 1,
+            0
         )
         .into_bytes();
         out.extend(name.as_bytes());

@@ -16,7 +16,9 @@ use abi::Errno;
 use abi::fcntl::{O_CREAT, O_TRUNC, O_WRONLY};
 use abi::stat::{S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK};
 use mm::IterSrc;
-use vfs::namei::{Base, LookupCtx, LookupFlags, do_linkat, do_mkdirat, do_mknodat, do_symlinkat, do_unlinkat};
+use vfs::namei::{
+    Base, LookupCtx, LookupFlags, do_linkat, do_mkdirat, do_mknodat, do_symlinkat, do_unlinkat,
+};
 use vfs::open::{OpenHow, open_path};
 use vfs::time::FileTime;
 use vfs::{Cred, DevT, FsStruct, path_lookup, vfs_write};
@@ -75,7 +77,9 @@ fn plain_length(image: &[u8]) -> usize {
     loop {
         match entries.next() {
             Some(Ok(_)) => end = entries.position(),
-            Some(Err(CpioError::BadMagic(at))) if image.get(at..).is_some_and(|rest| rest.starts_with(&gzip::MAGIC)) => {
+            Some(Err(CpioError::BadMagic(at)))
+                if image.get(at..).is_some_and(|rest| rest.starts_with(&gzip::MAGIC)) =>
+            {
                 return at;
             }
             Some(Err(_)) => return image.len(),
@@ -84,18 +88,22 @@ fn plain_length(image: &[u8]) -> usize {
     }
 }
 
+/// Device and inode number in the archive.
+type FileId = ((u32, u32), u32);
+
 struct Unpacker<'a> {
     ctx: LookupCtx<'a>,
     /// First names of files with several, by device and inode number.
-    links: BTreeMap<((u32, u32), u32), Arc<[u8]>>,
+    links: BTreeMap<FileId, Arc<[u8]>>,
 }
 
 impl Unpacker<'_> {
     fn archive(&mut self, image: &[u8]) -> Result<(), UnpackError> {
         for entry in Entries::new(image) {
             let entry = entry.map_err(UnpackError::Cpio)?;
-            self.entry(&entry)
-                .map_err(|errno| UnpackError::File(String::from_utf8_lossy(entry.name).into_owned(), errno))?;
+            self.entry(&entry).map_err(|errno| {
+                UnpackError::File(String::from_utf8_lossy(entry.name).into_owned(), errno)
+            })?;
             sched::cond_resched();
         }
         Ok(())

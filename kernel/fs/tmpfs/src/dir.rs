@@ -140,7 +140,14 @@ impl InodeOps for DirNode {
         Ok(inode)
     }
 
-    fn mknod(&self, dir: &Arc<Inode>, name: &[u8], mode: u32, rdev: DevT, cred: &Cred) -> Result<Arc<Inode>, Errno> {
+    fn mknod(
+        &self,
+        dir: &Arc<Inode>,
+        name: &[u8],
+        mode: u32,
+        rdev: DevT,
+        cred: &Cred,
+    ) -> Result<Arc<Inode>, Errno> {
         self.usage.take_inode()?;
         let init = InodeInit { rdev, ..InodeInit::new(mode) };
         let inode = self.new_inode(dir, init, cred, Box::new(SpecialNode::new(self.usage.clone())));
@@ -148,7 +155,13 @@ impl InodeOps for DirNode {
         Ok(inode)
     }
 
-    fn symlink(&self, dir: &Arc<Inode>, name: &[u8], target: &[u8], cred: &Cred) -> Result<Arc<Inode>, Errno> {
+    fn symlink(
+        &self,
+        dir: &Arc<Inode>,
+        name: &[u8],
+        target: &[u8],
+        cred: &Cred,
+    ) -> Result<Arc<Inode>, Errno> {
         if target.len() >= PATH_MAX {
             return Err(Errno::ENAMETOOLONG);
         }

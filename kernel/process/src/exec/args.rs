@@ -123,7 +123,7 @@ pub struct Budget(u64);
 impl Budget {
     /// For a stack limit in bytes.
     pub fn new(stack_limit: u64) -> Self {
-        Self((stack_limit / 4).min(ARG_MAX).max(ARG_MIN))
+        Self((stack_limit / 4).clamp(ARG_MIN, ARG_MAX))
     }
 
     fn pointer(&mut self) -> Result<(), Errno> {

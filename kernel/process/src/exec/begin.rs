@@ -35,7 +35,9 @@ pub(super) fn de_thread(cx: &mut Cx<'_>) -> Result<(), Errno> {
         let state = group.state.lock();
         state.threads.iter().all(|thread| {
             Arc::ptr_eq(thread, &me)
-                || thread.is_group_leader() && thread.exit_state() != ExitState::Alive && state.threads.len() == 2
+                || thread.is_group_leader()
+                    && thread.exit_state() != ExitState::Alive
+                    && state.threads.len() == 2
         })
     };
     let waited = group.child_exit.wait_event_killable(alone);
@@ -136,8 +138,8 @@ fn start_thread(cx: &mut Cx<'_>, entry: u64, sp: u64) {
     *cx.regs = PtRegs {
         ip: entry,
         sp,
-        cs: u64::from(USER_CS),
-        ss: u64::from(USER_DS),
+        cs: USER_CS,
+        ss: USER_DS,
         flags: FLAGS_IF,
         orig_ax: u64::MAX,
         ..PtRegs::default()

@@ -162,7 +162,11 @@ impl Phdrs {
 
     /// Whether the stack has to be executable. Linux on x86-64: only if the file says so.
     pub fn exec_stack(&self) -> bool {
-        self.0.iter().rev().find(|phdr| phdr.kind == pt::GNU_STACK).is_some_and(|phdr| phdr.flags & pflags::X != 0)
+        self.0
+            .iter()
+            .rev()
+            .find(|phdr| phdr.kind == pt::GNU_STACK)
+            .is_some_and(|phdr| phdr.flags & pflags::X != 0)
     }
 
     /// (lowest page, bytes to the highest end) of the loaded segments; none without any or
@@ -187,9 +191,8 @@ impl Phdrs {
         if let Some(phdr) = self.0.iter().find(|phdr| phdr.kind == pt::PHDR) {
             return phdr.vaddr;
         }
-        let holder = self.loads().find(|phdr| {
-            phdr.offset <= header.phoff && header.phoff - phdr.offset < phdr.filesz
-        });
+        let holder =
+            self.loads().find(|phdr| phdr.offset <= header.phoff && header.phoff - phdr.offset < phdr.filesz);
         holder.map_or(0, |phdr| (header.phoff - phdr.offset).wrapping_add(phdr.vaddr))
     }
 }

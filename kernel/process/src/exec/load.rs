@@ -158,7 +158,13 @@ fn prot(flags: u32) -> u64 {
     bit(pflags::R, PROT_READ) | bit(pflags::W, PROT_WRITE) | bit(pflags::X, PROT_EXEC)
 }
 
-fn set_layout(mm: &AddressSpace, main: &Object, bias: u64, has_interp: bool, random: bool) -> Result<(), Errno> {
+fn set_layout(
+    mm: &AddressSpace,
+    main: &Object,
+    bias: u64,
+    has_interp: bool,
+    random: bool,
+) -> Result<(), Errno> {
     let mut start_code = u64::MAX;
     let (mut end_code, mut start_data, mut end_data, mut end) = (0u64, 0u64, 0u64, 0u64);
     for phdr in main.phdrs.loads() {
@@ -177,7 +183,8 @@ fn set_layout(mm: &AddressSpace, main: &Object, bias: u64, has_interp: bool, ran
     }
     // The heap of a static-PIE program goes to where programs are, not among the mappings.
     let heap = if main.header.is_dyn && !has_interp { mm::ELF_ET_DYN_BASE } else { end };
-    let brk = if random { mm::brk_start(heap) } else { heap.checked_add(0xfff).ok_or(Errno::EINVAL)? & !0xfff };
+    let brk =
+        if random { mm::brk_start(heap) } else { heap.checked_add(0xfff).ok_or(Errno::EINVAL)? & !0xfff };
     mm.set_brk(brk, brk);
     mm.set_layout(|layout| {
         layout.start_code = start_code;
@@ -233,7 +240,10 @@ fn auxv(plan: &Plan, facts: &Facts) -> [(u64, u64); 20] {
     let cred = &plan.creds.cred;
     let (hwcap, hwcap2) = hal::cpu::hwcap();
     [
-        (at::MINSIGSTKSZ, crate::signal::frame::FRAME_SIZE as u64 + hal::fpu::signal_frame_size() as u64 + 256),
+        (
+            at::MINSIGSTKSZ,
+            crate::signal::frame::FRAME_SIZE as u64 + hal::fpu::signal_frame_size() as u64 + 256,
+        ),
         (at::HWCAP, hwcap),
         (at::PAGESZ, 0x1000),
         (at::CLKTCK, 100),

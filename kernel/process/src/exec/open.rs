@@ -78,6 +78,6 @@ fn open(cx: &Cx<'_>, base: &Base<'_>, path: &[u8], how: LookupFlags) -> Result<A
         return Err(Errno::EACCES);
     }
     inode_permission(&inode, cx.cred(), MAY_EXEC)?;
-    let ops = inode.ops.open(&inode, O_RDONLY as u32)?;
-    Ok(File::new(path, inode, ops, O_RDONLY as u32, fmode::READ))
+    let ops = inode.ops.open(&inode, O_RDONLY)?;
+    Ok(File::new(path, inode, ops, O_RDONLY, fmode::READ))
 }

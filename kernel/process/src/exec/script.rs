@@ -79,7 +79,9 @@ mod tests {
         head
     }
 
-    fn parsed(text: &[u8]) -> Option<Result<(Vec<u8>, Option<Vec<u8>>), Errno>> {
+    type Parsed = (Vec<u8>, Option<Vec<u8>>);
+
+    fn parsed(text: &[u8]) -> Option<Result<Parsed, Errno>> {
         let head = head(text);
         parse(&head)
             .map(|line| line.map(|line| (line.interpreter.to_vec(), line.argument.map(<[u8]>::to_vec))))

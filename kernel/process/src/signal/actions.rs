@@ -191,7 +191,8 @@ impl Task {
     /// Whether the terminal must not stop this task with `signal`.
     pub fn signal_blocked_or_ignored(&self, signal: i32) -> bool {
         let blocked = SigSet(self.blocked.load(core::sync::atomic::Ordering::Relaxed));
-        blocked.contains(signal) || self.sighand().is_some_and(|sighand| sighand.get(signal).handler == SIG_IGN)
+        blocked.contains(signal)
+            || self.sighand().is_some_and(|sighand| sighand.get(signal).handler == SIG_IGN)
     }
 
     /// (ignored, caught) signals for `/proc/PID/status`.

@@ -79,7 +79,7 @@ fn get_signal(cx: &mut Cx<'_>) -> Option<(SigInfo, Action)> {
             stop::do_signal_stop(cx, 0);
             continue;
         }
-        let Some(info) = dequeue(cx) else { return None };
+        let info = dequeue(cx)?;
         let action = cx.sighand().take_for_delivery(info.signo);
         match action.handler {
             actions::SIG_IGN => continue,
@@ -138,8 +138,8 @@ fn default_action(cx: &mut Cx<'_>, info: &SigInfo) {
 /// Arranges for the handler to run when the thread returns to user mode.
 fn handle(cx: &mut Cx<'_>, info: &SigInfo, action: &Action) {
     if let Some(errno) = interrupted(cx.regs) {
-        let restart = errno == Errno::ERESTARTNOINTR
-            || errno == Errno::ERESTARTSYS && action.flags & sa::RESTART != 0;
+        let restart =
+            errno == Errno::ERESTARTNOINTR || errno == Errno::ERESTARTSYS && action.flags & sa::RESTART != 0;
         if restart {
             cx.regs.ax = cx.regs.orig_ax;
             cx.regs.ip = cx.regs.ip.wrapping_sub(SYSCALL_INSN_LEN);

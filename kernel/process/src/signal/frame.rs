@@ -105,7 +105,7 @@ impl UContext {
         regs.ss = if self.0[word::FLAGS] & UC_STRICT_RESTORE_SS != 0 {
             self.0[word::SELECTORS] >> 48 | 3
         } else {
-            u64::from(USER_DS)
+            USER_DS
         };
         regs.orig_ax = u64::MAX;
     }
@@ -237,8 +237,8 @@ fn enter_handler(regs: &mut PtRegs, signal: i32, handler: u64, frame: u64) {
     regs.dx = frame + UC_OFFSET as u64;
     regs.ip = handler;
     regs.sp = frame;
-    regs.cs = u64::from(USER_CS);
-    regs.ss = u64::from(USER_DS);
+    regs.cs = USER_CS;
+    regs.ss = USER_DS;
     regs.flags &= !(FLAG_DF | FLAG_RF | FLAG_TF);
 }
 
@@ -254,11 +254,7 @@ mod tests {
     fn the_frame_has_the_size_and_offsets_of_the_c_structures() {
         assert_eq!((FRAME_SIZE, INFO_OFFSET), (440, 312));
         assert_eq!(word::COUNT * 8, UC_SIZE);
-        let mut regs = PtRegs::default();
-        regs.r8 = 8;
-        regs.ip = 0x1234;
-        regs.cs = 0x33;
-        regs.ss = 0x2b;
+        let regs = PtRegs { r8: 8, ip: 0x1234, cs: 0x33, ss: 0x2b, ..PtRegs::default() };
         let mut bytes = [0; UC_SIZE];
         UContext::from_regs(&regs).put(&mut bytes);
         // gregs start at 40 in ucontext; REG_RIP is number 16, REG_CSGSFS 18.
@@ -297,7 +293,7 @@ mod tests {
         image.to_regs(&mut regs);
         assert_eq!(regs.flags, 0x202 | FLAGS_FROM_USER);
         assert_eq!(regs.cs & 3, 3);
-        assert_eq!(regs.ss, u64::from(USER_DS));
+        assert_eq!(regs.ss, USER_DS);
         assert_eq!(regs.orig_ax, u64::MAX);
     }
 }

@@ -67,9 +67,8 @@ fn kill_all(cx: &Cx<'_>, info: SigInfo) -> Result<(), Errno> {
         if target.tgid() <= 1 || target.tgid() == cx.task.tgid() || target.is_kthread() {
             return;
         }
-        let sent = check_kill_permission(cx, info.signo, target).and_then(|()| {
-            if info.signo == 0 { Ok(()) } else { send_signal(info, target, Scope::Process) }
-        });
+        let sent = check_kill_permission(cx, info.signo, target)
+            .and_then(|()| if info.signo == 0 { Ok(()) } else { send_signal(info, target, Scope::Process) });
         // Linux: EPERM for one process doesn't make the whole call fail.
         if sent != Err(Errno::EPERM) {
             result = sent;

@@ -69,9 +69,8 @@ pub fn signal_pgrp_info(
     let Some(group) = tree.groups.get(&pgid) else { return result };
     for member in group.members.keys() {
         let Some(task) = pid::find_task(*member) else { continue };
-        let sent = allowed(&task).and_then(|()| {
-            if info.signo == 0 { Ok(()) } else { send_signal(info, &task, Scope::Process) }
-        });
+        let sent = allowed(&task)
+            .and_then(|()| if info.signo == 0 { Ok(()) } else { send_signal(info, &task, Scope::Process) });
         if result != Ok(()) {
             result = sent;
         }

@@ -2,11 +2,11 @@
 
 use hal::regs::{USER_CS, USER_DS, USER32_CS};
 
+use super::fault;
 use super::frame::{UC_OFFSET, UC_SIZE, UContext};
 use super::nr::SIGSEGV;
 use super::set::SigSet;
 use super::wait::{do_sigaltstack, set_user_sigmask};
-use super::fault;
 use crate::Cx;
 
 /// Restores registers, mask, alternate stack and extended state from the frame that the
@@ -31,8 +31,8 @@ fn restore(cx: &mut Cx<'_>, address: u64) -> Option<()> {
     image.to_regs(cx.regs);
     if !returnable(cx) {
         // What IRET would refuse, refused here: the signal finds sane selectors.
-        cx.regs.cs = u64::from(USER_CS);
-        cx.regs.ss = u64::from(USER_DS);
+        cx.regs.cs = USER_CS;
+        cx.regs.ss = USER_DS;
         return None;
     }
     hal::fpu::restore_from_signal_frame(image.fpstate()).ok()?;
@@ -43,6 +43,6 @@ fn restore(cx: &mut Cx<'_>, address: u64) -> Option<()> {
 
 fn returnable(cx: &Cx<'_>) -> bool {
     let regs = &cx.regs;
-    let code = regs.cs == u64::from(USER_CS) || regs.cs == u64::from(USER32_CS);
-    code && regs.ss == u64::from(USER_DS) && ((regs.ip << 16) as i64 >> 16) as u64 == regs.ip
+    let code = regs.cs == USER_CS || regs.cs == USER32_CS;
+    code && regs.ss == USER_DS && ((regs.ip << 16) as i64 >> 16) as u64 == regs.ip
 }

@@ -35,7 +35,9 @@ impl Task {
 pub(super) fn resume_group(state: &mut GroupState) {
     for thread in &state.threads {
         thread.pending.flush(SigSet::STOP);
-        thread.jobctl.fetch_and(!(JOBCTL_STOP_PENDING | JOBCTL_STOP_DEQUEUED | JOBCTL_STOPPED), Ordering::Relaxed);
+        thread
+            .jobctl
+            .fetch_and(!(JOBCTL_STOP_PENDING | JOBCTL_STOP_DEQUEUED | JOBCTL_STOPPED), Ordering::Relaxed);
         crate::sleep::wake_stopped(thread);
     }
     if state.stopped {
@@ -83,7 +85,8 @@ pub(super) fn do_signal_stop(cx: &Cx<'_>, signal: i32) -> bool {
 }
 
 fn start(state: &mut GroupState, task: &Task, signal: i32) -> bool {
-    let dequeued = task.jobctl.fetch_and(!JOBCTL_STOP_DEQUEUED, Ordering::Relaxed) & JOBCTL_STOP_DEQUEUED != 0;
+    let dequeued =
+        task.jobctl.fetch_and(!JOBCTL_STOP_DEQUEUED, Ordering::Relaxed) & JOBCTL_STOP_DEQUEUED != 0;
     if !dequeued || state.exit_code.is_some() || state.exec_task.is_some() {
         return false;
     }

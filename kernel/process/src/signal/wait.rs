@@ -32,7 +32,10 @@ pub fn set_blocked(task: &Task, mask: SigSet) {
     if retarget != SigSet::EMPTY && state.threads.len() > 1 {
         for thread in &state.threads {
             let takes = retarget.without(thread.blocked_signals());
-            if takes != SigSet::EMPTY && !thread.exiting() && !core::ptr::eq(alloc::sync::Arc::as_ptr(thread), task) {
+            if takes != SigSet::EMPTY
+                && !thread.exiting()
+                && !core::ptr::eq(alloc::sync::Arc::as_ptr(thread), task)
+            {
                 wake_for_signal(thread, false);
             }
         }

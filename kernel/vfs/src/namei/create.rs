@@ -4,7 +4,9 @@ use alloc::sync::Arc;
 
 use abi::Errno;
 
-use super::{Base, LastType, LookupCtx, LookupFlags, Parent, lookup_one_locked, parent_lookup, path_lookup_inode};
+use super::{
+    Base, LastType, LookupCtx, LookupFlags, Parent, lookup_one_locked, parent_lookup, path_lookup_inode,
+};
 use crate::chrdev::DevT;
 use crate::consts::*;
 use crate::dentry::hash_component;
@@ -52,7 +54,12 @@ pub(crate) fn lookup_new(parent: &Parent<'_>, hash: u64) -> Result<Option<Arc<De
 }
 
 /// Makes a new inode visible under its name.
-pub(crate) fn publish(parent: &Parent<'_>, hash: u64, dentry: Option<Arc<Dentry>>, inode: Arc<Inode>) -> Arc<Dentry> {
+pub(crate) fn publish(
+    parent: &Parent<'_>,
+    hash: u64,
+    dentry: Option<Arc<Dentry>>,
+    inode: Arc<Inode>,
+) -> Arc<Dentry> {
     match dentry {
         Some(dentry) if !dentry.is_deleted() => {
             dentry.instantiate(inode);
@@ -71,7 +78,13 @@ pub fn do_mkdirat(ctx: &LookupCtx<'_>, base: &Base<'_>, path: &[u8], mode: u32) 
 }
 
 /// mknod(2), mknodat(2): also regular files. EPERM for device nodes without CAP_MKNOD and for directories.
-pub fn do_mknodat(ctx: &LookupCtx<'_>, base: &Base<'_>, path: &[u8], mode: u32, dev: DevT) -> Result<(), Errno> {
+pub fn do_mknodat(
+    ctx: &LookupCtx<'_>,
+    base: &Base<'_>,
+    path: &[u8],
+    mode: u32,
+    dev: DevT,
+) -> Result<(), Errno> {
     let kind = match mode & S_IFMT {
         0 => S_IFREG,
         S_IFDIR => return Err(Errno::EPERM),

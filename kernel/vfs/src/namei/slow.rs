@@ -204,7 +204,12 @@ fn cached(parent: &Dentry, name: &[u8], hash: u64) -> Option<Arc<Dentry>> {
 }
 
 /// The dentry of `name`, which may turn out negative. Takes the directory's lock if it isn't cached.
-pub(crate) fn lookup_one(parent: &Arc<Dentry>, dir: &Arc<Inode>, name: &[u8], hash: u64) -> Result<Arc<Dentry>, Errno> {
+pub(crate) fn lookup_one(
+    parent: &Arc<Dentry>,
+    dir: &Arc<Inode>,
+    name: &[u8],
+    hash: u64,
+) -> Result<Arc<Dentry>, Errno> {
     if let Some(found) = cached(parent, name, hash) {
         return Ok(found);
     }
