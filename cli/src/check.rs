@@ -106,6 +106,19 @@ fn check_clippy(project: &Project) -> Result<String> {
     Ok(String::new())
 }
 
-fn check_table(_project: &Project, _options: &Options) -> Result<String> {
+fn check_table(project: &Project, options: &Options) -> Result<String> {
+    if options.write {
+        let files = abi_gen::generated_files(&project.root)?;
+        for (file, text) in &files {
+            if let Some(folder) = file.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            if std::fs::read_to_string(file).ok().as_ref() != Some(text) {
+                std::fs::write(file, text)?;
+            }
+        }
+    }
+    let problems = abi_gen::check(&project.root)?;
+    anyhow::ensure!(problems.is_empty(), "{}", problems.join("\n"));
     Ok(String::new())
 }

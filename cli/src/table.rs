@@ -2,19 +2,171 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
-use clap::Args;
+use abi_gen::{Abi, Row, Status, Tables, handler_location, register_names};
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+use serde_json::json;
 
 use crate::Context as Tool;
 
 /// What `table` is asked to show.
 #[derive(Args, Debug)]
 pub struct Options {
-    /// A name or a number; without it the whole table
+    /// A call's name (write, sys_newstat) or number (1, 0x1); without it the whole table
     name: Option<String>,
+    /// Only this table; without it a call is looked up in all three, and the whole table is x86_64's
+    #[arg(long, value_enum)]
+    abi: Option<AbiName>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A table's name on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum AbiName {
+    #[value(name = "x86_64")]
+    X8664,
+    X32,
+    I386,
+}
+
+impl From<AbiName> for Abi {
+    fn from(name: AbiName) -> Self {
+        match name {
+            AbiName::X8664 => Abi::X86_64,
+            AbiName::X32 => Abi::X32,
+            AbiName::I386 => Abi::I386,
+        }
+    }
 }
 
 /// The command.
-pub fn run(_tool: &Tool, _options: &Options) -> Result<ExitCode> {
-    anyhow::bail!("not yet")
+pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
+    let root = &tool.project.root;
+    let tables = Tables::load(root)?;
+    let abi = options.abi.map(Abi::from);
+    let Some(wanted) = &options.name else {
+        whole(&tables, abi.unwrap_or(Abi::X86_64), options.json);
+        return Ok(ExitCode::SUCCESS);
+    };
+    let found = tables.find(wanted, abi);
+    if found.is_empty() {
+        bail!("no system call \"{wanted}\"{}", suggestion(&tables, wanted));
+    }
+    if options.json {
+        let rows: Vec<_> = found.iter().map(|(abi, row)| to_json(root, *abi, row)).collect();
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+    } else {
+        let texts: Vec<String> = found.iter().map(|(abi, row)| describe(root, *abi, row)).collect();
+        print!("{}", texts.join("\n"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn number(abi: Abi, row: &Row) -> u32 {
+    if abi == Abi::X32 { row.number | 1 << 30 } else { row.number }
+}
+
+fn location(root: &std::path::Path, row: &Row) -> Option<String> {
+    handler_location(root, row).map(|(file, line)| format!("{}:{line}", file.display()))
+}
+
+fn describe(root: &std::path::Path, abi: Abi, row: &Row) -> String {
+    let (nr, registers) = register_names(abi);
+    let mut out = format!("{} ({})\n  {nr:<5} {}", row.name, abi.name(), number(abi, row));
+    if abi == Abi::X32 {
+        out.push_str(&format!(" ({} + 0x40000000)", row.number));
+    }
+    out.push('\n');
+    for (arg, register) in row.args.iter().zip(registers) {
+        out.push_str(&format!("  {register:<5} {arg}\n"));
+    }
+    out.push_str(&format!("  entry    {}\n", if abi == Abi::X86_64 { row.thunk() } else { row.entry.clone() }));
+    if let Some(handler) = &row.handler {
+        let place = location(root, row).unwrap_or_else(|| "not found".to_owned());
+        out.push_str(&format!("  handler  {handler}  {place}\n"));
+    }
+    out.push_str(&format!("  status   {}\n", row.status));
+    out
+}
+
+fn to_json(root: &std::path::Path, abi: Abi, row: &Row) -> serde_json::Value {
+    let (_, registers) = register_names(abi);
+    let args: Vec<_> = row
+        .args
+        .iter()
+        .zip(registers)
+        .map(|(arg, register)| json!({ "register": register, "type": arg.ctype, "name": arg.name }))
+        .collect();
+    let (status, missing) = match &row.status {
+        Status::Done => ("done", None),
+        Status::Partial(what) => ("partial", Some(what)),
+        Status::Absent => ("absent", None),
+    };
+    json!({
+        "abi": abi.name(), "number": number(abi, row), "name": row.name, "entry": row.entry, "arguments": args,
+        "handler": row.handler, "location": location(root, row), "status": status, "missing": missing,
+    })
+}
+
+fn whole(tables: &Tables, abi: Abi, json: bool) {
+    if json {
+        let rows: Vec<_> = tables.rows(abi).map(|row| to_json(std::path::Path::new("."), abi, row)).collect();
+        println!("{}", serde_json::Value::from(rows));
+        return;
+    }
+    let mut counts = [0; 3];
+    for row in tables.rows(abi) {
+        if !row.is_reserved() {
+            counts[match row.status {
+                Status::Done => 0,
+                Status::Partial(_) => 1,
+                Status::Absent => 2,
+            }] += 1;
+        }
+        println!("{:>10}  {:<28} {}", number(abi, row), row.name, row.status);
+    }
+    println!("{}: {} done, {} partial, {} absent", abi.name(), counts[0], counts[1], counts[2]);
+}
+
+/// Names that are close to what was asked for.
+fn suggestion(tables: &Tables, wanted: &str) -> String {
+    let mut names: Vec<(usize, &str)> = Abi::ALL
+        .iter()
+        .flat_map(|abi| tables.rows(*abi))
+        .map(|row| (distance(wanted, &row.name), row.name.as_str()))
+        .filter(|(distance, name)| *distance <= 2 || name.contains(wanted))
+        .collect();
+    names.sort();
+    names.dedup();
+    match names.iter().take(4).map(|(_, name)| *name).collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => "; `./ferrogate table` lists all".to_owned(),
+        some => format!("; did you mean {some}?"),
+    }
+}
+
+/// Levenshtein distance.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.bytes().enumerate() {
+            let next = (diagonal + usize::from(x != y)).min(row[j] + 1).min(row[j + 1] + 1);
+            diagonal = std::mem::replace(&mut row[j + 1], next);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::distance;
+
+    #[test]
+    fn distances() {
+        assert_eq!(distance("open", "open"), 0);
+        assert_eq!(distance("opne", "open"), 2);
+        assert_eq!(distance("writ", "write"), 1);
+    }
 }
