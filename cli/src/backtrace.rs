@@ -91,9 +91,11 @@ mod tests {
         let file = object::File::parse(data.as_slice()).unwrap();
         use object::{Object, ObjectSymbol};
         let symbol = file.symbols().find(|s| s.name().is_ok_and(|n| n.contains("landmark"))).unwrap();
-        let expected = format!("cli/src/backtrace.rs:{}", landmark() - 1);
+        let line = landmark();
+        // Depending on how much was optimised, a function begins at its head or at its body.
+        let expected = |p: &String| (line - 1..=line).any(|n| p.contains(&format!("cli/src/backtrace.rs:{n}")));
         let found = places(&loader, symbol.address());
-        assert!(found.iter().any(|p| p.contains(&expected)), "{found:?} has no {expected}");
+        assert!(found.iter().any(expected), "{found:?} is not at line {line}");
     }
 
     #[test]

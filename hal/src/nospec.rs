@@ -4,25 +4,19 @@
 /// reads element 0 and not memory of the caller's choosing (Spectre variant 1): the index is masked by
 /// arithmetic that depends on the comparison, hidden from the optimiser.
 #[inline(always)]
-pub fn get<T>(table: &[T], index: usize) -> Option<&T> {
-    if index >= table.len() {
+pub fn get<T, const N: usize>(table: &[T; N], index: usize) -> Option<&T> {
+    if index >= N {
         return None;
     }
-    let masked = mask(index, table.len());
-    // SAFETY: masked is `index`, which is below the length, or 0, and the table is not empty.
-    Some(unsafe { table.get_unchecked(masked) })
-}
-
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-fn mask(index: usize, len: usize) -> usize {
     let mask: usize;
-    // SAFETY: arithmetic on registers only.
+    // SAFETY: arithmetic on registers only: the comparison sets the carry for an index below N, and SBB
+    // spreads it over all bits.
     unsafe {
-        core::arch::asm!("cmp {index}, {len}", "sbb {mask}, {mask}", index = in(reg) index, len = in(reg) len,
+        core::arch::asm!("cmp {index}, {len}", "sbb {mask}, {mask}", index = in(reg) index, len = const N,
             mask = out(reg) mask, options(pure, nomem, nostack));
     }
-    index & mask
+    // SAFETY: the masked index is `index`, which is below N, or 0, and N is not 0 if something is below it.
+    Some(unsafe { table.get_unchecked(index & mask) })
 }
 
 #[cfg(test)]

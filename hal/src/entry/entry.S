@@ -93,11 +93,11 @@ entry_SYSCALL_64:
 	push %r14
 	push %r15
 	mov %rsp, %rdi
-	movslq %eax, %rsi
+	mov %eax, %esi			/* the upper half of rax does not count */
 	xor %ebp, %ebp
 	call do_syscall_64
 	test %al, %al
-	jz return_to_user
+	jnz return_to_user
 	POP_ALL
 	mov 32(%rsp), %rsp
 	swapgs

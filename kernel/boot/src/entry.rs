@@ -7,12 +7,59 @@ use process::Task;
 /// RFLAGS.TF and RFLAGS.RF: SYSRET would set them in an order that differs from IRET's.
 const TF: u64 = 1 << 8;
 const RF: u64 = 1 << 16;
-const ENOSYS: i64 = -38;
+/// Bits of an address that are clear in every canonical address of user space.
+const USER_BITS: u32 = 47;
 
-/// Entry accounting: what ran until now was the program's.
+hal::export_fn! {
+    /// SYSCALL from 64-bit code. Interrupts are off at entry and at return; rax holds -ENOSYS until a
+    /// handler answers. Returns whether it takes IRET to bring the program exactly what `regs` holds.
+    pub extern "C" fn do_syscall_64(regs: &mut PtRegs, nr: usize) -> bool {
+        hal::thread::with_current(|task: &Task| {
+            // enter_from_user_mode
+            task.thread.account_user_exit();
+            hal::irq::enable();
+            let nr = match task.thread.context.flags() & SYSCALL_WORK {
+                0 => nr,
+                _ => syscall_trace_enter(regs),
+            };
+            do_syscall_x64(regs, nr);
+            syscall_exit_to_user_mode(regs, task);
+        });
+        needs_iret(regs)
+    }
+}
+
+/// Looks the number up and calls the handler; rax gets the answer.
 #[inline(always)]
-fn enter_from_user_mode() {
-    hal::thread::with_current(|task: &Task| task.thread.account_user_exit());
+fn do_syscall_x64(regs: &mut PtRegs, nr: usize) {
+    match hal::nospec::get(&syscall::dispatch::sys_call_table, nr) {
+        Some(call) => regs.ax = call(regs) as u64,
+        // The straight way is the one of calls that exist.
+        None => core::hint::cold_path(),
+    }
+}
+
+/// The way back to user mode: work that is due, rechecked with interrupts off.
+#[inline(always)]
+fn syscall_exit_to_user_mode(regs: &mut PtRegs, task: &Task) {
+    hal::irq::disable();
+    let todo = task.thread.context.flags() & EXIT_WORK;
+    if todo != 0 {
+        exit_to_user_mode_loop(regs);
+    }
+    task.thread.account_user_enter();
+}
+
+/// SYSRET takes RIP from RCX and RFLAGS from R11, and faults in kernel mode on a RIP that is not canonical
+/// (SDM vol. 2, SYSRET); everything else goes back by IRET.
+#[inline(always)]
+fn needs_iret(regs: &PtRegs) -> bool {
+    regs.cx != regs.ip
+        || regs.r11 != regs.flags
+        || regs.cs != USER_CS
+        || regs.ss != USER_DS
+        || regs.cx >> USER_BITS != 0
+        || regs.r11 & (TF | RF) != 0
 }
 
 #[inline(always)]
@@ -21,46 +68,9 @@ fn exit_to_user_mode() {
 }
 
 hal::export_fn! {
-    /// SYSCALL from 64-bit code. Interrupts are off at entry and at return. Returns whether SYSRET
-    /// would bring the program exactly what `regs` holds.
-    pub extern "C" fn do_syscall_64(regs: &mut PtRegs, nr: i64) -> bool {
-        enter_from_user_mode();
-        hal::irq::enable();
-        if hal::thread::current_flags() & SYSCALL_WORK != 0 {
-            syscall_trace_enter(regs);
-        }
-        do_syscall_x64(regs, nr as u32);
-        syscall_exit_to_user_mode(regs);
-        // SYSRET takes RIP from RCX and RFLAGS from R11, and faults in kernel mode on a RIP that is not
-        // canonical (SDM vol. 2, SYSRET); everything else goes back by IRET.
-        regs.cx == regs.ip
-            && regs.r11 == regs.flags
-            && regs.cs == USER_CS
-            && regs.ss == USER_DS
-            && regs.ip < hal::mem::TASK_SIZE_MAX
-            && regs.flags & (TF | RF) == 0
-    }
-
-    /// Looks the number up and calls the handler; rax gets the answer.
-    #[inline(never)]
-    pub extern "C" fn do_syscall_x64(regs: &mut PtRegs, nr: u32) {
-        regs.ax = match hal::nospec::get(&syscall::dispatch::sys_call_table, nr as usize) {
-            Some(call) => call(regs),
-            None => ENOSYS,
-        } as u64;
-    }
-
-    /// The way back to user mode: work that is due, rechecked with interrupts off.
-    #[inline(never)]
-    pub extern "C" fn syscall_exit_to_user_mode(regs: &mut PtRegs) {
-        hal::irq::disable();
-        exit_to_user_mode_loop(regs);
-        exit_to_user_mode();
-    }
-
     /// An exception or interrupt has come from a program; interrupts are off.
     pub extern "C" fn irqentry_enter_from_user_mode() {
-        enter_from_user_mode();
+        hal::thread::with_current(|task: &Task| task.thread.account_user_exit());
     }
 
     /// And goes back to one.
@@ -101,7 +111,7 @@ hal::export_fn! {
 }
 
 /// Until nothing is left to do: reschedule, signals, resume notes.
-#[inline(always)]
+#[cold]
 fn exit_to_user_mode_loop(regs: &mut PtRegs) {
     loop {
         let todo = hal::thread::current_flags() & EXIT_WORK;
@@ -114,6 +124,10 @@ fn exit_to_user_mode_loop(regs: &mut PtRegs) {
     }
 }
 
-/// What stands at the door on the way in. Nothing sets its flags yet.
+/// What stands at the door on the way in; gives the number to call, which whoever looks may change.
+/// Nothing sets its flags yet.
 #[cold]
-fn syscall_trace_enter(_regs: &mut PtRegs) {}
+#[inline(never)]
+fn syscall_trace_enter(regs: &mut PtRegs) -> usize {
+    regs.orig_ax as u32 as usize
+}

@@ -88,12 +88,12 @@ pub struct Thread {
     fatal_signal: AtomicBool,
     /// How long it usually runs before it sleeps.
     usual_run_ns: AtomicU64,
-    /// Time in TSC units, changed by the thread itself; `stamp` is when the current span began.
+    /// Time in user mode in TSC units, changed by the thread itself: the sum of all entries to the kernel
+    /// less the sum of all ways back, so that each of them costs one addition.
     utime: AtomicU64,
-    stime: AtomicU64,
+    /// Time on a processor until `stamp`, when the current span began.
+    ran: AtomicU64,
     stamp: AtomicU64,
-    /// Whether the current span is the program's.
-    in_user: AtomicBool,
     nvcsw: AtomicU64,
     nivcsw: AtomicU64,
     /// Made when the thread exits.
@@ -128,9 +128,8 @@ impl Thread {
             fatal_signal: AtomicBool::new(false),
             usual_run_ns: AtomicU64::new(0),
             utime: AtomicU64::new(0),
-            stime: AtomicU64::new(0),
+            ran: AtomicU64::new(0),
             stamp: AtomicU64::new(machine::tsc()),
-            in_user: AtomicBool::new(false),
             nvcsw: AtomicU64::new(0),
             nivcsw: AtomicU64::new(0),
             grave: SpinLock::new(rank::SPIN_LEAF, None),
@@ -195,12 +194,16 @@ impl Thread {
     /// (user, system) time in ns, the running span included. Seen from another processor it may be off by a
     /// span that is being booked at that moment.
     pub fn times(&self) -> (u64, u64) {
-        let (mut user, mut system) = (self.utime.load(Relaxed), self.stime.load(Relaxed));
+        let now = machine::tsc();
+        let (mut user, mut ran) = (self.utime.load(Relaxed), self.ran.load(Relaxed));
         if self.on_cpu.load(Relaxed) {
-            let span = machine::tsc().saturating_sub(self.stamp.load(Relaxed));
-            *(if self.in_user.load(Relaxed) { &mut user } else { &mut system }) += span;
+            ran += now.saturating_sub(self.stamp.load(Relaxed));
         }
-        (machine::tsc_to_ns(user), machine::tsc_to_ns(system))
+        // In user mode the time of the way there has been taken off, which makes the number "negative".
+        if (user as i64) < 0 {
+            user = user.wrapping_add(now);
+        }
+        (machine::tsc_to_ns(user), machine::tsc_to_ns(ran.saturating_sub(user)))
     }
 
     /// Processor time in ns, the running span included when asked by the thread itself.
@@ -244,22 +247,22 @@ impl Thread {
     /// Entry from user mode: what ran until now was the program's.
     #[inline(always)]
     pub fn account_user_exit(&self) {
-        self.in_user.store(false, Relaxed);
-        self.charge(&self.utime, machine::tsc());
+        let now = machine::tsc();
+        self.utime.store(self.utime.load(Relaxed).wrapping_add(now), Relaxed);
     }
 
     /// Way back to user mode: what ran until now was the kernel's.
     #[inline(always)]
     pub fn account_user_enter(&self) {
-        self.charge(&self.stime, machine::tsc());
-        self.in_user.store(true, Relaxed);
+        let now = machine::tsc();
+        self.utime.store(self.utime.load(Relaxed).wrapping_sub(now), Relaxed);
     }
 
-    /// Switched away from. An interrupt that led here may have come from user mode without an account.
+    /// Switched away from, which happens in the kernel only.
     #[inline]
     pub(crate) fn account_switch_out(&self, now_tsc: u64, voluntary: bool) {
-        let account = if self.in_user.load(Relaxed) { &self.utime } else { &self.stime };
-        self.charge(account, now_tsc);
+        let span = now_tsc.wrapping_sub(self.stamp.load(Relaxed));
+        self.ran.store(self.ran.load(Relaxed).wrapping_add(span), Relaxed);
         let counter = if voluntary { &self.nvcsw } else { &self.nivcsw };
         counter.store(counter.load(Relaxed) + 1, Relaxed);
     }
@@ -269,13 +272,6 @@ impl Thread {
         self.stamp.store(now_tsc, Relaxed);
     }
 
-    /// Adds the span since the stamp. Only the running thread's own processor writes, so plain stores do.
-    #[inline(always)]
-    fn charge(&self, account: &AtomicU64, now_tsc: u64) {
-        let span = now_tsc.wrapping_sub(self.stamp.load(Relaxed));
-        account.store(account.load(Relaxed).wrapping_add(span), Relaxed);
-        self.stamp.store(now_tsc, Relaxed);
-    }
 }
 
 impl Drop for Thread {

@@ -244,11 +244,16 @@ pub fn lseek(cx: &mut Cx<'_>, fd: u32, offset: i64, whence: u32) -> Result<usize
     vfs_llseek(&file, offset, whence).map(|pos| pos as usize)
 }
 
-fn do_openat(cx: &mut Cx<'_>, dfd: i32, path: UserCStr, how: &OpenHow) -> Result<usize, Errno> {
+/// `scoped`: the descriptor counts for an absolute path, too (RESOLVE_IN_ROOT).
+fn do_openat(cx: &mut Cx<'_>, dfd: i32, path: UserCStr, how: &OpenHow, scoped: bool) -> Result<usize, Errno> {
     let mut buf = PathBuf::new();
     let path = buf.read(cx, path)?;
     let fd = cx.files().alloc_fd(0, how.flags & O_CLOEXEC != 0, nofile(cx))?;
-    let opened = base(cx, dfd, path).and_then(|base| open_path(&cx.lookup(), &base, path, how));
+    let base = match scoped {
+        true if dfd != abi::fcntl::AT_FDCWD => cx.files().get_raw(dfd).map(vfs::Base::File),
+        _ => base(cx, dfd, path),
+    };
+    let opened = base.and_then(|base| open_path(&cx.lookup(), &base, path, how));
     match opened {
         Ok(file) => {
             cx.files().install(fd, file);
@@ -269,7 +274,7 @@ pub fn open(cx: &mut Cx<'_>, path: UserCStr, flags: i32, mode: u16) -> Result<us
 /// openat(2).
 pub fn openat(cx: &mut Cx<'_>, dfd: i32, path: UserCStr, flags: i32, mode: u16) -> Result<usize, Errno> {
     let how = OpenHow::from_open(flags | O_LARGEFILE as i32, u32::from(mode))?;
-    do_openat(cx, dfd, path, &how)
+    do_openat(cx, dfd, path, &how, false)
 }
 
 /// creat(2).
@@ -286,8 +291,9 @@ pub fn openat2(
     size: usize,
 ) -> Result<usize, Errno> {
     let how: UserOpenHow = crate::extensible::read(cx, how, size, size_of::<UserOpenHow>())?;
+    let scoped = how.resolve & abi::fcntl::RESOLVE_IN_ROOT != 0;
     let how = OpenHow::from_openat2(how.flags | u64::from(O_LARGEFILE), how.mode, how.resolve)?;
-    do_openat(cx, dfd, path, &how)
+    do_openat(cx, dfd, path, &how, scoped)
 }
 
 /// close(2).

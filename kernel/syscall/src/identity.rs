@@ -33,7 +33,7 @@ pub fn gettid(cx: &mut Cx<'_>) -> Result<usize, Errno> {
 /// getppid(2).
 #[inline(always)]
 pub fn getppid(cx: &mut Cx<'_>) -> Result<usize, Errno> {
-    Ok(cx.task.ppid() as usize)
+    Ok(cx.task.ppid() as u32 as usize)
 }
 
 /// getuid(2).
