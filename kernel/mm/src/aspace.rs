@@ -294,6 +294,12 @@ impl AddressSpace {
         }
     }
 
+    /// Where the heap begins and where it ends now.
+    pub fn heap(&self) -> (u64, u64) {
+        let areas = self.areas.read();
+        (areas.start_brk, areas.brk)
+    }
+
     /// What is mapped where since the program was loaded.
     pub fn layout(&self) -> ExecLayout {
         self.exec.read()

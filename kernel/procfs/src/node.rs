@@ -1,0 +1,296 @@
+//! What there is under /proc, and what each thing leads to.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+
+use abi::Errno;
+use process::Task;
+use vfs::consts::{DT_DIR, DT_LNK, DT_REG, S_IFDIR, S_IFLNK, S_IFREG};
+use vfs::inode::Link;
+use vfs::{DirContext, File, FileOps, Inode, InodeInit, InodeOps, Path};
+
+use crate::process_files::{self, ProcessFile};
+use crate::system_files::{self, SystemFile};
+use crate::text::{Text, TextFile};
+
+/// A thing under /proc.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Node {
+    /// `/proc`
+    Root,
+    /// `/proc/self` and `/proc/thread-self`
+    Current { thread: bool },
+    /// `/proc/mounts`
+    Mounts,
+    /// A file of the whole system.
+    System(SystemFile),
+    /// `/proc/PID`, or a thread's directory in its `task`.
+    Process { pid: i32, thread: bool },
+    /// `/proc/PID/task`
+    Tasks(i32),
+    /// `/proc/PID/fd`
+    Fds(i32),
+    /// `/proc/PID/fd/N`
+    Fd(i32, i32),
+    /// `/proc/PID/exe`, `cwd`, `root`
+    Place(i32, Place),
+    /// A file of a process.
+    File(i32, ProcessFile),
+}
+
+/// Which place a link of a process leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Exe,
+    Cwd,
+    Root,
+}
+
+const PLACES: [(&str, Place); 3] = [("exe", Place::Exe), ("cwd", Place::Cwd), ("root", Place::Root)];
+
+impl Node {
+    fn mode(self) -> u32 {
+        match self {
+            Node::Root | Node::Process { .. } | Node::Tasks(_) => S_IFDIR | 0o555,
+            Node::Fds(_) => S_IFDIR | 0o500,
+            Node::Current { .. } | Node::Mounts | Node::Place(..) => S_IFLNK | 0o777,
+            Node::Fd(..) => S_IFLNK | 0o700,
+            Node::System(file) => S_IFREG | file.mode(),
+            Node::File(_, file) => S_IFREG | file.mode(),
+        }
+    }
+
+    /// The process that it is about.
+    fn pid(self) -> Option<i32> {
+        match self {
+            Node::Process { pid, .. } | Node::Tasks(pid) | Node::Fds(pid) => Some(pid),
+            Node::Fd(pid, _) | Node::Place(pid, _) | Node::File(pid, _) => Some(pid),
+            _ => None,
+        }
+    }
+
+    /// Still there?
+    fn exists(self) -> bool {
+        match self {
+            Node::Fd(pid, fd) => open_file(pid, fd).is_ok(),
+            _ => self.pid().is_none_or(|pid| process::find_task(pid).is_some()),
+        }
+    }
+
+    /// A number that stays the same for the same thing.
+    fn ino(self) -> u64 {
+        let (kind, a, b) = match self {
+            Node::Root => return 1,
+            Node::Current { thread } => (1, u64::from(thread), 0),
+            Node::Mounts => (2, 0, 0),
+            Node::System(file) => (3, file as u64, 0),
+            Node::Process { pid, thread } => (4 + u64::from(thread), pid as u64, 0),
+            Node::Tasks(pid) => (6, pid as u64, 0),
+            Node::Fds(pid) => (7, pid as u64, 0),
+            Node::Fd(pid, fd) => (8, pid as u64, fd as u64),
+            Node::Place(pid, place) => (9, pid as u64, place as u64),
+            Node::File(pid, file) => (10, pid as u64, file as u64),
+        };
+        1 << 60 | kind << 54 | a << 24 | b
+    }
+
+    fn inode(self, dir: &Inode) -> Arc<Inode> {
+        let mut init = InodeInit { ino: self.ino(), ..InodeInit::new(self.mode()) };
+        // What belongs to a process belongs to its effective user (proc(5)).
+        if let Some(task) = self.pid().and_then(process::find_task) {
+            let cred = task.cred();
+            (init.uid, init.gid) = (cred.euid, cred.egid);
+        }
+        Inode::new(&dir.sb, init, Box::new(NodeOps(self)))
+    }
+
+    fn child(self, name: &str) -> Option<Node> {
+        let number = || name.parse::<i32>().ok().filter(|n| *n >= 0 && (name == "0" || !name.starts_with(['0', '+'])));
+        match self {
+            Node::Root => match name {
+                "self" => Some(Node::Current { thread: false }),
+                "thread-self" => Some(Node::Current { thread: true }),
+                "mounts" => Some(Node::Mounts),
+                _ => SystemFile::find(name).map(Node::System).or_else(|| {
+                    let pid = number()?;
+                    process::find_task(pid).map(|_| Node::Process { pid, thread: false })
+                }),
+            },
+            Node::Process { pid, thread } => match name {
+                "task" if !thread => Some(Node::Tasks(pid)),
+                "fd" => Some(Node::Fds(pid)),
+                _ => PLACES
+                    .iter()
+                    .find(|(known, _)| *known == name)
+                    .map(|(_, place)| Node::Place(pid, *place))
+                    .or_else(|| ProcessFile::find(name).map(|file| Node::File(pid, file))),
+            },
+            Node::Tasks(pid) => {
+                let tid = number()?;
+                let task = process::find_task(tid)?;
+                (task.tgid() == pid).then_some(Node::Process { pid: tid, thread: true })
+            }
+            Node::Fds(pid) => {
+                let fd = number()?;
+                open_file(pid, fd).ok().map(|_| Node::Fd(pid, fd))
+            }
+            _ => None,
+        }
+    }
+
+    /// The entries of a directory: position, name, type. Positions of processes are their numbers.
+    fn entry_from(self, from: u64) -> Option<(u64, String, u8)> {
+        let at = from as usize;
+        match self {
+            Node::Root => root_entry(at),
+            Node::Process { thread, .. } => {
+                let dirs: &[&str] = if thread { &["fd"] } else { &["fd", "task"] };
+                let files = process_files::ALL.len();
+                if let Some(name) = dirs.get(at) {
+                    return Some((from, String::from(*name), DT_DIR));
+                }
+                let at = at - dirs.len();
+                if let Some(file) = process_files::ALL.get(at) {
+                    return Some((from, String::from(file.name()), DT_REG));
+                }
+                PLACES.get(at - files).map(|(name, _)| (from, String::from(*name), DT_LNK))
+            }
+            Node::Tasks(pid) => {
+                let mut next = from as i32;
+                loop {
+                    let task = process::next_task(next)?;
+                    if task.tgid() == pid {
+                        return Some((task.pid() as u64, format!("{}", task.pid()), DT_DIR));
+                    }
+                    next = task.pid() + 1;
+                }
+            }
+            Node::Fds(pid) => {
+                let (fd, _) = process::find_task(pid)?.files()?.next_from(at)?;
+                Some((fd as u64, format!("{fd}"), DT_LNK))
+            }
+            _ => None,
+        }
+    }
+
+    /// The contents of a file.
+    pub fn generate(self, out: &mut Text) -> Result<(), Errno> {
+        match self {
+            Node::System(file) => system_files::generate(file, out),
+            Node::File(pid, file) => process_files::generate(&*task(pid)?, file, out),
+            _ => Err(Errno::EINVAL),
+        }
+    }
+
+    /// Takes what a program writes to a file.
+    pub fn write(self, bytes: &[u8]) -> Result<(), Errno> {
+        match self {
+            Node::File(pid, file) => process_files::write(&*task(pid)?, file, bytes),
+            _ => Err(Errno::EIO),
+        }
+    }
+}
+
+/// Directories and files first, then processes from position 256 on.
+fn root_entry(at: usize) -> Option<(u64, String, u8)> {
+    const LINKS: [&str; 3] = ["self", "thread-self", "mounts"];
+    const PROCESSES: usize = 256;
+    if let Some(name) = LINKS.get(at) {
+        return Some((at as u64, String::from(*name), DT_LNK));
+    }
+    if let Some(file) = system_files::ALL.get(at - LINKS.len()).filter(|_| at < PROCESSES) {
+        return Some((at as u64, String::from(file.name()), DT_REG));
+    }
+    let from = at.saturating_sub(PROCESSES).max(1);
+    let task = process::next_process(i32::try_from(from).ok()?)?;
+    Some(((PROCESSES + task.pid() as usize) as u64, format!("{}", task.pid()), DT_DIR))
+}
+
+fn task(pid: i32) -> Result<Arc<Task>, Errno> {
+    process::find_task(pid).ok_or(Errno::ESRCH)
+}
+
+fn open_file(pid: i32, fd: i32) -> Result<Arc<File>, Errno> {
+    let files = task(pid)?.files().ok_or(Errno::ENOENT)?;
+    let file = files.get_raw(fd).map_err(|_| Errno::ENOENT)?;
+    Ok(file.to_arc())
+}
+
+fn place(pid: i32, place: Place) -> Result<Path, Errno> {
+    let task = task(pid)?;
+    match place {
+        Place::Exe => task.group.exe_file().map(|file| file.path.clone()).ok_or(Errno::ENOENT),
+        Place::Cwd => task.fs().map(|fs| (*fs.pwd()).clone()).ok_or(Errno::ENOENT),
+        Place::Root => task.fs().map(|fs| (*fs.root()).clone()).ok_or(Errno::ENOENT),
+    }
+}
+
+/// The vfs's view of a node.
+pub(crate) struct NodeOps(pub Node);
+
+impl InodeOps for NodeOps {
+    fn lookup(&self, dir: &Arc<Inode>, name: &[u8]) -> Result<Arc<Inode>, Errno> {
+        let name = core::str::from_utf8(name).map_err(|_| Errno::ENOENT)?;
+        self.0.child(name).map(|node| node.inode(dir)).ok_or(Errno::ENOENT)
+    }
+
+    fn get_link(&self, _inode: &Inode) -> Result<Link, Errno> {
+        let text = |text: String| Ok(Link::Text(Arc::from(text.into_bytes())));
+        match self.0 {
+            Node::Current { thread } => hal::thread::with_current(|task: &Task| match thread {
+                false => text(format!("{}", task.tgid())),
+                true => text(format!("{}/task/{}", task.tgid(), task.pid())),
+            }),
+            Node::Mounts => text(String::from("self/mounts")),
+            Node::Fd(pid, fd) => Ok(Link::Place(open_file(pid, fd)?.path.clone())),
+            Node::Place(pid, which) => Ok(Link::Place(place(pid, which)?)),
+            _ => Err(Errno::EINVAL),
+        }
+    }
+
+    fn open(&self, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
+        match self.0 {
+            Node::Root | Node::Process { .. } | Node::Tasks(_) | Node::Fds(_) => Ok(Arc::new(Directory(self.0))),
+            node => Ok(Arc::new(TextFile::new(node)?)),
+        }
+    }
+
+    fn revalidate(&self, _inode: &Inode) -> bool {
+        self.0.exists()
+    }
+}
+
+/// An open directory.
+struct Directory(Node);
+
+impl FileOps for Directory {
+    fn iterate(&self, file: &File, ctx: &mut DirContext<'_>) -> Result<(), Errno> {
+        if !self.0.exists() {
+            return Err(Errno::ENOENT);
+        }
+        if !ctx.emit_dots(file) {
+            return Ok(());
+        }
+        // Position 2 is the first entry; what an entry's own position says is added to that.
+        while let Some((at, name, kind)) = self.0.entry_from(ctx.pos.saturating_sub(2)) {
+            ctx.pos = at + 2;
+            let ino = self.0.child(&name).map_or(1, Node::ino);
+            if !ctx.emit(name.as_bytes(), ino, kind) {
+                return Ok(());
+            }
+            ctx.pos = at + 3;
+        }
+        Ok(())
+    }
+
+    fn is_dir(&self) -> bool {
+        true
+    }
+
+    fn llseek(&self, _file: &File, offset: i64, whence: u32, pos: &mut u64) -> Result<u64, Errno> {
+        vfs::read_write::dir_llseek(offset, whence, pos)
+    }
+}
+

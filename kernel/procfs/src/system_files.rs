@@ -1,0 +1,148 @@
+//! Files of the whole system, in the formats of proc(5).
+
+use core::fmt::Write;
+
+use abi::Errno;
+use hal::mem::{PAGE_SIZE, frames};
+use process::uts;
+use sched::NSEC_PER_SEC;
+
+use crate::text::Text;
+
+/// Clock ticks in a second, as programs count (USER_HZ).
+const TICK_NS: u64 = NSEC_PER_SEC / 100;
+
+macro_rules! files {
+    ($kind:ident: $($variant:ident $name:literal $mode:literal;)*) => {
+        /// A file by kind.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum $kind { $($variant),* }
+        /// All of them, in the order in which they are listed.
+        pub(crate) const ALL: &[$kind] = &[$($kind::$variant),*];
+        impl $kind {
+            /// The file of that name.
+            pub fn find(name: &str) -> Option<Self> {
+                ALL.iter().copied().find(|file| file.name() == name)
+            }
+            /// Its name.
+            pub fn name(self) -> &'static str {
+                match self { $($kind::$variant => $name),* }
+            }
+            /// Its permissions.
+            pub fn mode(self) -> u32 {
+                match self { $($kind::$variant => $mode),* }
+            }
+        }
+    };
+}
+pub(crate) use files;
+
+files! { SystemFile:
+    Cmdline "cmdline" 0o444;
+    Cpuinfo "cpuinfo" 0o444;
+    Filesystems "filesystems" 0o444;
+    Kallsyms "kallsyms" 0o444;
+    Loadavg "loadavg" 0o444;
+    Meminfo "meminfo" 0o444;
+    Stat "stat" 0o444;
+    Uptime "uptime" 0o444;
+    Version "version" 0o444;
+}
+
+/// Writes the contents of `file`.
+pub(crate) fn generate(file: SystemFile, out: &mut Text) -> Result<(), Errno> {
+    let written = match file {
+        SystemFile::Cmdline => writeln!(out, "{}", hal::boot::info().cmdline),
+        SystemFile::Cpuinfo => cpuinfo(out),
+        SystemFile::Filesystems => filesystems(out),
+        SystemFile::Kallsyms => kallsyms(out),
+        SystemFile::Loadavg => loadavg(out),
+        SystemFile::Meminfo => meminfo(out),
+        SystemFile::Stat => stat(out),
+        SystemFile::Uptime => uptime(out),
+        SystemFile::Version => {
+            writeln!(out, "{} version {} (ferrogate) {}", uts::SYSNAME, uts::RELEASE, uts::VERSION)
+        }
+    };
+    written.map_err(|_| Errno::EIO)
+}
+
+fn cpuinfo(out: &mut Text) -> core::fmt::Result {
+    let vendor = hal::cpu::vendor();
+    for cpu in 0..hal::cpu::count() {
+        writeln!(out, "processor\t: {cpu}")?;
+        writeln!(out, "vendor_id\t: {}", core::str::from_utf8(&vendor).unwrap_or("unknown"))?;
+        writeln!(out, "cpu MHz\t\t: {}.{:03}\n", hal::time::tsc_hz() / 1_000_000, hal::time::tsc_hz() / 1000 % 1000)?;
+    }
+    Ok(())
+}
+
+fn filesystems(out: &mut Text) -> core::fmt::Result {
+    for fs in vfs::super_block::filesystems() {
+        writeln!(out, "{}\t{}", if fs.nodev() { "nodev" } else { "" }, fs.name())?;
+    }
+    Ok(())
+}
+
+fn kallsyms(out: &mut Text) -> core::fmt::Result {
+    // Addresses are for who may look into the kernel anyway.
+    let shown = hal::thread::with_current(|task: &process::Task| task.cred().capable(abi::capability::CAP_SYSLOG));
+    for symbol in hal::symbols::iter() {
+        let addr = if shown { symbol.addr } else { 0 };
+        writeln!(out, "{addr:016x} {} {}", char::from(symbol.kind), symbol.name)?;
+    }
+    Ok(())
+}
+
+fn loadavg(out: &mut Text) -> core::fmt::Result {
+    // Fixed point with 11 bits, as sysinfo(2) has it.
+    let [one, five, fifteen] = sched::load::averages().map(|load| (load >> 11, (load & 0x7ff) * 100 >> 11));
+    write!(out, "{}.{:02} {}.{:02} {}.{:02} ", one.0, one.1, five.0, five.1, fifteen.0, fifteen.1)?;
+    writeln!(out, "{}/{} {}", sched::stats::running(), process::nr_tasks(), process::last_pid())
+}
+
+fn meminfo(out: &mut Text) -> core::fmt::Result {
+    let kib = |pages: usize| pages * (PAGE_SIZE / 1024);
+    let (total, free) = (kib(frames::total()), kib(frames::free()));
+    let slab = hal::mem::heap_used() / 1024;
+    for (name, value) in [
+        ("MemTotal", total),
+        ("MemFree", free),
+        ("MemAvailable", free),
+        ("Buffers", 0),
+        ("Cached", 0),
+        ("SwapCached", 0),
+        ("SwapTotal", 0),
+        ("SwapFree", 0),
+        ("Slab", slab),
+    ] {
+        writeln!(out, "{:<16}{value:>8} kB", alloc::format!("{name}:"))?;
+    }
+    Ok(())
+}
+
+fn stat(out: &mut Text) -> core::fmt::Result {
+    let now = sched::clock::monotonic_ns();
+    let cpus = hal::cpu::count() as usize;
+    let idle = |cpu: usize| sched::stats::idle_ns(cpu).min(now);
+    let line = |out: &mut Text, name: &str, busy: u64, idle: u64| {
+        // Busy time is not split by processor yet: all of it counts as the system's.
+        writeln!(out, "{name} 0 0 {} {} 0 0 0 0 0 0", busy / TICK_NS, idle / TICK_NS)
+    };
+    let all_idle: u64 = (0..cpus).map(idle).sum();
+    line(out, "cpu ", now * cpus as u64 - all_idle, all_idle)?;
+    for cpu in 0..cpus {
+        line(out, &alloc::format!("cpu{cpu}"), now - idle(cpu), idle(cpu))?;
+    }
+    let boot = (sched::clock::realtime_ns() - now as i64) / NSEC_PER_SEC as i64;
+    writeln!(out, "ctxt {}\nbtime {boot}", sched::stats::context_switches())?;
+    writeln!(out, "processes {}", sched::stats::forks())?;
+    writeln!(out, "procs_running {}\nprocs_blocked {}", sched::stats::running(), sched::stats::blocked())
+}
+
+fn uptime(out: &mut Text) -> core::fmt::Result {
+    let hundredths = |ns: u64| (ns / NSEC_PER_SEC, ns % NSEC_PER_SEC / 10_000_000);
+    let up = hundredths(sched::clock::boottime_ns());
+    let idle = hundredths((0..hal::cpu::count() as usize).map(sched::stats::idle_ns).sum());
+    writeln!(out, "{}.{:02} {}.{:02}", up.0, up.1, idle.0, idle.1)
+}
