@@ -93,7 +93,8 @@ mod tests {
         let symbol = file.symbols().find(|s| s.name().is_ok_and(|n| n.contains("landmark"))).unwrap();
         let line = landmark();
         // Depending on how much was optimised, a function begins at its head or at its body.
-        let expected = |p: &String| (line - 1..=line).any(|n| p.contains(&format!("cli/src/backtrace.rs:{n}")));
+        let expected =
+            |p: &String| (line - 1..=line).any(|n| p.contains(&format!("cli/src/backtrace.rs:{n}")));
         let found = places(&loader, symbol.address());
         assert!(found.iter().any(expected), "{found:?} is not at line {line}");
     }

@@ -82,7 +82,10 @@ fn describe(root: &std::path::Path, abi: Abi, row: &Row) -> String {
     for (arg, register) in row.args.iter().zip(registers) {
         out.push_str(&format!("  {register:<5} {arg}\n"));
     }
-    out.push_str(&format!("  entry    {}\n", if abi == Abi::X86_64 { row.thunk() } else { row.entry.clone() }));
+    out.push_str(&format!(
+        "  entry    {}\n",
+        if abi == Abi::X86_64 { row.thunk() } else { row.entry.clone() }
+    ));
     if let Some(handler) = &row.handler {
         let place = location(root, row).unwrap_or_else(|| "not found".to_owned());
         out.push_str(&format!("  handler  {handler}  {place}\n"));

@@ -23,6 +23,8 @@ mod tables;
 mod tables;
 mod tlb;
 
+#[cfg(not(target_os = "none"))]
+pub use crate::host::heap_used;
 #[cfg(target_os = "none")]
 pub use heap::used as heap_used;
 pub use page::{PageFlag, PageRef, zero_page};

@@ -90,7 +90,8 @@ impl AddressSpace {
         let mut whole = true;
         let mut at = range.start;
         // A changed area may have merged with the one behind the range: its end, not its start, ends the walk.
-        while let Some(vma) = areas.tree.find_above(at).filter(|vma| at < range.end && vma.start < range.end) {
+        while let Some(vma) = areas.tree.find_above(at).filter(|vma| at < range.end && vma.start < range.end)
+        {
             whole &= vma.start <= at;
             let part = vma.start.max(at)..vma.end.min(range.end);
             at = part.end;

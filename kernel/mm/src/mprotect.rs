@@ -107,8 +107,11 @@ impl AddressSpace {
     ) -> Result<(), Errno> {
         self.isolate(areas, range)?;
         let mut at = range.start;
-        while let Some(start) =
-            areas.tree.find_above(at).map(|vma| vma.start).filter(|start| at < range.end && *start < range.end)
+        while let Some(start) = areas
+            .tree
+            .find_above(at)
+            .map(|vma| vma.start)
+            .filter(|start| at < range.end && *start < range.end)
         {
             let Some(mut vma) = areas.tree.remove(start) else { break };
             at = vma.end;

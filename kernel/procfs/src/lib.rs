@@ -38,7 +38,13 @@ impl FileSystemType for ProcType {
         "proc"
     }
 
-    fn mount(&self, _source: &[u8], flags: u64, _data: &[u8], _cred: &Cred) -> Result<Arc<SuperBlock>, Errno> {
+    fn mount(
+        &self,
+        _source: &[u8],
+        flags: u64,
+        _data: &[u8],
+        _cred: &Cred,
+    ) -> Result<Arc<SuperBlock>, Errno> {
         let sb = SuperBlock::new("proc", PROC_SUPER_MAGIC, behaviour::REVALIDATE, flags, Arc::new(ProcSuper));
         let init = InodeInit { ino: 1, ..InodeInit::new(vfs::consts::S_IFDIR | 0o555) };
         sb.set_root(Inode::new(&sb, init, Box::new(NodeOps(Node::Root))));

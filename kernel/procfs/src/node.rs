@@ -107,7 +107,8 @@ impl Node {
     }
 
     fn child(self, name: &str) -> Option<Node> {
-        let number = || name.parse::<i32>().ok().filter(|n| *n >= 0 && (name == "0" || !name.starts_with(['0', '+'])));
+        let number =
+            || name.parse::<i32>().ok().filter(|n| *n >= 0 && (name == "0" || !name.starts_with(['0', '+'])));
         match self {
             Node::Root => match name {
                 "self" => Some(Node::Current { thread: false }),
@@ -252,7 +253,9 @@ impl InodeOps for NodeOps {
 
     fn open(&self, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
         match self.0 {
-            Node::Root | Node::Process { .. } | Node::Tasks(_) | Node::Fds(_) => Ok(Arc::new(Directory(self.0))),
+            Node::Root | Node::Process { .. } | Node::Tasks(_) | Node::Fds(_) => {
+                Ok(Arc::new(Directory(self.0)))
+            }
             node => Ok(Arc::new(TextFile::new(node)?)),
         }
     }
@@ -293,4 +296,3 @@ impl FileOps for Directory {
         vfs::read_write::dir_llseek(offset, whence, pos)
     }
 }
-

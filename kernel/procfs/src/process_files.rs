@@ -5,7 +5,7 @@ use core::fmt::Write;
 use abi::Errno;
 use alloc::string::String;
 use hal::mem::PAGE_SIZE;
-use mm::{AddressSpace, Vma, VmFlags};
+use mm::{AddressSpace, VmFlags, Vma};
 use process::Task;
 use process::stat::ns_to_ticks;
 

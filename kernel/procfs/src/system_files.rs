@@ -72,7 +72,12 @@ fn cpuinfo(out: &mut Text) -> core::fmt::Result {
     for cpu in 0..hal::cpu::count() {
         writeln!(out, "processor\t: {cpu}")?;
         writeln!(out, "vendor_id\t: {}", core::str::from_utf8(&vendor).unwrap_or("unknown"))?;
-        writeln!(out, "cpu MHz\t\t: {}.{:03}\n", hal::time::tsc_hz() / 1_000_000, hal::time::tsc_hz() / 1000 % 1000)?;
+        writeln!(
+            out,
+            "cpu MHz\t\t: {}.{:03}\n",
+            hal::time::tsc_hz() / 1_000_000,
+            hal::time::tsc_hz() / 1000 % 1000
+        )?;
     }
     Ok(())
 }
@@ -86,7 +91,8 @@ fn filesystems(out: &mut Text) -> core::fmt::Result {
 
 fn kallsyms(out: &mut Text) -> core::fmt::Result {
     // Addresses are for who may look into the kernel anyway.
-    let shown = hal::thread::with_current(|task: &process::Task| task.cred().capable(abi::capability::CAP_SYSLOG));
+    let shown =
+        hal::thread::with_current(|task: &process::Task| task.cred().capable(abi::capability::CAP_SYSLOG));
     for symbol in hal::symbols::iter() {
         let addr = if shown { symbol.addr } else { 0 };
         writeln!(out, "{addr:016x} {} {}", char::from(symbol.kind), symbol.name)?;
@@ -96,7 +102,7 @@ fn kallsyms(out: &mut Text) -> core::fmt::Result {
 
 fn loadavg(out: &mut Text) -> core::fmt::Result {
     // Fixed point with 11 bits, as sysinfo(2) has it.
-    let [one, five, fifteen] = sched::load::averages().map(|load| (load >> 11, (load & 0x7ff) * 100 >> 11));
+    let [one, five, fifteen] = sched::load::averages().map(|load| (load >> 11, ((load & 0x7ff) * 100) >> 11));
     write!(out, "{}.{:02} {}.{:02} {}.{:02} ", one.0, one.1, five.0, five.1, fifteen.0, fifteen.1)?;
     writeln!(out, "{}/{} {}", sched::stats::running(), process::nr_tasks(), process::last_pid())
 }

@@ -271,7 +271,6 @@ impl Thread {
     pub(crate) fn account_switch_in(&self, now_tsc: u64) {
         self.stamp.store(now_tsc, Relaxed);
     }
-
 }
 
 impl Drop for Thread {
