@@ -8,9 +8,15 @@
 	.set USER_DS, 0x2b
 	.set USER_CS, 0x33
 	.set USER32_CS, 0x23
+	.set PT_R11, 48
+	.set PT_CX, 88
 	.set PT_IP, 128
 	.set PT_CS, 136
+	.set PT_FLAGS, 144
+	.set PT_SS, 160
 	.set PT_SIZE, 168
+	.set TF_RF, 0x10100
+	.set USER_BITS, 47		/* a program's addresses fit in so many */
 
 	.cfi_sections .debug_frame
 
@@ -96,7 +102,21 @@ entry_SYSCALL_64:
 	mov %eax, %esi			/* the upper half of rax does not count */
 	xor %ebp, %ebp
 	call do_syscall_64
-	test %al, %al
+	/* SYSRET takes rip from rcx and rflags from r11, faults in kernel mode on a rip that is not
+	 * canonical, and cannot set TF and RF as IRET does (SDM vol. 2, SYSRET): IRET for all else. */
+	mov PT_CX(%rsp), %rcx
+	mov PT_R11(%rsp), %r11
+	cmp PT_IP(%rsp), %rcx
+	jne return_to_user
+	cmp PT_FLAGS(%rsp), %r11
+	jne return_to_user
+	cmpq $USER_CS, PT_CS(%rsp)
+	jne return_to_user
+	cmpq $USER_DS, PT_SS(%rsp)
+	jne return_to_user
+	shr $USER_BITS, %rcx
+	jnz return_to_user
+	test $TF_RF, %r11d
 	jnz return_to_user
 	POP_ALL
 	mov 32(%rsp), %rsp

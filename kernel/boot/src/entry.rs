@@ -1,19 +1,13 @@
 //! The road of a system call, from the stub in hal to the table and back.
 
-use hal::regs::{PtRegs, USER_CS, USER_DS};
+use hal::regs::PtRegs;
 use hal::thread::flags::{EXIT_WORK, SYSCALL_WORK};
 use process::Task;
 
-/// RFLAGS.TF and RFLAGS.RF: SYSRET would set them in an order that differs from IRET's.
-const TF: u64 = 1 << 8;
-const RF: u64 = 1 << 16;
-/// Bits of an address that are clear in every canonical address of user space.
-const USER_BITS: u32 = 47;
-
 hal::export_fn! {
     /// SYSCALL from 64-bit code. Interrupts are off at entry and at return; rax holds -ENOSYS until a
-    /// handler answers. Returns whether it takes IRET to bring the program exactly what `regs` holds.
-    pub extern "C" fn do_syscall_64(regs: &mut PtRegs, nr: usize) -> bool {
+    /// handler answers. The stub then chooses SYSRET or IRET by what `regs` holds.
+    pub extern "C" fn do_syscall_64(regs: &mut PtRegs, nr: usize) {
         hal::thread::with_current(|task: &Task| {
             // enter_from_user_mode
             task.thread.account_user_exit();
@@ -25,7 +19,6 @@ hal::export_fn! {
             do_syscall_x64(regs, nr);
             syscall_exit_to_user_mode(regs, task);
         });
-        needs_iret(regs)
     }
 }
 
@@ -48,18 +41,6 @@ fn syscall_exit_to_user_mode(regs: &mut PtRegs, task: &Task) {
         exit_to_user_mode_loop(regs);
     }
     task.thread.account_user_enter();
-}
-
-/// SYSRET takes RIP from RCX and RFLAGS from R11, and faults in kernel mode on a RIP that is not canonical
-/// (SDM vol. 2, SYSRET); everything else goes back by IRET.
-#[inline(always)]
-fn needs_iret(regs: &PtRegs) -> bool {
-    regs.cx != regs.ip
-        || regs.r11 != regs.flags
-        || regs.cs != USER_CS
-        || regs.ss != USER_DS
-        || regs.cx >> USER_BITS != 0
-        || regs.r11 & (TF | RF) != 0
 }
 
 #[inline(always)]
