@@ -1,0 +1,81 @@
+//! What carries the messages, and where mount(2) finds it.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use abi::Errno;
+use sync::{SpinLock, rank};
+
+/// Longest mount tag in bytes (that of virtio's configuration space is a 16-bit length; a path's is enough).
+pub const MAX_TAG_LEN: usize = 255;
+
+/// The way to one 9P server. Several calls may be under way at the same time, from different threads.
+pub trait Channel: Send + Sync {
+    /// Sends one request (gathered from the pieces) and waits for its reply, which is scattered into the
+    /// pieces; the reply's length in bytes. May sleep. A reply that is longer than the pieces is EIO, and so is a
+    /// server that is gone, now and for every later call. The call doesn't end before the device has let go of the
+    /// pieces, hence no signal ends it either.
+    fn call(&self, request: &[&[u8]], reply: &mut [&mut [u8]]) -> Result<usize, Errno>;
+
+    /// The longest message in bytes, in either direction.
+    fn max_message(&self) -> usize;
+}
+
+static CHANNELS: SpinLock<Vec<(Arc<[u8]>, Arc<dyn Channel>)>> = SpinLock::new(rank::CONFIG, Vec::new());
+
+/// Makes a channel known by its mount tag. EBUSY if the tag is taken, EINVAL if it is empty or too long.
+pub fn register_channel(tag: &[u8], channel: Arc<dyn Channel>) -> Result<(), Errno> {
+    if tag.is_empty() || tag.len() > MAX_TAG_LEN {
+        return Err(Errno::EINVAL);
+    }
+    let tag: Arc<[u8]> = Arc::from(tag);
+    let mut channels = CHANNELS.lock();
+    if channels.iter().any(|(known, _)| *known == tag) {
+        return Err(Errno::EBUSY);
+    }
+    channels.push((tag, channel));
+    Ok(())
+}
+
+/// Forgets a channel: its device is gone. File systems that are mounted over it keep it, and get its errors.
+pub fn unregister_channel(tag: &[u8]) {
+    let removed = {
+        let mut channels = CHANNELS.lock();
+        let at = channels.iter().position(|(known, _)| **known == *tag);
+        at.map(|at| channels.swap_remove(at))
+    };
+    drop(removed);
+}
+
+/// The channel of that mount tag.
+pub fn find_channel(tag: &[u8]) -> Option<Arc<dyn Channel>> {
+    CHANNELS.lock().iter().find(|(known, _)| **known == *tag).map(|(_, channel)| channel.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nobody;
+
+    impl Channel for Nobody {
+        fn call(&self, _request: &[&[u8]], _reply: &mut [&mut [u8]]) -> Result<usize, Errno> {
+            Err(Errno::EIO)
+        }
+
+        fn max_message(&self) -> usize {
+            4096
+        }
+    }
+
+    #[test]
+    fn a_tag_names_one_channel() {
+        assert_eq!(register_channel(b"", Arc::new(Nobody)), Err(Errno::EINVAL));
+        assert_eq!(register_channel(&[b'x'; 256], Arc::new(Nobody)), Err(Errno::EINVAL));
+        register_channel(b"one", Arc::new(Nobody)).unwrap();
+        assert_eq!(register_channel(b"one", Arc::new(Nobody)), Err(Errno::EBUSY));
+        assert!(find_channel(b"one").is_some() && find_channel(b"on").is_none());
+        unregister_channel(b"one");
+        assert!(find_channel(b"one").is_none());
+    }
+}
