@@ -1,4 +1,4 @@
-//! mount(2) and umount2(2).
+//! mount(2), umount2(2), pivot_root(2).
 
 use abi::Errno;
 use abi::fcntl::AT_FDCWD;
@@ -10,7 +10,7 @@ use mm::{UserCStr, UserPtr};
 use process::Cx;
 use vfs::Path;
 use vfs::consts::CAP_SYS_ADMIN;
-use vfs::mount::{do_bind, do_move, do_new_mount, do_remount, do_umount};
+use vfs::mount::{do_bind, do_move, do_new_mount, do_pivot_root, do_remount, do_umount};
 use vfs::namei::{LookupFlags, path_lookup};
 
 use crate::path_arg::{BoxedPath, PathBuf, base};
@@ -56,7 +56,7 @@ pub fn mount(
     if flags & MS_MOVE != 0 {
         return do_move(&place(cx, source, LookupFlags::FOLLOW)?, &target).map(|()| 0);
     }
-    do_new_mount(fs_type.ok_or(Errno::EINVAL)?, source_text, &target, flags, data, cx.cred()).map(|()| 0)
+    do_new_mount(fs_type.ok_or(Errno::EINVAL)?, source_text, &target, flags, data, &cx.lookup()).map(|()| 0)
 }
 
 /// umount2(2).
@@ -71,4 +71,29 @@ pub fn umount(cx: &mut Cx<'_>, path: UserCStr, flags: i32) -> Result<usize, Errn
         return Err(Errno::EPERM);
     }
     do_umount(&place, flags).map(|()| 0)
+}
+
+/// pivot_root(2). Every task whose root or working directory is the old root gets the new one.
+pub fn pivot_root(cx: &mut Cx<'_>, new_root: UserCStr, put_old: UserCStr) -> Result<usize, Errno> {
+    if !cx.cred().capable(CAP_SYS_ADMIN) {
+        return Err(Errno::EPERM);
+    }
+    let flags = LookupFlags::FOLLOW | LookupFlags::DIRECTORY;
+    let new = place(cx, new_root, flags)?;
+    let put_old = place(cx, put_old, flags)?;
+    let root = (*cx.fs().root()).clone();
+    let new = do_pivot_root(&new, &put_old, &root)?;
+    let mut from = 1;
+    while let Some(task) = process::pid::next_task(from) {
+        if let Some(fs) = task.fs() {
+            if *fs.root() == root {
+                fs.set_root(new.clone());
+            }
+            if *fs.pwd() == root {
+                fs.set_pwd(new.clone());
+            }
+        }
+        from = task.pid() + 1;
+    }
+    Ok(0)
 }

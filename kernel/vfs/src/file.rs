@@ -138,9 +138,15 @@ pub trait FileOps: Any + Send + Sync {
         PollMask::ALWAYS
     }
 
+    /// The cached pages that reads and writes of this file go through: the inode's own, unless they are
+    /// those of another inode (overlay).
+    fn mapping(&self, file: &File) -> Option<Arc<Mapping>> {
+        file.inode.mapping.clone()
+    }
+
     /// What mmap(2) maps.
     fn mmap(&self, file: &File) -> Result<MmapSource, Errno> {
-        file.inode.mapping.clone().map(MmapSource::Mapping).ok_or(Errno::ENODEV)
+        self.mapping(file).map(MmapSource::Mapping).ok_or(Errno::ENODEV)
     }
 
     /// Writes the bytes `start..end` back; EINVAL where that makes no sense.
@@ -280,7 +286,7 @@ impl File {
 
 impl VmFile for File {
     fn mapping(&self) -> Option<Arc<Mapping>> {
-        self.inode.mapping.clone()
+        self.ops.mapping(self)
     }
 
     fn write_path(&self, out: &mut dyn fmt::Write) -> fmt::Result {

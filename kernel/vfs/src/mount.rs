@@ -2,6 +2,8 @@
 //!
 //! Crossing a mount point is an RCU look-up. The tree changes under [`TREE`], a sleeping lock.
 
+mod relocate;
+
 use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
@@ -11,9 +13,11 @@ use abi::Errno;
 use sched::Mutex;
 use sync::{RcuArc, RcuGuard, rank, rcu};
 
+pub use relocate::{do_move, do_pivot_root};
+
 use crate::consts::*;
 use crate::super_block::find_filesystem;
-use crate::{Cred, Dentry, SuperBlock};
+use crate::{Dentry, LookupCtx, SuperBlock};
 
 /// A place in the tree of files: a dentry, seen through a mount.
 #[derive(Clone)]
@@ -272,10 +276,10 @@ pub fn do_new_mount(
     target: &Path,
     flags: u64,
     data: &[u8],
-    cred: &Cred,
+    ctx: &LookupCtx<'_>,
 ) -> Result<(), Errno> {
     let fs_type = find_filesystem(fs_type).ok_or(Errno::ENODEV)?;
-    let sb = fs_type.mount(source, flags, data, cred)?;
+    let sb = fs_type.mount_at(source, flags, data, ctx)?;
     let root = sb.root().ok_or(Errno::EINVAL)?;
     let mnt = Mount::new(sb, root, mount_flags(flags), source);
     add_mount(mnt, target)
@@ -346,26 +350,6 @@ pub(crate) fn is_below(dentry: &Dentry, ancestor: &Dentry) -> bool {
         at = dentry.parent_rcu(&guard);
     }
     false
-}
-
-/// mount(2), MS_MOVE: EINVAL for the root and for a target inside of what moves (ELOOP).
-pub fn do_move(source: &Path, target: &Path) -> Result<(), Errno> {
-    let mut tree = TREE.lock();
-    if !source.is_mount_root() || source.mnt.mount_point().is_none() {
-        return Err(Errno::EINVAL);
-    }
-    let mut up = Some(target.mnt.clone());
-    while let Some(mnt) = up {
-        if Arc::ptr_eq(&mnt, &source.mnt) {
-            return Err(Errno::ELOOP);
-        }
-        up = mnt.mount_point().map(|at| at.mnt);
-    }
-    let mut target = target.clone();
-    target.follow_mounts();
-    detach(&mut tree, &source.mnt);
-    attach(&mut tree, source.mnt.clone(), &target);
-    Ok(())
 }
 
 /// mount(2), MS_REMOUNT: new flags for the mount, and unless `bind` new options for the file system.

@@ -7,6 +7,7 @@ mod create;
 mod remove;
 mod rename;
 mod slow;
+pub mod stacked;
 #[cfg(test)]
 mod tests;
 

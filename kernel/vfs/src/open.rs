@@ -360,7 +360,8 @@ fn may_open(cred: &Cred, path: &Path, inode: &Inode, how: &OpenHow) -> Result<()
     Ok(())
 }
 
-fn vfs_open(
+/// An open file of `inode`, rights checked.
+pub(crate) fn vfs_open(
     cred: &Cred,
     path: Path,
     inode: Arc<Inode>,

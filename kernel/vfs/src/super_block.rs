@@ -6,10 +6,11 @@ use core::any::Any;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use abi::Errno;
+use sched::Mutex;
 use sync::{SpinLock, rank};
 
 use crate::consts::MS_RDONLY;
-use crate::{Cred, Dentry, Inode};
+use crate::{Cred, Dentry, Inode, LookupCtx};
 
 /// A kind of file system, by name.
 pub trait FileSystemType: Send + Sync {
@@ -24,6 +25,17 @@ pub trait FileSystemType: Send + Sync {
     /// A mounted instance: new, or the one that all mounts share. `data` is mount(2)'s comma-separated
     /// options; an unknown one is EINVAL.
     fn mount(&self, source: &[u8], flags: u64, data: &[u8], cred: &Cred) -> Result<Arc<SuperBlock>, Errno>;
+
+    /// The same, for a file system whose source or options are paths: `ctx` is whom they belong to.
+    fn mount_at(
+        &self,
+        source: &[u8],
+        flags: u64,
+        data: &[u8],
+        ctx: &LookupCtx<'_>,
+    ) -> Result<Arc<SuperBlock>, Errno> {
+        self.mount(source, flags, data, ctx.cred)
+    }
 }
 
 /// What statfs(2) reports.
@@ -65,6 +77,11 @@ pub trait SuperOps: Any + Send + Sync {
         Ok(())
     }
 
+    /// How many file systems it is stacked upon, one upon the other; 0 for one that stands for itself.
+    fn stack_depth(&self) -> u32 {
+        0
+    }
+
     /// The options as `/proc/mounts` shows them, each with a comma before it (`,size=1024k`).
     fn show_options(&self, _out: &mut dyn core::fmt::Write) -> core::fmt::Result {
         Ok(())
@@ -95,6 +112,8 @@ pub struct SuperBlock {
     pub behaviour: u32,
     /// The instance's own part.
     pub ops: Arc<dyn SuperOps>,
+    /// One rename between different directories at a time.
+    pub(crate) rename: Mutex<()>,
     flags: AtomicU32,
     next_ino: AtomicU64,
     root: SpinLock<Option<Arc<Dentry>>>,
@@ -120,6 +139,7 @@ impl SuperBlock {
             max_bytes: i64::MAX as u64,
             behaviour,
             ops,
+            rename: Mutex::new(rank::RENAME, ()),
             flags: AtomicU32::new(flags as u32),
             next_ino: AtomicU64::new(1),
             root: SpinLock::new(rank::SPIN_LEAF, None),

@@ -18,6 +18,7 @@ use vfs::{Cred, DirContext, File, FileOps, Inode, InodeInit, InodeOps};
 
 use crate::Usage;
 use crate::node::{FileNode, LinkNode, SpecialNode};
+use crate::xattr::{Xattrs, xattr_ops};
 
 /// st_size of an empty directory; each entry adds [`ENTRY_SIZE`] (as Linux's tmpfs counts).
 pub(crate) const EMPTY_SIZE: u64 = 2 * ENTRY_SIZE as u64;
@@ -62,6 +63,7 @@ impl Table {
 /// What a directory is behind its inode.
 pub struct DirNode {
     usage: Arc<Usage>,
+    xattrs: Xattrs,
     table: RwSem<Table>,
 }
 
@@ -74,7 +76,7 @@ impl Drop for DirNode {
 impl DirNode {
     pub(crate) fn new(usage: Arc<Usage>) -> Self {
         let table = Table { by_name: BTreeMap::new(), by_cookie: BTreeMap::new(), next_cookie: FIRST_COOKIE };
-        DirNode { usage, table: RwSem::new(rank::INODE_SECOND, table) }
+        DirNode { usage, xattrs: Xattrs::new(), table: RwSem::new(rank::INODE_SECOND, table) }
     }
 
     /// Takes all entries out.
@@ -114,6 +116,8 @@ impl DirNode {
 }
 
 impl InodeOps for DirNode {
+    xattr_ops!();
+
     fn lookup(&self, _dir: &Arc<Inode>, name: &[u8]) -> Result<Arc<Inode>, Errno> {
         self.table.read().get(name).cloned().ok_or(Errno::ENOENT)
     }
@@ -199,14 +203,28 @@ impl InodeOps for DirNode {
     }
 
     fn rename(&self, op: &Rename<'_>) -> Result<(), Errno> {
-        if op.flags & RENAME_WHITEOUT != 0 {
-            return Err(Errno::EINVAL);
-        }
         let to = op.new_dir.fs_data::<DirNode>().ok_or(Errno::EXDEV)?;
+        let whiteout = op.flags & RENAME_WHITEOUT != 0;
+        if whiteout {
+            self.usage.take_inode()?;
+        }
         if op.flags & RENAME_EXCHANGE != 0 {
             self.exchange(to, op);
         } else {
-            self.move_name(to, op)?;
+            if let Err(errno) = self.move_name(to, op) {
+                if whiteout {
+                    self.usage.put_inode();
+                }
+                return Err(errno);
+            }
+            if whiteout {
+                let node = Box::new(SpecialNode::new(self.usage.clone()));
+                self.enter(
+                    op.old_dir,
+                    op.old_name,
+                    Inode::new(&op.old_dir.sb, InodeInit::new(S_IFCHR), node),
+                );
+            }
         }
         let now = FileTime::now();
         for dir in [op.old_dir, op.new_dir] {

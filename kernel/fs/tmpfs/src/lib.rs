@@ -11,6 +11,7 @@ mod node;
 mod options;
 #[cfg(test)]
 mod tests;
+mod xattr;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;

@@ -9,6 +9,7 @@ use vfs::consts::*;
 use vfs::read_write::{generic_file_read_iter, generic_file_write_iter};
 use vfs::{File, FileOps, Inode, InodeOps, Link};
 
+use crate::xattr::{Xattrs, xattr_ops};
 use crate::{PAGE_SIZE, Usage};
 
 macro_rules! node {
@@ -16,6 +17,7 @@ macro_rules! node {
         $(#[$meta])*
         pub(crate) struct $name {
             usage: Arc<Usage>,
+            xattrs: Xattrs,
             $($field: $ty),*
         }
         impl Drop for $name {
@@ -41,23 +43,25 @@ node! {
 
 impl FileNode {
     pub fn new(usage: Arc<Usage>) -> Self {
-        FileNode { usage }
+        FileNode { usage, xattrs: Xattrs::new() }
     }
 }
 
 impl LinkNode {
     pub fn new(usage: Arc<Usage>, target: &[u8]) -> Self {
-        LinkNode { usage, target: Arc::from(target) }
+        LinkNode { usage, xattrs: Xattrs::new(), target: Arc::from(target) }
     }
 }
 
 impl SpecialNode {
     pub fn new(usage: Arc<Usage>) -> Self {
-        SpecialNode { usage }
+        SpecialNode { usage, xattrs: Xattrs::new() }
     }
 }
 
 impl InodeOps for FileNode {
+    xattr_ops!();
+
     #[inline]
     fn open(&self, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
         static OPS: Once<Arc<RegularOps>> = Once::new();
@@ -66,6 +70,8 @@ impl InodeOps for FileNode {
 }
 
 impl InodeOps for LinkNode {
+    xattr_ops!();
+
     fn get_link(&self, _inode: &Inode) -> Result<Link, Errno> {
         Ok(Link::Text(self.target.clone()))
     }
@@ -76,6 +82,8 @@ impl InodeOps for LinkNode {
 }
 
 impl InodeOps for SpecialNode {
+    xattr_ops!();
+
     fn open(&self, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
         Err(Errno::ENXIO)
     }

@@ -3,8 +3,7 @@
 use alloc::sync::Arc;
 
 use abi::Errno;
-use sched::Mutex;
-use sync::rank;
+use sched::{MutexGuard, WriteGuard};
 
 use super::{Base, LastType, LookupCtx, Parent, lookup_one_locked, parent_lookup};
 use crate::consts::*;
@@ -13,9 +12,6 @@ use crate::inode::Rename;
 use crate::mount::is_below;
 use crate::permission::{MAY_WRITE, inode_permission, may_create, may_delete};
 use crate::{Dentry, Inode};
-
-/// One rename between different directories at a time: so "is an ancestor of" stays true while it counts.
-static RENAME: Mutex<()> = Mutex::new(rank::RENAME, ());
 
 /// rename(2) and its kin; `flags` are RENAME_*.
 pub fn do_renameat2(
@@ -31,6 +27,9 @@ pub fn do_renameat2(
     {
         return Err(Errno::EINVAL);
     }
+    if flags & RENAME_WHITEOUT != 0 && !ctx.cred.capable(CAP_MKNOD) {
+        return Err(Errno::EPERM);
+    }
     let from = parent_lookup(ctx, old_base, old)?;
     let to = parent_lookup(ctx, new_base, new)?;
     if !Arc::ptr_eq(&from.dir.mnt, &to.dir.mnt) {
@@ -45,23 +44,33 @@ pub fn do_renameat2(
     if from.dir.mnt.is_readonly() {
         return Err(Errno::EROFS);
     }
-    let same = Arc::ptr_eq(&from.inode, &to.inode);
-    if same {
-        let _dir = from.inode.rwsem.write();
-        return rename_locked(ctx, &from, &to, flags);
-    }
-    let _renames = RENAME.lock();
-    // An ancestor is locked before what lies below it; unrelated directories in address order.
-    let address = |parent: &Parent<'_>| Arc::as_ptr(&parent.inode) as usize;
-    let from_first = if is_below(&to.dir.dentry, &from.dir.dentry) {
-        true
-    } else {
-        !is_below(&from.dir.dentry, &to.dir.dentry) && address(&from) < address(&to)
-    };
-    let (first, second) = if from_first { (&from, &to) } else { (&to, &from) };
-    let _first = first.inode.rwsem.write();
-    let _second = second.inode.rwsem.write();
+    let _locks = lock_rename((&from.dir.dentry, &from.inode), (&to.dir.dentry, &to.inode));
     rename_locked(ctx, &from, &to, flags)
+}
+
+/// What is held while a name moves from one directory to another.
+pub(crate) struct RenameLocks<'a> {
+    _second: Option<WriteGuard<'a, ()>>,
+    _first: WriteGuard<'a, ()>,
+    _renames: Option<MutexGuard<'a, ()>>,
+}
+
+/// Locks two directories of one file system, which may be the same. Only one rename between different
+/// directories happens at a time: so "is an ancestor of" stays true while it counts.
+pub(crate) fn lock_rename<'a>(
+    from: (&Arc<Dentry>, &'a Arc<Inode>),
+    to: (&Arc<Dentry>, &'a Arc<Inode>),
+) -> RenameLocks<'a> {
+    if Arc::ptr_eq(from.1, to.1) {
+        return RenameLocks { _second: None, _first: from.1.rwsem.write(), _renames: None };
+    }
+    let renames = from.1.sb.rename.lock();
+    // An ancestor is locked before what lies below it; unrelated directories in address order.
+    let address = |dir: &Arc<Inode>| Arc::as_ptr(dir) as usize;
+    let from_first = is_below(to.0, from.0) || (!is_below(from.0, to.0) && address(from.1) < address(to.1));
+    let (first, second) = if from_first { (from.1, to.1) } else { (to.1, from.1) };
+    let first = first.rwsem.write();
+    RenameLocks { _second: Some(second.rwsem.write()), _first: first, _renames: Some(renames) }
 }
 
 fn child(parent: &Parent<'_>) -> Result<Option<Arc<Dentry>>, Errno> {
@@ -112,20 +121,30 @@ fn rename_locked(ctx: &LookupCtx<'_>, from: &Parent<'_>, to: &Parent<'_>, flags:
         new_inode: new_inode.as_ref(),
         flags,
     };
+    rename_dentries(&op, (&from.dir.dentry, &source), (&to.dir.dentry, target.as_ref()))
+}
+
+/// Has the file system rename, then the cached names. Both directories are locked.
+pub(crate) fn rename_dentries(
+    op: &Rename<'_>,
+    (old_dir, source): (&Arc<Dentry>, &Arc<Dentry>),
+    (new_dir, target): (&Arc<Dentry>, Option<&Arc<Dentry>>),
+) -> Result<(), Errno> {
+    let exchange = op.flags & RENAME_EXCHANGE != 0;
     {
         // A directory that is replaced must not gain names meanwhile.
-        let victim = new_inode.as_ref().filter(|inode| inode.is_dir() && !exchange);
+        let victim = op.new_inode.filter(|inode| inode.is_dir() && !exchange);
         let _victim = victim.map(|inode| inode.rwsem.write());
-        from.inode.ops.rename(&op)?;
+        op.old_dir.ops.rename(op)?;
     }
-    if let Some(target) = &target {
+    if let Some(target) = target {
         if exchange {
-            target.rename_to(&from.dir.dentry, from.name);
+            target.rename_to(old_dir, op.old_name);
         } else {
             target.unhash();
         }
     }
-    source.rename_to(&to.dir.dentry, to.name);
+    source.rename_to(new_dir, op.new_name);
     Ok(())
 }
 
