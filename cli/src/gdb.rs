@@ -72,6 +72,8 @@ impl Halted {
         let mut gdb = reap::command("gdb");
         gdb.current_dir(&project.root).args(["-q", "-nx"]).args(["-ex", "set pagination off"]);
         gdb.args(["-ex", "set confirm off", "-ex", "set width 0"]);
+        // Published walks speak C (`p *sys_call_table`, `p regs->orig_ax`); `set language auto` brings Rust back.
+        gdb.args(["-ex", "set language c"]);
         gdb.args(["-ex", &format!("target remote {}", self.socket.display())]);
         gdb
     }

@@ -10,6 +10,7 @@
 
 extern crate alloc;
 
+pub mod dwarf;
 pub mod export;
 pub mod mem;
 pub mod nospec;

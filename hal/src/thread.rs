@@ -3,6 +3,7 @@
 
 use alloc::sync::Arc;
 use core::cell::UnsafeCell;
+use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::fpu::{self, FpuArea};
@@ -396,6 +397,22 @@ pub fn with_current<T: CurrentType, R>(f: impl FnOnce(&T) -> R) -> R {
     // SAFETY: the slot holds a count of the task while it runs, and this is the task that runs. No test for
     // null, because this is on every system call's way: user mode is only ever reached by a task.
     f(unsafe { &*task })
+}
+
+/// The running task, as an entry stub hands it to an upcall. A function that gets it this way stands in a
+/// backtrace by itself, without the closure that [`with_current`] would put between.
+#[repr(transparent)]
+pub struct Current<'a>(*const (), PhantomData<&'a ()>);
+
+impl<'a> Current<'a> {
+    /// The task, for as long as the upcall runs.
+    #[inline(always)]
+    pub fn task<T: CurrentType>(&self) -> &'a T {
+        debug_assert!(!self.0.is_null());
+        // SAFETY: only the stubs make one, from the slot, which holds a count of the task while it runs, and
+        // this is the task that runs; there is one task type. Not null: user mode is only ever reached by a task.
+        unsafe { &*self.0.cast() }
+    }
 }
 
 /// The running task, counted.

@@ -35,6 +35,7 @@ pub fn render_dispatch(tables: &Tables) -> String {
         let _ = writeln!(out, "        {slot},");
     }
     out.push_str("    ];\n}\n");
+    let _ = writeln!(out, "hal::describe_syscall_table!({len});");
     out
 }
 

@@ -5,6 +5,7 @@
 
 	.set USER_RSP, 16		/* offsets in PerCpu */
 	.set STACK_TOP, 24
+	.set CURRENT, 32
 	.set USER_DS, 0x2b
 	.set USER_CS, 0x33
 	.set USER32_CS, 0x23
@@ -100,6 +101,7 @@ entry_SYSCALL_64:
 	push %r15
 	mov %rsp, %rdi
 	mov %eax, %esi			/* the upper half of rax does not count */
+	mov %gs:CURRENT, %rdx
 	xor %ebp, %ebp
 	call do_syscall_64
 	/* SYSRET takes rip from rcx and rflags from r11, faults in kernel mode on a rip that is not

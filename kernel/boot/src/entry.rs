@@ -1,24 +1,24 @@
 //! The road of a system call, from the stub in hal to the table and back.
 
 use hal::regs::PtRegs;
+use hal::thread::Current;
 use hal::thread::flags::{EXIT_WORK, SYSCALL_WORK};
 use process::Task;
 
 hal::export_fn! {
     /// SYSCALL from 64-bit code. Interrupts are off at entry and at return; rax holds -ENOSYS until a
     /// handler answers. The stub then chooses SYSRET or IRET by what `regs` holds.
-    pub extern "C" fn do_syscall_64(regs: &mut PtRegs, nr: usize) {
-        hal::thread::with_current(|task: &Task| {
-            // enter_from_user_mode
-            task.thread.account_user_exit();
-            hal::irq::enable();
-            let nr = match task.thread.context.flags() & SYSCALL_WORK {
-                0 => nr,
-                _ => syscall_trace_enter(regs),
-            };
-            do_syscall_x64(regs, nr);
-            syscall_exit_to_user_mode(regs, task);
-        });
+    pub extern "C" fn do_syscall_64(regs: &mut PtRegs, nr: usize, current: Current<'_>) {
+        let task: &Task = current.task();
+        // enter_from_user_mode
+        task.thread.account_user_exit();
+        hal::irq::enable();
+        let nr = match task.thread.context.flags() & SYSCALL_WORK {
+            0 => nr,
+            _ => syscall_trace_enter(regs),
+        };
+        do_syscall_x64(regs, nr);
+        syscall_exit_to_user_mode(regs, task);
     }
 }
 
@@ -36,6 +36,7 @@ fn do_syscall_x64(regs: &mut PtRegs, nr: usize) {
 #[inline(always)]
 fn syscall_exit_to_user_mode(regs: &mut PtRegs, task: &Task) {
     hal::irq::disable();
+    hal::export_label!(syscall_exit_to_user_mode);
     let todo = task.thread.context.flags() & EXIT_WORK;
     if todo != 0 {
         exit_to_user_mode_loop(regs);
