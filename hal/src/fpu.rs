@@ -69,6 +69,20 @@ pub(crate) fn init_cpu() {
         XSAVE.store(true, Ordering::Relaxed);
     }
     load_initial();
+    MXCSR_MASK.store(mxcsr_mask(), Ordering::Relaxed);
+}
+
+/// The bits of MXCSR that exist, as FXSAVE tells; processors that say nothing lack bit 6 (SDM vol. 1, 11.6.6).
+fn mxcsr_mask() -> u32 {
+    #[repr(C, align(64))]
+    struct Image([u32; FXSAVE_SIZE / 4]);
+    let mut image = Image([0; FXSAVE_SIZE / 4]);
+    // SAFETY: the image is aligned and as large as FXSAVE writes.
+    unsafe { asm!("fxsave64 [{}]", in(reg) &mut image, options(nostack)) };
+    match image.0[MXCSR / 4 + 1] {
+        0 => 0xffbf,
+        mask => mask,
+    }
 }
 
 /// Loads the state that a program starts with.
@@ -244,8 +258,8 @@ fn extended_size(addr: u64) -> Result<Option<usize>, BadFrame> {
     Ok(Some(len))
 }
 
-/// Whether the processor would take an image (SDM vol. 1, 13.8): no unknown parts, no compaction, no
-/// reserved bits of MXCSR.
+/// Whether the processor would take an image (SDM vol. 1, 13.8): no unknown parts, no compaction, zeros
+/// behind (bytes 8 to 23 of the header; the rest is not looked at), no reserved bits of MXCSR.
 fn well_formed(bytes: &[u8]) -> bool {
     let u32_at =
         |at: usize| bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
@@ -257,7 +271,7 @@ fn well_formed(bytes: &[u8]) -> bool {
     }
     let u64_at = |at: usize| u64::from(u32_at(at)) | u64::from(u32_at(at + 4)) << 32;
     let header = FXSAVE_SIZE;
-    u64_at(header) & !features() == 0 && (1..8).all(|word| u64_at(header + word * 8) == 0)
+    u64_at(header) & !features() == 0 && (1..3).all(|word| u64_at(header + word * 8) == 0)
 }
 
 /// A signal handler starts with the initial state.

@@ -98,6 +98,8 @@ pub(crate) fn init_cpu() -> Option<()> {
             "mov ss, {data:e}",
             "mov ds, {zero:e}",
             "mov es, {zero:e}",
+            // Without one, a program's selector into it would name memory at address 0.
+            "lldt {zero:x}",
             "ltr {tss:x}",
             pointer = in(reg) &pointer,
             scratch = out(reg) _,

@@ -187,6 +187,10 @@ pub mod thread {
         }
         pub fn copy_fpu_from_current(&self) {}
         pub fn copy_segments_from_current(&self) {}
+        pub fn reset_segments(&self) {
+            self.set_fs_base(0);
+            self.set_gs_base(0);
+        }
         pub fn fs_base(&self) -> u64 {
             self.fs_base.load(Ordering::Relaxed)
         }

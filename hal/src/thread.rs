@@ -172,6 +172,16 @@ impl Context {
         machine.selectors = read_selectors();
     }
 
+    /// Null selectors and bases of 0 for the running thread, as a new program finds them.
+    pub fn reset_segments(&self) {
+        debug_assert!(self.is_current());
+        let irqs = sync::cpu::irq_save();
+        write_selectors([0; 4]);
+        self.set_fs_base(0);
+        self.set_gs_base(0);
+        irqs.restore();
+    }
+
     /// The program's FS base.
     pub fn fs_base(&self) -> u64 {
         if self.is_current() { read_fs_base() } else { self.machine().fs_base }

@@ -63,6 +63,17 @@
 	pop %rdi
 	.endm
 
+	/* A gate leaves DF and AC as it found them: a program's, or those of a copy to user memory that
+	 * faulted. With AC set, SMAP would be off for all that follows. Boot patches CLAC out where the
+	 * processor does not know it. */
+	.macro CLEAN_FLAGS
+	cld
+771:	clac
+	.pushsection .rodata.smap_sites, "a"
+	.quad 771b
+	.popsection
+	.endm
+
 	.section .text.entry, "ax"
 	.code64
 
@@ -208,7 +219,7 @@ trap_common:
 	.cfi_startproc simple
 	.cfi_signal_frame
 	.cfi_undefined rip
-	cld
+	CLEAN_FLAGS
 	testb $3, 24(%rsp)
 	jz trap_from_kernel
 	swapgs
@@ -264,7 +275,7 @@ trap_paranoid:
 	.cfi_startproc simple
 	.cfi_signal_frame
 	.cfi_undefined rip
-	cld
+	CLEAN_FLAGS
 	testb $3, 24(%rsp)
 	jz 1f
 	swapgs

@@ -132,8 +132,7 @@ const FLAGS_IF: u64 = 0x202;
 
 fn start_thread(cx: &mut Cx<'_>, entry: u64, sp: u64) {
     let context = &cx.task.thread.context;
-    context.set_fs_base(0);
-    context.set_gs_base(0);
+    context.reset_segments();
     hal::fpu::reset_for_exec();
     *cx.regs = PtRegs {
         ip: entry,

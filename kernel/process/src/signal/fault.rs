@@ -18,6 +18,7 @@ use crate::{Cx, Task, exit, oom};
 mod pf {
     pub const PROT: u64 = 1;
     pub const WRITE: u64 = 2;
+    pub const USER: u64 = 4;
     pub const INSTR: u64 = 16;
 }
 
@@ -34,7 +35,13 @@ pub fn do_user_fault(regs: &mut PtRegs, addr: u64, error_code: u64) -> bool {
     if user {
         not_a_system_call(regs);
     }
-    let fault = if addr < mm::TASK_SIZE_MAX { mm.handle_fault(addr, flags) } else { Err(Fault::MapErr) };
+    let fault = match error_code & pf::PROT {
+        // The processor's own access for an instruction of the program (QEMU's far returns look at the stack
+        // so), to a page that is there and that SMAP closes: it would fault for ever.
+        pf::PROT if user && error_code & pf::USER == 0 => Err(Fault::AccErr),
+        _ if addr < mm::TASK_SIZE_MAX => mm.handle_fault(addr, flags),
+        _ => Err(Fault::MapErr),
+    };
     drop(mm);
     let Err(fault) = fault else {
         task.min_flt.fetch_add(1, Ordering::Relaxed);

@@ -1,7 +1,5 @@
 //! rt_sigreturn(2): back from a handler to where the signal struck.
 
-use hal::regs::{USER_CS, USER_DS, USER32_CS};
-
 use super::fault;
 use super::frame::{UC_OFFSET, UC_SIZE, UContext};
 use super::nr::SIGSEGV;
@@ -28,21 +26,10 @@ fn restore(cx: &mut Cx<'_>, address: u64) -> Option<()> {
     let image = UContext::from_bytes(&bytes);
     cx.task.rare.lock().restart = None;
     set_user_sigmask(cx.task, SigSet(image.sigmask()));
+    // Selectors and addresses that can't be are left to IRET: its fault becomes the program's.
     image.to_regs(cx.regs);
-    if !returnable(cx) {
-        // What IRET would refuse, refused here: the signal finds sane selectors.
-        cx.regs.cs = USER_CS;
-        cx.regs.ss = USER_DS;
-        return None;
-    }
     hal::fpu::restore_from_signal_frame(image.fpstate()).ok()?;
     // Linux ignores a stack that can't be set here.
     let _ = do_sigaltstack(cx, Some(image.stack()));
     Some(())
-}
-
-fn returnable(cx: &Cx<'_>) -> bool {
-    let regs = &cx.regs;
-    let code = regs.cs == USER_CS || regs.cs == USER32_CS;
-    code && regs.ss == USER_DS && ((regs.ip << 16) as i64 >> 16) as u64 == regs.ip
 }
