@@ -74,6 +74,21 @@ impl Console {
         Ok(Self { qemu, keyboard, shared, cursor: 0 })
     }
 
+    /// Waits until the pattern stands anywhere in what was printed, or the machine ends; false at the deadline.
+    pub fn shows(&self, pattern: &Regex, deadline: Instant) -> bool {
+        let mut output = self.shared.lock();
+        loop {
+            if output.ended || pattern.is_match(&output.text) {
+                return true;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            output = self.shared.changed.wait_timeout(output, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
     /// Waits until the pattern matches what was printed after the last match.
     pub fn expect(&mut self, pattern: &Regex, deadline: Instant) -> Wait {
         let mut output = self.shared.lock();

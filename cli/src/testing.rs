@@ -3,6 +3,7 @@
 mod gdb;
 mod names;
 mod native;
+mod oracle;
 mod outcome;
 mod programs;
 mod sessions;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::vm::{self, Ended, Run};
-use super::{Bench, Outcome, Report, native};
+use super::{Bench, Outcome, Report, native, oracle};
+use crate::console::Console;
 use crate::guest::{self, Program};
 
 /// What a program exits with when it could not test.
@@ -67,12 +68,12 @@ fn run_everywhere(bench: &Bench, built: &[(&Program, PathBuf)]) -> Result<BTreeM
         all.entry(name).or_default().native = Some(run);
     }
     let init = Program::of(&bench.tool.project.root.join("guest/init/init.c"))?.build(&bench.tool.project)?;
-    let oracle = choose(|p| !p.tags.skip_oracle && !p.tags.ferrogate_only);
-    for (name, run) in vm::run_all(bench.tool, &bench.linux, &init, &oracle)? {
+    let on_debian = choose(|p| !p.tags.skip_oracle && !p.tags.ferrogate_only);
+    for (name, run) in vm::run_all(bench.tool, &bench.linux, oracle::start, &init, &on_debian)? {
         all.entry(name).or_default().oracle = Some(run);
     }
     if let Some(kernel) = &bench.kernel {
-        for (name, run) in vm::run_all(bench.tool, kernel, &init, &choose(|_| true))? {
+        for (name, run) in vm::run_all(bench.tool, kernel, Console::start, &init, &choose(|_| true))? {
             all.entry(name).or_default().ours = Some(run);
         }
     }

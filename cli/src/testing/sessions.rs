@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use super::names::session_files;
-use super::{Bench, Outcome, Report};
+use super::vm::Start;
+use super::{Bench, Outcome, Report, oracle};
 use crate::console::{Console, Wait};
 use crate::guest::Program;
 use crate::initrd::{self, Scratch, Tree};
@@ -39,17 +40,18 @@ fn run_one(bench: &Bench, name: &str) -> Result<Outcome> {
     let initrd = build_initrd(project, &script, name)?;
     let mut places = Vec::new();
     if !script.only_ferrogate {
-        places.push(("on Debian's kernel", bench.linux.as_path()));
+        places.push(("on Debian's kernel", bench.linux.as_path(), oracle::start as Start));
     }
     if let Some(kernel) = &bench.kernel {
-        places.push(("on Ferrogate", kernel.as_path()));
+        places.push(("on Ferrogate", kernel.as_path(), Console::start));
     }
     if places.is_empty() {
         return Ok(Outcome::Skip("only for Ferrogate".into()));
     }
     let mut outcome = Outcome::Pass;
-    for (place, kernel) in places {
-        if let Err(failure) = play(&script, kernel, initrd.as_ref().map(Scratch::path)) {
+    for (place, kernel, start) in places {
+        let machine = configure(&script, kernel, initrd.as_ref().map(Scratch::path));
+        if let Err(failure) = start(&machine).and_then(|mut console| play(&script, &mut console)) {
             outcome = Outcome::Fail(format!("{place}: {failure:#}"));
             break;
         }
@@ -105,12 +107,11 @@ pub fn configure(script: &Script, kernel: &Path, initrd: Option<&Path>) -> Machi
     machine
 }
 
-/// Plays the session against a kernel; the error says where it went wrong and shows the console.
-fn play(script: &Script, kernel: &Path, initrd: Option<&Path>) -> Result<()> {
-    let mut console = Console::start(&configure(script, kernel, initrd))?;
+/// Plays the session on a machine that was started; the error says where it went wrong and shows the console.
+fn play(script: &Script, console: &mut Console) -> Result<()> {
     let mut player = Player { within: Duration::from_secs(60), passed_over: String::new() };
     for (line, step) in &script.steps {
-        let result = player.take(step, &mut console);
+        let result = player.take(step, console);
         result.with_context(|| {
             format!(
                 "line {line}: {}\nconsole:\n{}\nwhat went wrong",

@@ -71,6 +71,9 @@ pub struct Run {
     pub ended: Ended,
 }
 
+/// How a machine with that kernel is started: [`Console::start`], or `oracle::start` for Debian's.
+pub type Start = fn(&Machine) -> Result<Console>;
+
 /// The programs of a boot, built: name, binary, tags.
 pub type Batch<'a> = [(&'a Program, PathBuf)];
 
@@ -82,7 +85,13 @@ const GRACE: Duration = Duration::from_secs(15);
 const MAX_BAD_BOOTS: usize = 12;
 
 /// Runs the programs under a kernel, with a new boot after each that takes the machine down.
-pub fn run_all(tool: &Tool, kernel: &Path, init: &Path, batch: &Batch<'_>) -> Result<BTreeMap<String, Run>> {
+pub fn run_all(
+    tool: &Tool,
+    kernel: &Path,
+    start: Start,
+    init: &Path,
+    batch: &Batch<'_>,
+) -> Result<BTreeMap<String, Run>> {
     let mut results = BTreeMap::new();
     let mut left: Vec<&(&Program, PathBuf)> = batch.iter().collect();
     left.sort_by_key(|(program, _)| !program.tags.slow);
@@ -90,7 +99,7 @@ pub fn run_all(tool: &Tool, kernel: &Path, init: &Path, batch: &Batch<'_>) -> Re
         if left.is_empty() {
             break;
         }
-        let (runs, trouble) = boot_once(tool, kernel, init, &left)?;
+        let (runs, trouble) = boot_once(tool, kernel, start, init, &left)?;
         let progress = !runs.is_empty();
         results.extend(runs);
         left.retain(|(program, _)| !results.contains_key(&program.name));
@@ -110,6 +119,7 @@ pub fn run_all(tool: &Tool, kernel: &Path, init: &Path, batch: &Batch<'_>) -> Re
 fn boot_once(
     tool: &Tool,
     kernel: &Path,
+    start: Start,
     init: &Path,
     batch: &[&(&Program, PathBuf)],
 ) -> Result<(BTreeMap<String, Run>, Option<String>)> {
@@ -132,7 +142,7 @@ fn boot_once(
     machine.initrd = Some(initrd.path().to_owned());
     // Linux would take five-level paging from the emulated processor; user space is to be as on common machines.
     machine.append.push_str(" quiet no5lvl");
-    let mut console = Console::start(&machine)?;
+    let mut console = start(&machine)?;
     let end = watch(&mut console, batch)?;
     console.kill();
     let text = console.text();
