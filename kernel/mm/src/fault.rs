@@ -10,6 +10,7 @@ use abi::Errno;
 use sync::SpinGuard;
 
 use crate::aspace::Areas;
+use crate::readahead::Want;
 use crate::vma::{Backing, VmFlags, Vma};
 use crate::{AddressSpace, Mapping, PAGE, STACK_GUARD_GAP};
 
@@ -202,7 +203,15 @@ impl AddressSpace {
         let page = match near.take(addr) {
             Some(page) => page,
             // A private area reads a hole from the page that others will write to: it has to exist.
-            None => file_page(mapping, vma.index_of(addr), true)?,
+            None => {
+                let page = file_page(mapping, vma.index_of(addr), true)?;
+                if mapping.tracks_dirty() {
+                    // It came with others.
+                    near = Neighbours::around(vma, mapping, addr);
+                    near.take(addr);
+                }
+                page
+            }
         };
         let mut pages = self.pages.lock();
         if pages.map(addr, page, prot).is_ok() {
@@ -275,7 +284,7 @@ fn file_page(mapping: &Mapping, index: u64, create: bool) -> Result<PageRef, Fau
         return Err(Fault::Bus);
     }
     mapping
-        .get_page(index, create)
+        .get_page_for(index, create, Want::Fault)
         .map_err(|errno| if errno == Errno::ENOMEM { Fault::Oom } else { Fault::Bus })
 }
 

@@ -33,6 +33,7 @@ mod mprotect;
 mod mremap;
 mod page_tree;
 mod ptr;
+mod readahead;
 mod remote;
 mod rmap;
 mod sync_pages;

@@ -14,17 +14,30 @@ use alloc::vec::Vec;
 use core::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use abi::Errno;
-use hal::mem::{PAGE_SIZE, PageFlag, PageRef, zero_page};
+use hal::mem::{PageFlag, PageRef, zero_page};
 use sched::Mutex;
 use sync::{SpinLock, rank};
 
 use crate::AddressSpace;
 use crate::page_tree::{PageTree, Refused, Spare};
+use crate::readahead::{Readahead, Want};
 
 /// Where a file's pages come from and go to.
 pub trait Pager: Send + Sync {
-    /// Fills page `index` completely; what lies beyond the end of the file is zero.
+    /// Fills page `index` completely (it comes with whatever bytes it had); what lies beyond the end of the
+    /// file is zero.
     fn read_page(&self, index: u64, page: &PageRef) -> Result<(), Errno>;
+
+    /// Fills pages that follow one another from `first` on, as [`Self::read_page`] does. After an error nobody
+    /// looks at any of them; the one that is needed is asked for alone.
+    fn read_pages(&self, first: u64, pages: &[PageRef]) -> Result<(), Errno> {
+        (first..).zip(pages).try_for_each(|(index, page)| self.read_page(index, page))
+    }
+
+    /// How many pages [`Self::read_pages`] brings at most for little more than the cost of one.
+    fn readahead_pages(&self) -> u32 {
+        1
+    }
 
     /// Writes page `index` back. The file's size decides how much of it counts.
     fn write_page(&self, index: u64, page: &PageRef) -> Result<(), Errno>;
@@ -60,6 +73,7 @@ pub struct Mapping {
     size: AtomicU64,
     pub(crate) tree: SpinLock<PageTree<PageRef>>,
     pub(crate) fill: Mutex<()>,
+    pub(crate) readahead: Readahead,
     /// Who maps it: address spaces by their number, with how many areas.
     mappers: SpinLock<BTreeMap<u64, Mapper>>,
 }
@@ -94,6 +108,7 @@ impl Mapping {
             size: AtomicU64::new(size),
             tree: SpinLock::new(rank::MAPPING_TREE, PageTree::new()),
             fill: Mutex::new(rank::MAPPING, ()),
+            readahead: Readahead::default(),
             mappers: SpinLock::new(rank::VMA_LIST, BTreeMap::new()),
         })
     }
@@ -147,27 +162,18 @@ impl Mapping {
     /// The page at `index`, brought in if need be. A hole of a mapping without a pager is filled with
     /// a new page if `create`; otherwise it is the shared page of zeros, which nobody may write to.
     pub fn get_page(&self, index: u64, create: bool) -> Result<PageRef, Errno> {
+        self.get_page_for(index, create, Want::Io)
+    }
+
+    pub(crate) fn get_page_for(&self, index: u64, create: bool, want: Want) -> Result<PageRef, Errno> {
         if let Some(page) = self.cached(index) {
             return Ok(page);
         }
         match &self.pager {
-            Some(pager) => self.read_in(pager.as_ref(), index),
+            Some(pager) => self.read_in(pager.as_ref(), index, want),
             None if !create => Ok(zero_page()),
             None => self.insert(index, PageRef::alloc_zeroed().ok_or(Errno::ENOMEM)?).map(|(page, _)| page),
         }
-    }
-
-    fn read_in(&self, pager: &dyn Pager, index: u64) -> Result<PageRef, Errno> {
-        let _filling = self.fill.lock();
-        if let Some(page) = self.cached(index) {
-            return Ok(page);
-        }
-        let page = PageRef::alloc_zeroed().ok_or(Errno::ENOMEM)?;
-        // Beyond the end nothing is read: a write creates the page, or truncation was faster.
-        if index.saturating_mul(PAGE_SIZE as u64) < self.size() {
-            pager.read_page(index, &page)?;
-        }
-        self.insert(index, page).map(|(page, _)| page)
     }
 
     /// Puts `page` at `index`. If another was faster, that one is returned, with `false`.

@@ -2,6 +2,8 @@ use std::sync::Mutex as StdMutex;
 
 use proptest::prelude::*;
 
+use hal::mem::PAGE_SIZE;
+
 use super::*;
 use crate::uio::{IterDst, IterSrc};
 
@@ -27,6 +29,7 @@ impl Pager for Disk {
         *self.reads.lock().unwrap() += 1;
         let data = self.data.lock().unwrap();
         let from = (index as usize * PAGE_SIZE).min(data.len());
+        page.fill_zero();
         page.write(0, &data[from..data.len().min(from + PAGE_SIZE)]);
         Ok(())
     }
@@ -159,5 +162,57 @@ proptest! {
             prop_assert!(mapping.nr_pages() <= mapping.size().div_ceil(PAGE_SIZE as u64));
             prop_assert_eq!(read(&mapping, 0, 70_000), model.clone());
         }
+    }
+}
+
+/// A file far away: it counts the requests, and one page of it can't be read.
+struct Far {
+    requests: StdMutex<Vec<(u64, usize)>>,
+    bad: u64,
+}
+
+impl Pager for Far {
+    fn read_page(&self, index: u64, page: &PageRef) -> Result<(), Errno> {
+        self.read_pages(index, core::slice::from_ref(page))
+    }
+
+    fn read_pages(&self, first: u64, pages: &[PageRef]) -> Result<(), Errno> {
+        self.requests.lock().unwrap().push((first, pages.len()));
+        for (page, index) in pages.iter().zip(first..) {
+            if index == self.bad {
+                return Err(Errno::EIO);
+            }
+            page.write(0, &[index as u8; PAGE_SIZE]);
+        }
+        Ok(())
+    }
+
+    fn readahead_pages(&self) -> u32 {
+        64
+    }
+
+    fn write_page(&self, _index: u64, _page: &PageRef) -> Result<(), Errno> {
+        Err(Errno::EROFS)
+    }
+
+    fn size(&self) -> u64 {
+        1 << 20
+    }
+}
+
+#[test]
+fn a_sequence_is_read_in_few_requests_and_errors_stay_where_they_are() {
+    let far = Arc::new(Far { requests: StdMutex::new(Vec::new()), bad: 1 << 40 });
+    let mapping = Mapping::new(far.clone());
+    for page in 0..256 {
+        assert_eq!(read(&mapping, page * PAGE_SIZE as u64, PAGE_SIZE), [page as u8; PAGE_SIZE]);
+    }
+    assert_eq!(*far.requests.lock().unwrap(), [(0, 16), (16, 32), (48, 64), (112, 64), (176, 64), (240, 16)]);
+    let far = Arc::new(Far { requests: StdMutex::new(Vec::new()), bad: 20 });
+    let mapping = Mapping::new(far);
+    for page in 0..256 {
+        let mut buf = [0; 8];
+        let got = mapping.read(page * PAGE_SIZE as u64, &mut IterDst::kernel(&mut buf));
+        assert_eq!(got, if page == 20 { Err(Errno::EIO) } else { Ok(8) }, "page {page}");
     }
 }
