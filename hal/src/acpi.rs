@@ -1,6 +1,8 @@
 //! The few facts that the kernel wants of ACPI (ACPI 6.5): processors, interrupt controllers, timers,
 //! and how to switch the machine off. Without ACPI the MP table gives the processors.
 
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
 use sync::{IrqSpinLock, rank};
 
 use crate::mem::{DIRECT_MAP, kernel_map};
@@ -34,6 +36,11 @@ const NO_TOPOLOGY: Topology = Topology {
 };
 
 static TOPOLOGY: IrqSpinLock<Topology> = IrqSpinLock::new(rank::IRQ, NO_TOPOLOGY);
+
+/// The differentiated system description table, physical; 0 for none.
+static DSDT: AtomicU64 = AtomicU64::new(0);
+/// The machine has none of the old PC's fixed hardware.
+static HARDWARE_REDUCED: AtomicBool = AtomicBool::new(false);
 
 /// What was found.
 pub(crate) fn topology() -> Topology {
@@ -88,7 +95,7 @@ pub(crate) fn init(rsdp: u64) {
         from_mp_table(&mut found);
     }
     if found.cpus == 0 {
-        found.apic_ids[0] = crate::percpu::here().apic_id.load(core::sync::atomic::Ordering::Relaxed);
+        found.apic_ids[0] = crate::percpu::here().apic_id.load(Ordering::Relaxed);
         found.cpus = 1;
     }
     *TOPOLOGY.lock() = found;
@@ -179,6 +186,8 @@ fn fadt(table: &[u8], found: &mut Topology) -> Option<()> {
     {
         power::set_sleep_type(u16::from(kind));
     }
+    DSDT.store(u64::from(u32_at(table, 40)?), Ordering::Relaxed);
+    HARDWARE_REDUCED.store(hardware_reduced, Ordering::Relaxed);
     if flags & 1 << 10 != 0 {
         reset_register(table);
     }
@@ -224,6 +233,37 @@ fn sleep_type_5(dsdt: &[u8]) -> Option<u8> {
     }
 }
 
+/// Calls `add` with the registers' address and the global interrupt of each virtio device that the DSDT tells of:
+/// an object with the ID LNRO0005, whose resources are a Memory32Fixed and an Extended Interrupt descriptor
+/// (ACPI 6.5, 6.4.3). Only machines without the old PC's hardware have such.
+pub(crate) fn virtio_mmio(mut add: impl FnMut(u64, u32)) {
+    let phys = DSDT.load(Ordering::Relaxed);
+    if phys == 0 || !HARDWARE_REDUCED.load(Ordering::Relaxed) {
+        return;
+    }
+    let mut rest = table(phys).unwrap_or(&[]);
+    while let Some(at) = rest.windows(VIRTIO_ID.len()).position(|id| id == VIRTIO_ID) {
+        rest = &rest[at + VIRTIO_ID.len()..];
+        // The next object's resources are not this one's.
+        let end = rest.windows(VIRTIO_ID.len()).position(|id| id == VIRTIO_ID).unwrap_or(rest.len());
+        if let Some((phys, gsi)) = virtio_resources(&rest[..end]) {
+            add(phys, gsi);
+        }
+    }
+}
+
+const VIRTIO_ID: &[u8] = b"LNRO0005";
+
+fn virtio_resources(object: &[u8]) -> Option<(u64, u32)> {
+    // Tag and length of Memory32Fixed; then rights, base, length.
+    let at = object.windows(3).position(|tag| tag == [0x86, 9, 0])?;
+    let base = u32_at(object, at + 4)?;
+    // Tag of Extended Interrupt; then its length, flags, a count of 1 and the number.
+    let interrupt = object.get(at + 12..)?;
+    (interrupt.first() == Some(&0x89) && interrupt.get(4) == Some(&1)).then_some(())?;
+    Some((u64::from(base), u32_at(interrupt, 5)?))
+}
+
 /// The MultiProcessor specification's table (version 1.4, chapter 4).
 fn from_mp_table(found: &mut Topology) -> Option<()> {
     let good = |phys: u64| {
@@ -242,8 +282,8 @@ fn from_mp_table(found: &mut Topology) -> Option<()> {
     }
     found.lapic = u64::from(u32_at(bytes, 36)?);
     let mut at = 44;
-    for _ in 0..u16_at(bytes, 34)? {
-        let entry = bytes.get(at..at + 8)?;
+    // Up to the table's end: QEMU's quick firmware leaves the count of entries at 0.
+    while let Some(entry) = bytes.get(at..at + 8) {
         match entry[0] {
             0 => {
                 if entry[3] & 1 != 0 {

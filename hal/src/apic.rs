@@ -204,17 +204,37 @@ impl IoApic {
     }
 }
 
-/// Sends ISA line `line` to the boot processor as `vector`. An error if no controller has the line.
-pub(crate) fn route_isa(line: u8, vector: u8) -> Result<(), ()> {
-    let (gsi, flags) = acpi::topology().isa.get(usize::from(line)).copied().ok_or(())?;
+/// How a line says that it wants attention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Signal {
+    /// Low means active.
+    pub(crate) low: bool,
+    /// As long as it is active, not when it becomes so.
+    pub(crate) level: bool,
+}
+
+/// The global interrupt of an ISA line, and how it is raised.
+pub(crate) fn isa_line(line: u8) -> Option<(u32, Signal)> {
+    let (gsi, flags) = acpi::topology().isa.get(usize::from(line)).copied()?;
+    // MADT flags: polarity in bits 0-1 (3: low), trigger in bits 2-3 (3: level); the bus's own is high, edge.
+    Some((gsi, Signal { low: flags & 3 == 3, level: flags >> 2 & 3 == 3 }))
+}
+
+/// Sends a global interrupt to the boot processor as `vector`. An error if no controller has it.
+pub(crate) fn route(gsi: u32, signal: Signal, vector: u8) -> Result<(), ()> {
     let ioapics = IOAPICS.lock();
     let ioapic = ioapics.iter().find(|io| (io.first..io.first + io.count).contains(&gsi)).ok_or(())?;
     let entry = 0x10 + 2 * (gsi - ioapic.first);
-    // MADT flags: polarity in bits 0-1 (3: low), trigger in bits 2-3 (3: level); the bus's own is high, edge.
-    let low = u32::from(flags & 3 == 3) << 13;
-    let level = u32::from(flags >> 2 & 3 == 3) << 15;
-    let target = crate::percpu::of(0).apic_id.load(Ordering::Relaxed);
-    ioapic.write(entry + 1, target << 24);
-    ioapic.write(entry, u32::from(vector) | low | level);
+    ioapic.write(entry + 1, boot_cpu() << 24);
+    ioapic.write(entry, u32::from(vector) | u32::from(signal.low) << 13 | u32::from(signal.level) << 15);
     Ok(())
+}
+
+/// Address and data of a message that reaches the boot processor as `vector` (SDM vol. 3, 11.11).
+pub(crate) fn message(vector: u8) -> (u64, u32) {
+    (0xfee0_0000 | u64::from(boot_cpu() & 0xff) << 12, u32::from(vector))
+}
+
+fn boot_cpu() -> u32 {
+    crate::percpu::of(0).apic_id.load(Ordering::Relaxed)
 }

@@ -417,7 +417,7 @@ pub mod serial {
     pub fn try_read() -> Option<u8> {
         None
     }
-    pub fn enable_rx_irq(_handler: fn(usize)) {}
+    pub fn enable_rx_irq(_handler: fn()) {}
 }
 
 /// Nothing was booted.

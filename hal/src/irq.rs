@@ -1,7 +1,8 @@
-//! Interrupts: on and off, handlers by line, and what the vectors mean.
+//! Interrupts: on and off, handlers by line or vector, and what the vectors mean.
 
+use alloc::boxed::Box;
 use core::arch::asm;
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 use sync::{IrqSpinLock, rank};
 
@@ -13,11 +14,82 @@ pub(crate) const TIMER_VECTOR: u8 = 0xec;
 pub(crate) const FLUSH_VECTOR: u8 = 0xfb;
 pub(crate) const RESCHEDULE_VECTOR: u8 = 0xfd;
 pub(crate) const SPURIOUS_VECTOR: u8 = 0xff;
-const ISA_BASE: u8 = 0x30;
-const ISA_LINES: usize = 16;
+/// Devices' vectors: from here up to the timer's, without the one that programs call.
+const FIRST_DEVICE_VECTOR: u8 = 0x30;
+const INT80_VECTOR: u8 = 0x80;
 
-type Handler = (fn(usize), usize);
-static HANDLERS: IrqSpinLock<[Option<Handler>; ISA_LINES]> = IrqSpinLock::new(rank::IRQ, [None; ISA_LINES]);
+/// What is done at an interrupt. It runs with interrupts off and must not sleep.
+pub type Handler = Box<dyn Fn() + Send + Sync>;
+
+struct Node {
+    handler: Handler,
+    next: *const Node,
+}
+
+/// Handlers that share an interrupt. They come and stay, so that a walk needs no lock.
+pub(crate) struct HandlerList(AtomicPtr<Node>);
+
+impl HandlerList {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicPtr::new(core::ptr::null_mut()))
+    }
+
+    pub(crate) fn add(&self, handler: Handler) {
+        let node = Box::leak(Box::new(Node { handler, next: core::ptr::null() }));
+        let mut first = self.0.load(Ordering::Relaxed);
+        loop {
+            node.next = first;
+            match self.0.compare_exchange_weak(first, node, Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(now) => first = now,
+            }
+        }
+    }
+
+    pub(crate) fn run(&self) {
+        let mut next: *const Node = self.0.load(Ordering::Acquire);
+        // SAFETY: nodes are leaked, and not changed once they are in the list; `Handler` is Sync.
+        while let Some(node) = unsafe { next.as_ref() } {
+            (node.handler)();
+            next = node.next;
+        }
+    }
+}
+
+static HANDLERS: [HandlerList; 256] = [const { HandlerList::new() }; 256];
+/// The vectors that have been given out: how many, and to which global interrupts.
+static VECTORS: IrqSpinLock<Vectors> =
+    IrqSpinLock::new(rank::IRQ, Vectors { next: FIRST_DEVICE_VECTOR, lines: [NO_LINE; 64] });
+const NO_LINE: u8 = 0;
+
+struct Vectors {
+    next: u8,
+    /// The vector of each global interrupt.
+    lines: [u8; 64],
+}
+
+impl Vectors {
+    fn take(&mut self) -> Option<u8> {
+        if self.next == INT80_VECTOR {
+            self.next += 1;
+        }
+        let vector = self.next;
+        (vector < TIMER_VECTOR).then(|| {
+            self.next += 1;
+            vector
+        })
+    }
+}
+
+/// A vector that nobody else has, for messages of a device; none if all are taken.
+pub(crate) fn take_vector() -> Option<u8> {
+    VECTORS.lock().take()
+}
+
+/// Adds a handler to those of a vector.
+pub(crate) fn add_handler(vector: u8, handler: Handler) {
+    HANDLERS[usize::from(vector)].add(handler);
+}
 
 /// Takes interrupts.
 #[inline(always)]
@@ -51,18 +123,28 @@ pub fn in_interrupt() -> bool {
     percpu::here().irq_depth.load(Ordering::Relaxed) != 0
 }
 
-/// Calls `handler(arg)` when ISA line `line` (0 to 15) is raised. An error if the line is taken or no
-/// controller has it.
-pub fn request_isa(line: u8, handler: fn(usize), arg: usize) -> Result<(), ()> {
-    {
-        let mut handlers = HANDLERS.lock();
-        let slot = handlers.get_mut(usize::from(line)).ok_or(())?;
-        if slot.is_some() {
-            return Err(());
+/// Calls `handler` when ISA line `line` (0 to 15) is raised. An error if no controller has the line.
+pub fn request_isa(line: u8, handler: Handler) -> Result<(), ()> {
+    let (gsi, signal) = apic::isa_line(line).ok_or(())?;
+    request_gsi(gsi, signal, handler)
+}
+
+/// Calls `handler` when the global interrupt is raised, beside what was requested for it before. An error
+/// if no controller has it.
+pub(crate) fn request_gsi(gsi: u32, signal: apic::Signal, handler: Handler) -> Result<(), ()> {
+    let (vector, fresh) = {
+        let mut vectors = VECTORS.lock();
+        let known = vectors.lines.get(gsi as usize).copied().ok_or(())?;
+        if known == NO_LINE {
+            let vector = vectors.take().ok_or(())?;
+            vectors.lines[gsi as usize] = vector;
+            (vector, true)
+        } else {
+            (known, false)
         }
-        *slot = Some((handler, arg));
-    }
-    apic::route_isa(line, ISA_BASE + line)
+    };
+    add_handler(vector, handler);
+    if fresh { apic::route(gsi, signal, vector) } else { Ok(()) }
 }
 
 /// Handles an interrupt; interrupts are off.
@@ -84,11 +166,7 @@ pub(crate) fn dispatch(vector: u8, _regs: &PtRegs) {
         }
         SPURIOUS_VECTOR => {}
         _ => {
-            let line = usize::from(vector.wrapping_sub(ISA_BASE));
-            let handler = HANDLERS.lock().get(line).copied().flatten();
-            if let Some((handler, arg)) = handler {
-                handler(arg);
-            }
+            HANDLERS[usize::from(vector)].run();
             apic::eoi();
         }
     }

@@ -15,6 +15,7 @@ pub mod export;
 pub mod mem;
 pub mod nospec;
 pub mod regs;
+pub mod virtio;
 
 #[cfg(target_os = "none")]
 mod acpi;
@@ -42,6 +43,8 @@ pub mod log;
 mod msr;
 #[cfg(target_os = "none")]
 pub mod panic;
+#[cfg(target_os = "none")]
+mod pci;
 #[cfg(target_os = "none")]
 mod percpu;
 #[cfg(target_os = "none")]

@@ -1,5 +1,6 @@
 //! The first serial port, COM1: a 16550 at I/O port 0x3f8, interrupt line 4.
 
+use alloc::boxed::Box;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use sync::{IrqSpinLock, rank};
@@ -76,8 +77,8 @@ pub fn try_read() -> Option<u8> {
 }
 
 /// Calls `handler` when bytes have arrived; it reads until [`try_read`] has no more.
-pub fn enable_rx_irq(handler: fn(usize)) {
-    if PRESENT.load(Ordering::Relaxed) && crate::irq::request_isa(IRQ_LINE, handler, 0).is_ok() {
+pub fn enable_rx_irq(handler: fn()) {
+    if PRESENT.load(Ordering::Relaxed) && crate::irq::request_isa(IRQ_LINE, Box::new(handler)).is_ok() {
         let _guard = PORT.lock();
         write(1, 1);
     }

@@ -305,6 +305,7 @@ pub fn alloc_contiguous(order: usize) -> Option<Frames> {
     if order > MAX_ORDER {
         return None;
     }
+    init_on_host();
     let frame = take_block(order).or_else(|| retry(order))?;
     Some(Frames { frame, order })
 }

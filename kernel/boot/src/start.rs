@@ -60,6 +60,7 @@ fn first_process(cx: &mut Cx<'_>, fs: &Arc<FsStruct>) {
     if let Err(errno) = start_console() {
         kerror!("console: {errno}");
     }
+    drivers::virtio::start();
     unpack_initramfs(fs);
     open_console(cx);
     run_init(cx);

@@ -5,3 +5,5 @@
 extern crate alloc;
 
 pub mod serial;
+pub mod virtio;
+pub mod virtio_9p;

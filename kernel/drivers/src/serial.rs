@@ -40,10 +40,10 @@ static ARRIVED: WaitQueue = WaitQueue::new();
 pub fn start() {
     hal::serial::enable_rx_irq(on_interrupt);
     // What was typed before the interrupt was switched on is in the FIFO.
-    on_interrupt(0);
+    on_interrupt();
 }
 
-fn on_interrupt(_arg: usize) {
+fn on_interrupt() {
     let mut any = false;
     {
         let mut ring = RING.lock();
