@@ -3,7 +3,7 @@
 use std::path::Path;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = Path::new(&std::env::var("CARGO_MANIFEST_DIR")?).join("../..");
     println!("cargo::rerun-if-changed=../../abi/tables/x86_64.tbl");
     let tables = abi_gen::Tables::load(&root)?;
     let out = Path::new(&std::env::var("OUT_DIR")?).join("dispatch.rs");
