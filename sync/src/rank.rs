@@ -30,6 +30,7 @@ macro_rules! ranks {
 ranks! {
     // Sleeping locks.
     10 EXEC "One image change of a process at a time (cred guard).";
+    12 EPOLL "An epoll set's files; each is asked under it.";
     15 TTY_MUTEX "A terminal's settings and line discipline.";
     20 FILE_POS "A shared open file's position.";
     25 MOUNT "The mount tree.";
@@ -40,7 +41,6 @@ ranks! {
     50 INODE_SECOND "The second of two inodes of one kind, in address order.";
     60 PIPE "A pipe's ring.";
     65 SOCKET "A socket's state.";
-    70 EPOLL "An epoll set.";
     80 MMAP "An address space's areas (mmap_lock).";
     85 MMAP_NESTED "A second address space, at fork.";
     90 MAPPING "A file's cached pages: invalidation and filling.";
@@ -87,6 +87,7 @@ ranks! {
     420 DEVICE "A device's registers and queues.";
     430 WAIT_QUEUE "A queue of sleeping threads.";
     435 WAIT_QUEUE_NESTED "A queue woken from within another queue's wake-up.";
+    436 EPOLL_READY "The ready list of an epoll set.";
     437 POLL_NODE "Whom a poll over several queues wakes.";
     440 TIMER "A processor's timers.";
     450 RUN_QUEUE "A processor's runnable threads.";

@@ -306,6 +306,10 @@ impl FileOps for Pipe {
         false
     }
 
+    fn can_poll(&self) -> bool {
+        true
+    }
+
     fn poll(&self, file: &File, table: &mut PollTable) -> PollMask {
         let mut mask = PollMask::empty();
         if file.readable() {

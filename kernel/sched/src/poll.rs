@@ -12,8 +12,8 @@ use sync::{IrqSpinLock, rank};
 
 /// Somebody who wants to hear of each wake-up of a queue. Called under the queue's lock, maybe in an interrupt.
 pub trait PollWatcher: Send + Sync {
-    /// The queue was woken.
-    fn woken(&self);
+    /// A queue was woken that was registered for `events` (all bits if it stands for anything).
+    fn woken(&self, events: u32);
 }
 
 /// What a polling thread leaves in the queues; they keep it until they notice that the poll is over.
@@ -75,6 +75,12 @@ impl PollTable {
     /// Called by a file's `poll` for each of its queues, before it looks at its state.
     #[inline]
     pub fn register(&mut self, queue: &WaitQueue) {
+        self.register_for(queue, u32::MAX);
+    }
+
+    /// As [`register`](Self::register), for a queue that is woken for these events of poll(2) only.
+    #[inline]
+    pub fn register_for(&mut self, queue: &WaitQueue, events: u32) {
         match &mut self.0 {
             Mode::Ask | Mode::Wait { registering: false, .. } => {}
             Mode::Wait { node, .. } => {
@@ -87,7 +93,7 @@ impl PollTable {
                 });
                 queue.add(Waiter::Poll(Arc::clone(node)));
             }
-            Mode::Watch(watcher) => queue.add(Waiter::Watch(Weak::clone(watcher))),
+            Mode::Watch(watcher) => queue.add(Waiter::Watch(Weak::clone(watcher), events)),
         }
     }
 

@@ -38,8 +38,8 @@ pub(crate) enum Waiter {
     Thread(ThreadRef),
     /// A poll over several queues: stays until it is over.
     Poll(Arc<PollNode>),
-    /// Somebody who wants each wake-up (epoll): stays until it is dropped.
-    Watch(Weak<dyn PollWatcher>),
+    /// Somebody who wants each wake-up (epoll), and what the queue stands for: stays until it is dropped.
+    Watch(Weak<dyn PollWatcher>, u32),
 }
 
 impl Waiter {
@@ -47,7 +47,7 @@ impl Waiter {
         match self {
             Waiter::Thread(_) => false,
             Waiter::Poll(node) => node.is_over(),
-            Waiter::Watch(watcher) => watcher.strong_count() == 0,
+            Waiter::Watch(watcher, _) => watcher.strong_count() == 0,
         }
     }
 }
@@ -219,7 +219,8 @@ impl WaitQueue {
 
     fn wake_slowly(&self, count: usize) -> usize {
         let mut woken = 0;
-        let mut waiters = self.waiters.lock();
+        // Epoll sets' queues wake one another, but never in a circle.
+        let mut waiters = self.waiters.lock_nested();
         if waiters.rest.is_empty() && matches!(waiters.first, Some(Waiter::Thread(_))) {
             // The usual queue: one sleeper. It is woken without the queue's lock.
             if let (1.., Some(Waiter::Thread(thread))) = (count, waiters.first.take()) {
@@ -260,9 +261,9 @@ impl WaitQueue {
         let lives = match waiter {
             Waiter::Thread(_) => true,
             Waiter::Poll(node) => node.wake(),
-            Waiter::Watch(watcher) => match watcher.upgrade() {
+            Waiter::Watch(watcher, events) => match watcher.upgrade() {
                 Some(watcher) => {
-                    watcher.woken();
+                    watcher.woken(*events);
                     // If its owner let go meanwhile, its end must not come under this lock.
                     if Arc::strong_count(&watcher) == 1 {
                         sync::rcu::defer_drop_value(watcher);

@@ -10,6 +10,7 @@ extern crate alloc;
 pub mod attr;
 pub mod copy;
 pub mod dir;
+pub mod epoll;
 mod extensible;
 pub mod fcntl;
 pub mod file;
@@ -28,6 +29,7 @@ pub mod sleep;
 pub mod stat;
 pub mod system;
 pub mod time;
+pub mod xattr;
 
 /// The dispatch table and the thunks.
 pub mod dispatch {

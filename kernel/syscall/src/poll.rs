@@ -10,9 +10,9 @@ use sched::{NSEC_PER_SEC, PollTable, WaitResult};
 use vfs::PollMask;
 
 /// A deadline in CLOCK_MONOTONIC, or none; `Some(0)` for "don't wait".
-type Deadline = Option<u64>;
+pub(crate) type Deadline = Option<u64>;
 
-fn deadline_of(timeout: Option<u64>) -> Deadline {
+pub(crate) fn deadline_of(timeout: Option<u64>) -> Deadline {
     timeout.map(|ns| if ns == 0 { 0 } else { sched::clock::monotonic_ns().saturating_add(ns) })
 }
 
@@ -109,15 +109,25 @@ fn restart_poll(cx: &mut Cx<'_>, [list, count, deadline, ..]: [u64; 6]) -> Resul
     }
 }
 
-/// Runs `wait` under another signal mask, if one is given.
+/// As [`under_mask`], for calls that start again after a signal without a handler.
 fn with_mask(
     cx: &mut Cx<'_>,
     mask: UserPtr<u64>,
     size: usize,
     wait: impl FnOnce(&Cx<'_>) -> Result<usize, Errno>,
 ) -> Result<usize, Errno> {
+    under_mask(cx, mask, size, wait).map_err(interrupted)
+}
+
+/// Runs `wait` under another signal mask, if one is given.
+pub(crate) fn under_mask(
+    cx: &mut Cx<'_>,
+    mask: UserPtr<u64>,
+    size: usize,
+    wait: impl FnOnce(&Cx<'_>) -> Result<usize, Errno>,
+) -> Result<usize, Errno> {
     let Some(mask) = mask.non_null() else {
-        return wait(cx).map_err(interrupted);
+        return wait(cx);
     };
     if size != size_of::<u64>() {
         return Err(Errno::EINVAL);
@@ -126,7 +136,7 @@ fn with_mask(
     let saved = sigmask_for_wait(cx, mask);
     let result = wait(cx);
     saved.finish(cx, result == Err(Errno::EINTR));
-    result.map_err(interrupted)
+    result
 }
 
 /// Starts again after a signal without a handler.
@@ -143,7 +153,7 @@ fn write_rest(cx: &Cx<'_>, at: UserPtr<Timespec>, deadline: Deadline) {
     }
 }
 
-fn read_timespec(cx: &Cx<'_>, at: UserPtr<Timespec>) -> Result<Option<u64>, Errno> {
+pub(crate) fn read_timespec(cx: &Cx<'_>, at: UserPtr<Timespec>) -> Result<Option<u64>, Errno> {
     let Some(at) = at.non_null() else { return Ok(None) };
     let time: Timespec = cx.mm().read(at)?;
     checked_ns(time.tv_sec, time.tv_nsec).map(Some)

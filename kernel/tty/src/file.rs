@@ -79,6 +79,10 @@ impl FileOps for TtyFile {
         current(|task| ioctl::tty_ioctl(&self.tty, task, cmd, arg, mm))
     }
 
+    fn can_poll(&self) -> bool {
+        true
+    }
+
     fn poll(&self, _file: &File, table: &mut PollTable) -> PollMask {
         table.register(&self.tty.readable);
         table.register(&self.tty.writable);

@@ -144,6 +144,11 @@ pub trait FileOps: Any + Send + Sync {
         file.inode.mapping.clone()
     }
 
+    /// Whether [`Self::poll`] says more than "always ready": epoll(7) refuses files where it doesn't.
+    fn can_poll(&self) -> bool {
+        false
+    }
+
     /// What mmap(2) maps.
     fn mmap(&self, file: &File) -> Result<MmapSource, Errno> {
         self.mapping(file).map(MmapSource::Mapping).ok_or(Errno::ENODEV)

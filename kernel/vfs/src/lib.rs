@@ -35,6 +35,7 @@ pub mod read_write;
 pub mod stat;
 pub mod super_block;
 pub mod time;
+pub mod xattr;
 
 pub use attr::{Iattr, notify_change};
 pub use chrdev::{DevT, register_chrdev};
