@@ -126,6 +126,37 @@ impl Mapping {
         Ok(count)
     }
 
+    /// Takes over bytes that the pager's store has at `pos` already (a write that went through): into pages that
+    /// are cached, and into new ones where the bytes are all that there is. Grows the file. The caller holds
+    /// the inode's lock.
+    pub fn written_through(&self, pos: u64, bytes: &[u8]) {
+        let old_size = self.size();
+        if pos > old_size {
+            self.zero_tail(old_size);
+        }
+        let (mut at, mut rest) = (pos, bytes);
+        while !rest.is_empty() {
+            let (index, offset) = split(at);
+            let (part, tail) = rest.split_at(rest.len().min(PAGE_SIZE - offset));
+            let filling = self.fill.lock();
+            if let Some(page) = self.cached(index) {
+                page.write(offset, part);
+            } else if offset == 0
+                && (part.len() == PAGE_SIZE || at >= old_size)
+                && let Some(page) = PageRef::alloc()
+            {
+                page.write(0, part);
+                zero_part(&page, part.len(), PAGE_SIZE);
+                // Without memory for it, it is read in when somebody wants it.
+                let _ = self.insert(index, page);
+            }
+            drop(filling);
+            at += part.len() as u64;
+            rest = tail;
+        }
+        self.grow(at);
+    }
+
     /// Notes that the page at `index` has to be written back.
     #[inline]
     pub fn mark_dirty(&self, index: u64) {

@@ -26,10 +26,20 @@ impl Mapping {
         self.set_size(new_size);
         let first = new_size.div_ceil(PAGE);
         self.discard(first, u64::MAX, true);
-        if !new_size.is_multiple_of(PAGE) {
-            self.zero_in_page(new_size / PAGE, (new_size % PAGE) as usize, PAGE_SIZE)?;
-        }
+        // Where a pager brings the pages, its own store ends there, too: only what is cached matters.
+        self.zero_tail(new_size);
         Ok(())
+    }
+
+    /// Forgets all cached pages: the file was changed behind the cache's back. What programs changed through
+    /// mappings is written back first; private copies stay.
+    pub fn invalidate(&self) -> Result<(), Errno> {
+        if self.pager().is_none() {
+            return Ok(());
+        }
+        let written = self.sync();
+        self.discard(0, u64::MAX, false);
+        written
     }
 
     /// Makes `len` bytes from `start` on a hole that reads as zero; the size stays. Private copies

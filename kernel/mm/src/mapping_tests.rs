@@ -216,3 +216,27 @@ fn a_sequence_is_read_in_few_requests_and_errors_stay_where_they_are() {
         assert_eq!(got, if page == 20 { Err(Errno::EIO) } else { Ok(8) }, "page {page}");
     }
 }
+
+#[test]
+fn what_was_written_through_is_clean_and_can_be_forgotten() {
+    let disk = Arc::new(Disk { data: StdMutex::new(b"hello, disk".to_vec()), reads: StdMutex::new(0) });
+    let mapping = Mapping::new(disk.clone());
+    assert_eq!(read(&mapping, 0, 100), b"hello, disk");
+    let mut bytes = vec![b'x'; PAGE_SIZE];
+    bytes.extend_from_slice(b"end");
+    mapping.written_through(5, &bytes);
+    assert_eq!(mapping.size(), 5 + PAGE_SIZE as u64 + 3);
+    let all = read(&mapping, 0, 2 * PAGE_SIZE);
+    assert_eq!((&all[..8], &all[PAGE_SIZE + 3..]), (&b"helloxxx"[..], &b"xxend"[..]));
+    assert_eq!(*disk.reads.lock().unwrap(), 1);
+    mapping.sync().unwrap();
+    assert_eq!(disk.data.lock().unwrap().len(), 11);
+    mapping.invalidate().unwrap();
+    assert_eq!(mapping.nr_pages(), 0);
+    mapping.set_size(11);
+    assert_eq!(read(&mapping, 0, 100), b"hello, disk");
+    mapping.truncate(3).unwrap();
+    mapping.sync().unwrap();
+    assert_eq!(disk.data.lock().unwrap().len(), 11);
+    assert_eq!(read(&mapping, 0, 100), b"hel");
+}

@@ -125,9 +125,15 @@ pub trait InodeOps: Any + Send + Sync {
     }
 
     /// Whether a cached name still leads to this inode; asked for file systems with
-    /// [`crate::super_block::behaviour::REVALIDATE`].
+    /// [`crate::super_block::behaviour::REVALIDATE`]. Must not sleep.
     fn revalidate(&self, inode: &Inode) -> bool {
         true
+    }
+
+    /// Asked of the directory when [`Self::revalidate`] said no: whether `name` leads to `inode` all the same.
+    /// May sleep; the directory's `rwsem` may be held or not.
+    fn revalidate_name(&self, dir: &Arc<Inode>, name: &[u8], inode: &Arc<Inode>) -> bool {
+        false
     }
 
     /// Reads the extended attribute `name`.

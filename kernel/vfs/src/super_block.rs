@@ -92,6 +92,8 @@ pub trait SuperOps: Any + Send + Sync {
 pub mod behaviour {
     /// Cached names are asked for before use ([`crate::InodeOps::revalidate`]); misses aren't cached.
     pub const REVALIDATE: u32 = 1;
+    /// Beside [`REVALIDATE`]: misses are cached all the same.
+    pub const KEEP_MISSES: u32 = 4;
     /// Never reachable by a path (pipes, sockets).
     pub const NO_USER: u32 = 2;
 }

@@ -191,12 +191,16 @@ impl<'a> Nameidata<'a> {
     }
 }
 
-fn cached(parent: &Dentry, name: &[u8], hash: u64) -> Option<Arc<Dentry>> {
+fn cached(parent: &Dentry, dir: &Arc<Inode>, name: &[u8], hash: u64) -> Option<Arc<Dentry>> {
     let found = {
         let guard = rcu::read();
         d_lookup(&guard, parent, name, hash).and_then(Dentry::try_get)?
     };
-    if found.needs_revalidate() && found.inode().is_some_and(|inode| !inode.ops.revalidate(&inode)) {
+    if found.needs_revalidate()
+        && let Some(inode) = found.inode()
+        && !inode.ops.revalidate(&inode)
+        && !dir.ops.revalidate_name(dir, name, &inode)
+    {
         found.unhash();
         return None;
     }
@@ -210,7 +214,7 @@ pub(crate) fn lookup_one(
     name: &[u8],
     hash: u64,
 ) -> Result<Arc<Dentry>, Errno> {
-    if let Some(found) = cached(parent, name, hash) {
+    if let Some(found) = cached(parent, dir, name, hash) {
         return Ok(found);
     }
     let _dir = dir.rwsem.read();
@@ -224,7 +228,7 @@ pub(crate) fn lookup_one_locked(
     name: &[u8],
     hash: u64,
 ) -> Result<Arc<Dentry>, Errno> {
-    if let Some(found) = cached(parent, name, hash) {
+    if let Some(found) = cached(parent, dir, name, hash) {
         return Ok(found);
     }
     if dir.nlink() == 0 {
@@ -232,9 +236,12 @@ pub(crate) fn lookup_one_locked(
     }
     match dir.ops.lookup(dir, name) {
         Ok(inode) => Ok(Dentry::add(parent, name, hash, Some(inode))),
-        Err(Errno::ENOENT) if parent.sb.behaviour & behaviour::REVALIDATE == 0 => {
-            Ok(Dentry::add(parent, name, hash, None))
-        }
+        Err(Errno::ENOENT) if keeps_misses(parent) => Ok(Dentry::add(parent, name, hash, None)),
         Err(errno) => Err(errno),
     }
+}
+
+fn keeps_misses(parent: &Dentry) -> bool {
+    let behaviour = parent.sb.behaviour;
+    behaviour & behaviour::REVALIDATE == 0 || behaviour & behaviour::KEEP_MISSES != 0
 }
