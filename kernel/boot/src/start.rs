@@ -48,6 +48,7 @@ fn start() -> Result<(), Errno> {
     ipc::pipe::init();
     devtmpfs::init()?;
     procfs::init()?;
+    p9::init();
     let root = vfs::mount::mount_root(tmpfs::rootfs(), b"rootfs")?;
     let fs = FsStruct::new(root.clone(), root, 0o022);
     process::spawn_init(fs.clone(), process::start_with(move |cx| first_process(cx, &fs)))?;

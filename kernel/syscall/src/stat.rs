@@ -117,8 +117,10 @@ pub fn statx(
     let k = kstat_at(cx, dfd, path, flags)?;
     const MOUNT_ROOT: u64 = 0x2000;
     let (dev, rdev) = (DevT::decode(k.dev as u32), DevT::decode(k.rdev as u32));
+    let with = |known: bool, bit: u32| if known { bit } else { 0 };
+    let btime = with(k.btime.0 != 0, STATX_BTIME);
     let answer = Statx {
-        stx_mask: STATX_BASIC_STATS | STATX_BTIME | if k.mnt_id != 0 { STATX_MNT_ID } else { 0 },
+        stx_mask: STATX_BASIC_STATS | btime | with(k.mnt_id != 0, STATX_MNT_ID),
         stx_blksize: k.blksize,
         stx_attributes: if k.mount_root { MOUNT_ROOT } else { 0 },
         stx_attributes_mask: MOUNT_ROOT,

@@ -32,7 +32,7 @@ pub struct Kstat {
     pub mtime: FileTime,
     /// Last change of attributes.
     pub ctime: FileTime,
-    /// Creation.
+    /// Creation; zero where that isn't known.
     pub btime: FileTime,
     /// Number of the mount (statx).
     pub mnt_id: u64,

@@ -21,7 +21,13 @@ pub trait Channel: Send + Sync {
     fn max_message(&self) -> usize;
 }
 
-static CHANNELS: SpinLock<Vec<(Arc<[u8]>, Arc<dyn Channel>)>> = SpinLock::new(rank::CONFIG, Vec::new());
+struct Entry {
+    tag: Arc<[u8]>,
+    channel: Arc<dyn Channel>,
+    claimed: bool,
+}
+
+static CHANNELS: SpinLock<Vec<Entry>> = SpinLock::new(rank::CONFIG, Vec::new());
 
 /// Makes a channel known by its mount tag. EBUSY if the tag is taken, EINVAL if it is empty or too long.
 pub fn register_channel(tag: &[u8], channel: Arc<dyn Channel>) -> Result<(), Errno> {
@@ -30,10 +36,10 @@ pub fn register_channel(tag: &[u8], channel: Arc<dyn Channel>) -> Result<(), Err
     }
     let tag: Arc<[u8]> = Arc::from(tag);
     let mut channels = CHANNELS.lock();
-    if channels.iter().any(|(known, _)| *known == tag) {
+    if channels.iter().any(|known| known.tag == tag) {
         return Err(Errno::EBUSY);
     }
-    channels.push((tag, channel));
+    channels.push(Entry { tag, channel, claimed: false });
     Ok(())
 }
 
@@ -41,15 +47,47 @@ pub fn register_channel(tag: &[u8], channel: Arc<dyn Channel>) -> Result<(), Err
 pub fn unregister_channel(tag: &[u8]) {
     let removed = {
         let mut channels = CHANNELS.lock();
-        let at = channels.iter().position(|(known, _)| **known == *tag);
+        let at = channels.iter().position(|known| *known.tag == *tag);
         at.map(|at| channels.swap_remove(at))
     };
     drop(removed);
 }
 
-/// The channel of that mount tag.
-pub fn find_channel(tag: &[u8]) -> Option<Arc<dyn Channel>> {
-    CHANNELS.lock().iter().find(|(known, _)| **known == *tag).map(|(_, channel)| channel.clone())
+/// The mount tags that are known.
+pub fn channel_tags() -> Vec<Arc<[u8]>> {
+    CHANNELS.lock().iter().map(|known| known.tag.clone()).collect()
+}
+
+/// A channel that one file system has for itself: a server forgets all that was said before when somebody begins
+/// to talk to it anew.
+pub(crate) struct Claim {
+    channel: Arc<dyn Channel>,
+}
+
+impl Claim {
+    /// Takes the channel of that mount tag. ENOENT if there is none, EBUSY if it is taken.
+    pub fn new(tag: &[u8]) -> Result<Self, Errno> {
+        let mut channels = CHANNELS.lock();
+        let known = channels.iter_mut().find(|known| *known.tag == *tag).ok_or(Errno::ENOENT)?;
+        if core::mem::replace(&mut known.claimed, true) {
+            return Err(Errno::EBUSY);
+        }
+        Ok(Claim { channel: known.channel.clone() })
+    }
+
+    /// The channel.
+    pub fn channel(&self) -> &Arc<dyn Channel> {
+        &self.channel
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let mut channels = CHANNELS.lock();
+        if let Some(known) = channels.iter_mut().find(|known| Arc::ptr_eq(&known.channel, &self.channel)) {
+            known.claimed = false;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -74,8 +112,12 @@ mod tests {
         assert_eq!(register_channel(&[b'x'; 256], Arc::new(Nobody)), Err(Errno::EINVAL));
         register_channel(b"one", Arc::new(Nobody)).unwrap();
         assert_eq!(register_channel(b"one", Arc::new(Nobody)), Err(Errno::EBUSY));
-        assert!(find_channel(b"one").is_some() && find_channel(b"on").is_none());
+        let claim = Claim::new(b"one").unwrap();
+        assert_eq!(Claim::new(b"one").err(), Some(Errno::EBUSY));
+        assert_eq!(Claim::new(b"on").err(), Some(Errno::ENOENT));
+        drop(claim);
+        assert!(Claim::new(b"one").is_ok());
         unregister_channel(b"one");
-        assert!(find_channel(b"one").is_none());
+        assert_eq!(Claim::new(b"one").err(), Some(Errno::ENOENT));
     }
 }

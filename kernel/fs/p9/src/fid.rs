@@ -1,0 +1,131 @@
+//! Fids: the numbers by which the server knows files, each given back when nobody uses it any more.
+//!
+//! A [`Fid`] may be dropped anywhere, also where nothing may sleep. So dropping only notes the number; the
+//! message that tells the server is sent by the next caller of [`Client::reap`], which every walk is. Room for
+//! the note is made when the number is handed out.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use abi::Errno;
+
+use crate::client::Client;
+use crate::proto::NOFID;
+
+/// The numbers of one client.
+#[derive(Default)]
+pub(crate) struct Pool {
+    next: u32,
+    /// Known to the server or about to be.
+    used: usize,
+    /// Free again.
+    free: Vec<u32>,
+    /// Not used any more, but the server doesn't know yet.
+    dead: Vec<u32>,
+}
+
+impl Pool {
+    fn take(&mut self) -> Result<u32, Errno> {
+        let all = self.used + self.free.len() + self.dead.len() + 1;
+        for list in [&mut self.free, &mut self.dead] {
+            list.try_reserve(all - list.len()).map_err(|_| Errno::ENOMEM)?;
+        }
+        let number = match self.free.pop() {
+            Some(number) => number,
+            None if self.next == NOFID => return Err(Errno::ENFILE),
+            None => {
+                self.next += 1;
+                self.next - 1
+            }
+        };
+        self.used += 1;
+        Ok(number)
+    }
+
+    /// Numbers in use, and those that wait to be given back.
+    #[cfg(test)]
+    pub fn counts(&self) -> (usize, usize) {
+        (self.used, self.dead.len())
+    }
+}
+
+/// A number for a fid that the server may not know yet.
+pub(crate) struct NewFid<'a> {
+    client: &'a Arc<Client>,
+    number: u32,
+}
+
+impl NewFid<'_> {
+    /// The number.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// The server knows it now.
+    pub fn known(self) -> Fid {
+        let fid = Fid { client: self.client.clone(), number: self.number };
+        core::mem::forget(self);
+        fid
+    }
+}
+
+impl Drop for NewFid<'_> {
+    fn drop(&mut self) {
+        let mut pool = self.client.fids.lock();
+        pool.used -= 1;
+        pool.free.push(self.number);
+    }
+}
+
+/// A fid that the server knows.
+pub(crate) struct Fid {
+    client: Arc<Client>,
+    number: u32,
+}
+
+impl Fid {
+    /// The number.
+    #[inline]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Gives it back now, and says what the server answers (the end of Txattrcreate has news).
+    pub fn clunk(mut self) -> Result<(), Errno> {
+        let number = core::mem::replace(&mut self.number, NOFID);
+        let done = self.client.clunk(number);
+        let mut pool = self.client.fids.lock();
+        pool.used -= 1;
+        pool.free.push(number);
+        done
+    }
+}
+
+impl Drop for Fid {
+    fn drop(&mut self) {
+        if self.number == NOFID {
+            return;
+        }
+        let mut pool = self.client.fids.lock();
+        pool.used -= 1;
+        pool.dead.push(self.number);
+    }
+}
+
+impl Client {
+    /// A number for a new fid.
+    pub fn new_fid(self: &Arc<Self>) -> Result<NewFid<'_>, Errno> {
+        let number = self.fids.lock().take()?;
+        Ok(NewFid { client: self, number })
+    }
+
+    /// Tells the server of fids that aren't used any more, `limit` at most. May sleep.
+    pub fn reap(&self, limit: usize) {
+        for _ in 0..limit {
+            let Some(number) = self.fids.lock().dead.pop() else { return };
+            // Whatever the answer, the protocol says that the fid is gone.
+            let _ = self.clunk(number);
+            self.fids.lock().free.push(number);
+        }
+    }
+}
