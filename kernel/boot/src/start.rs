@@ -62,6 +62,7 @@ fn first_process(cx: &mut Cx<'_>, fs: &Arc<FsStruct>) {
         kerror!("console: {errno}");
     }
     drivers::virtio::start();
+    crate::shares::register();
     unpack_initramfs(fs);
     open_console(cx);
     run_init(cx);
