@@ -6,6 +6,9 @@ use hal::mem::{PAGE_SIZE, PageRef};
 use crate::Mapping;
 use crate::uio::{IterDst, IterSrc};
 
+/// Most pages that one request reads ahead.
+const READ_AHEAD_PAGES: u64 = 512;
+
 /// Index and offset of a position.
 #[inline(always)]
 fn split(pos: u64) -> (u64, usize) {
@@ -47,6 +50,23 @@ impl Mapping {
             }
         }
         Ok(done)
+    }
+
+    /// Brings the pages of `len` bytes from `pos` on into the cache, as far as the file goes and 2 MiB at most.
+    /// Without a pager everything that there is is cached already.
+    pub fn read_ahead(&self, pos: u64, len: u64) {
+        let end = pos.saturating_add(len).min(self.size());
+        if pos >= end || self.pager().is_none() {
+            return;
+        }
+        let first = pos / PAGE_SIZE as u64;
+        let last = (end - 1) / PAGE_SIZE as u64;
+        for index in first..=last.min(first + READ_AHEAD_PAGES - 1) {
+            if self.get_page(index, false).is_err() {
+                return;
+            }
+            crate::cond_resched();
+        }
     }
 
     /// Writes all of `src` at `pos`, growing the file; returns the bytes written. An error is reported

@@ -66,6 +66,18 @@ fn a_pager_is_asked_once_and_gets_changes_back() {
 }
 
 #[test]
+fn reading_ahead_ends_with_the_file() {
+    let disk = Arc::new(Disk { data: StdMutex::new(vec![1; 2 * PAGE_SIZE + 1]), reads: StdMutex::new(0) });
+    let mapping = Mapping::new(disk.clone());
+    mapping.read_ahead(PAGE_SIZE as u64 + 1, 1);
+    assert_eq!(mapping.nr_pages(), 1);
+    mapping.read_ahead(0, u64::MAX);
+    mapping.read_ahead(u64::MAX, u64::MAX);
+    mapping.read_ahead(0, 0);
+    assert_eq!((mapping.nr_pages(), *disk.reads.lock().unwrap()), (3, 3));
+}
+
+#[test]
 fn holes_cost_nothing_and_end_where_data_begins() {
     let mapping = Mapping::new_anon(None);
     mapping.truncate(1 << 40).unwrap();

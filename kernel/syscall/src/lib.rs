@@ -7,6 +7,7 @@
 
 extern crate alloc;
 
+pub mod advice;
 pub mod attr;
 pub mod copy;
 pub mod dir;
