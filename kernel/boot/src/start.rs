@@ -29,6 +29,8 @@ hal::export_fn! {
         sched::clock::init();
         let cpus = hal::smp::start_secondaries();
         kprintln!("smp: {cpus} processors; memory: {} KiB free", hal::mem::frames::free() * 4);
+        // What follows takes sleeping locks; nobody else has them yet, so it does not sleep.
+        hal::irq::enable();
         if let Err(errno) = start() {
             hal::panic::fatal(errno.message());
         }
@@ -62,7 +64,6 @@ fn first_process(cx: &mut Cx<'_>, fs: &Arc<FsStruct>) {
         kerror!("console: {errno}");
     }
     drivers::virtio::start();
-    crate::shares::register();
     unpack_initramfs(fs);
     open_console(cx);
     run_init(cx);
