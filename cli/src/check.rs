@@ -1,6 +1,7 @@
 //! `check`: what can be said about the sources without running them.
 
 mod arrows;
+mod docs;
 mod sources;
 
 use std::process::ExitCode;
@@ -30,7 +31,7 @@ struct Part {
 }
 
 /// Cheap ones first.
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     Part { name: "arrows", what: "crates depend downwards only", run: |project, _| arrows::check(project) },
     Part {
         name: "unsafe",
@@ -43,6 +44,11 @@ const PARTS: [Part; 6] = [
         run: |project, _| sources::report_lengths(project),
     },
     Part { name: "table", what: "the tables, and what is derived from them", run: check_table },
+    Part {
+        name: "docs",
+        what: "links lead somewhere, all commands and lock ranks are listed",
+        run: |project, _| docs::check(project),
+    },
     Part { name: "fmt", what: "cargo fmt", run: |project, _| check_format(project) },
     Part {
         name: "clippy",

@@ -3,6 +3,10 @@
 //!
 //! On the developer's machine (any target with an operating system) frames come from the heap, page
 //! tables are a map, and programs' memory is an arena, so that the crates above have unit tests.
+//!
+//! Locks, all of them taken with interrupts off, outermost first: the IOAPICs → handlers by line, ACPI's findings →
+//! free kernel stacks → the kernel's page tables → the heap's shared lists → free frames → the log → the serial port.
+//! TLB requests between processors are atomics. Nothing here sleeps.
 #![cfg_attr(target_os = "none", no_std)]
 #![allow(unsafe_code)]
 #![allow(clippy::result_unit_err, reason = "a copy that fails has nothing to say but that it failed")]

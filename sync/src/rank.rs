@@ -35,10 +35,11 @@ ranks! {
     20 FILE_POS "A shared open file's position.";
     25 MOUNT "The mount tree.";
     30 SUPER_BLOCK "A file system's umount against its users.";
-    35 RENAME "Renames of directories of one file system.";
+    35 RENAME "Renames between directories of one file system, one at a time.";
     40 INODE "An inode's content or a directory's entries (i_rwsem).";
     45 INODE_CHILD "An inode locked below its parent directory.";
     50 INODE_SECOND "The second of two inodes of one kind, in address order.";
+    55 DIR_ENTRIES "A directory's table of names in its file system.";
     60 PIPE "A pipe's ring.";
     65 SOCKET "A socket's state.";
     80 MMAP "An address space's areas (mmap_lock).";
@@ -53,7 +54,7 @@ ranks! {
     205 SIGNAL_GROUP "A thread group's shared state.";
     206 CHILDREN "A process's children.";
     207 ACCOUNTS "Usage of a process's exited threads and children.";
-    210 TASK "One task's own pointers (files, fs, comm).";
+    210 TASK "What of a task is used seldom.";
     215 FILES "A descriptor table.";
     220 FS_STRUCT "Root, working directory and umask.";
     225 CRED "Replacement of credentials.";
@@ -64,11 +65,11 @@ ranks! {
     250 DENTRY_CHILD "A dentry locked below its parent.";
     255 DENTRY_LRU "The list of unused dentries.";
     260 INODE_HASH "The inode cache.";
-    265 INODE_LOCK "An inode's attributes.";
-    270 FS_PRIVATE "A file system's own tables.";
+    265 INODE_LOCK "What stands behind an open inode: a FIFO's pipe.";
+    270 FS_PRIVATE "A file system's own tables; the file locks on an inode.";
     280 FUTEX_BUCKET "A bucket of waiters for user-space words.";
     285 FUTEX_BUCKET_SECOND "The second bucket of a requeue.";
-    290 VMA_LIST "An address space's list of areas per file.";
+    290 VMA_LIST "The address spaces that map a file.";
     295 MAPPING_TREE "A file's page index.";
     300 PAGE_TABLE "One address space's page tables.";
     305 PAGE_TABLE_SECOND "The child's page tables at fork.";
@@ -79,7 +80,7 @@ ranks! {
     335 RANDOM "The random generator's state.";
     390 SPIN_LEAF "A plain spin lock under which no other plain spin lock is taken.";
     // Interrupt-safe spin locks.
-    400 SIGHAND "Signal actions and pending signals.";
+    400 SIGHAND "A process's threads, exit and stop; sending it signals.";
     401 SIGNAL_ACTIONS "What a process does about signals (shared by CLONE_SIGHAND).";
     402 SIGNAL_QUEUE "One list of pending signals.";
     405 ITIMER "Interval timers of a process.";
@@ -95,8 +96,8 @@ ranks! {
     460 CLOCK "The wall clock's offsets.";
     470 IRQ "Interrupt handlers and lines.";
     475 IPI "Calls to other processors.";
-    480 KERNEL_AREA "Kernel address space (stacks, mappings).";
-    485 TLB "Address-space numbers and flushes.";
+    480 KERNEL_AREA "Kernel address space (stacks).";
+    485 TLB "The kernel's own page tables.";
     490 HEAP "The allocator of small objects.";
     500 FRAME "The allocator of page frames.";
     510 RCU "Grace periods and deferred work.";

@@ -5,8 +5,10 @@
 //! found its goal, and then takes one reference. Everything that it can't settle that way (a name that
 //! isn't cached, a symbolic link) is done again by the slow walk, which holds references.
 //!
-//! Locks, outermost first: `File::pos` → mount tree ([`mount`]) → a file system's rename lock →
-//! `Inode::rwsem` (parent before child, see [`namei`]'s `lock_rename`) → a dentry bucket → `FdTable`'s bits.
+//! Locks, outermost first. Sleeping: `File::pos` → mount tree ([`mount`]) → renames between directories →
+//! `Inode::rwsem` (parent before child, see `namei/rename.rs`). Spin locks, none of which is taken under another:
+//! `FdTable`'s bits, a dentry bucket, an inode's FIFO, the file locks of an inode, the tables of devices and of file
+//! systems, the random generators. The whole order is in docs/locking.md.
 
 #![allow(clippy::type_complexity, reason = "callbacks spell out what they are given")]
 #![allow(clippy::box_collection, reason = "one word where there mostly is nothing")]

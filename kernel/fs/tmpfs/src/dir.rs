@@ -76,7 +76,7 @@ impl Drop for DirNode {
 impl DirNode {
     pub(crate) fn new(usage: Arc<Usage>) -> Self {
         let table = Table { by_name: BTreeMap::new(), by_cookie: BTreeMap::new(), next_cookie: FIRST_COOKIE };
-        DirNode { usage, xattrs: Xattrs::new(), table: RwSem::new(rank::INODE_SECOND, table) }
+        DirNode { usage, xattrs: Xattrs::new(), table: RwSem::new(rank::DIR_ENTRIES, table) }
     }
 
     /// Takes all entries out.
