@@ -50,6 +50,12 @@ pub(crate) fn has_tsc_deadline() -> bool {
     __cpuid(1).ecx & 1 << 24 != 0
 }
 
+/// CPUID's answer: EAX, EBX, ECX, EDX.
+pub fn cpuid(leaf: u32, subleaf: u32) -> [u32; 4] {
+    let answer = __cpuid_count(leaf, subleaf);
+    [answer.eax, answer.ebx, answer.ecx, answer.edx]
+}
+
 /// The vendor's 12 letters.
 pub fn vendor() -> [u8; 12] {
     let id = __cpuid(0);

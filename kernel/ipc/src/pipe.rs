@@ -21,7 +21,8 @@ use vfs::{Cred, File, FileOps, Inode, PollMask};
 /// Pages of a new pipe (65,536 bytes).
 const DEFAULT_SLOTS: usize = 16;
 /// fs.pipe-max-size: what F_SETPIPE_SZ may set without CAP_SYS_RESOURCE, in bytes.
-const PIPE_MAX_SIZE: usize = 1 << 20;
+/// The most that F_SETPIPE_SZ gives to an ordinary user, in bytes.
+pub const PIPE_MAX_SIZE: usize = 1 << 20;
 const PIPEFS_MAGIC: i64 = 0x5049_5045;
 /// ioctl(2): bytes waiting.
 const FIONREAD: u32 = 0x541b;

@@ -18,6 +18,10 @@ pub struct AreaUsage {
     pub anon: u64,
     /// Present pages that others hold, too.
     pub shared: u64,
+    /// Of these, private ones (copied only when written to).
+    pub shared_anon: u64,
+    /// The present pages' bytes, each shared out among those who hold it (Pss).
+    pub pss_bytes: u64,
     /// Locked pages.
     pub locked: u64,
 }
@@ -40,7 +44,14 @@ impl AddressSpace {
                 (true, false) => usage.file += 1,
                 (false, _) => usage.anon += 1,
             }
-            usage.shared += u64::from(entry.page.ref_count() > 2);
+            // One count is this walk's own, one a file's cache has.
+            let cached = u64::from(entry.page.test(PageFlag::Uptodate));
+            let holders = (entry.page.ref_count() as u64).saturating_sub(1 + cached).max(1);
+            usage.pss_bytes += PAGE / holders;
+            if holders > 1 {
+                usage.shared += 1;
+                usage.shared_anon += 1 - cached;
+            }
         }
         if vma.flags.contains(VmFlags::LOCKED) {
             usage.locked = usage.rss;
@@ -58,6 +69,8 @@ impl AddressSpace {
             all.shmem += one.shmem;
             all.anon += one.anon;
             all.shared += one.shared;
+            all.shared_anon += one.shared_anon;
+            all.pss_bytes += one.pss_bytes;
             all.locked += one.locked;
         });
         all

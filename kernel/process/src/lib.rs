@@ -37,8 +37,8 @@ pub use exit::{do_exit, do_group_exit};
 pub use fork::{CloneArgs, kernel_clone, ret_from_fork};
 pub use group::{ControllingTty, ThreadGroup, Usage};
 pub use pid::{
-    find_process, find_task, for_each_in_session, for_each_process, init_task, is_orphaned_pgrp, last_pid,
-    next_process, next_task, nr_tasks, session_of_pgrp,
+    PID_MAX, find_process, find_task, for_each_in_session, for_each_process, init_task, is_orphaned_pgrp,
+    last_pid, next_process, next_task, nr_tasks, session_of_pgrp,
 };
 pub use signal::{
     SigInfo, SigSet, do_signal, do_trap, do_user_fault, exit_to_user_mode_work, send_signal, send_to_process,

@@ -3,6 +3,10 @@
 
 use core::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
+use abi::capability::CAP_SYS_PTRACE;
+
+use crate::Task;
+
 /// What a tracer asked for and what it may collect.
 #[derive(Debug, Default)]
 pub struct TraceState {
@@ -26,4 +30,21 @@ impl TraceState {
     pub fn tracer(&self) -> i32 {
         self.tracer.load(Ordering::Relaxed)
     }
+}
+
+/// Whether `me` may look into `other` (ptrace(2), PTRACE_MODE_READ_FSCREDS): a thread of the same process may; else
+/// all of the other's user and group IDs must be the file-access ones of `me`, and it must be dumpable and hold
+/// no capability that `me` lacks; CAP_SYS_PTRACE stands in for each.
+pub fn may_read(me: &Task, other: &Task) -> bool {
+    if me.tgid() == other.tgid() {
+        return true;
+    }
+    let (mine, theirs) = (me.cred(), other.cred());
+    if mine.capable(CAP_SYS_PTRACE) {
+        return true;
+    }
+    [theirs.uid, theirs.euid, theirs.suid].iter().all(|uid| *uid == mine.fsuid)
+        && [theirs.gid, theirs.egid, theirs.sgid].iter().all(|gid| *gid == mine.fsgid)
+        && other.dumpable() == 1
+        && theirs.cap_permitted & !mine.cap_permitted == 0
 }

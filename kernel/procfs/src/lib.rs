@@ -6,8 +6,14 @@
 
 extern crate alloc;
 
+mod cpu_list;
+mod cpuinfo;
 mod node;
 mod process_files;
+mod process_memory;
+mod process_mounts;
+mod process_status;
+mod sysctl;
 mod system_files;
 mod text;
 

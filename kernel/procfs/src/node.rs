@@ -9,9 +9,11 @@ use abi::Errno;
 use process::Task;
 use vfs::consts::{DT_DIR, DT_LNK, DT_REG, S_IFDIR, S_IFLNK, S_IFREG};
 use vfs::inode::Link;
-use vfs::{DirContext, File, FileOps, Inode, InodeInit, InodeOps, Path};
+use vfs::{DirContext, File, FileOps, Iattr, Inode, InodeInit, InodeOps, Path};
 
 use crate::process_files::{self, ProcessFile};
+use crate::process_memory::MemoryFile;
+use crate::sysctl::{self, Found, Sysctl};
 use crate::system_files::{self, SystemFile};
 use crate::text::{Text, TextFile};
 
@@ -34,10 +36,18 @@ pub(crate) enum Node {
     Fds(i32),
     /// `/proc/PID/fd/N`
     Fd(i32, i32),
+    /// `/proc/PID/fdinfo`
+    FdInfos(i32),
+    /// `/proc/PID/fdinfo/N`
+    FdInfo(i32, i32),
     /// `/proc/PID/exe`, `cwd`, `root`
     Place(i32, Place),
     /// A file of a process.
     File(i32, ProcessFile),
+    /// A directory of `/proc/sys`, by its path from there.
+    SysctlDir(&'static str),
+    /// A parameter, by its number.
+    Sysctl(usize),
 }
 
 /// Which place a link of a process leads to.
@@ -53,7 +63,10 @@ const PLACES: [(&str, Place); 3] = [("exe", Place::Exe), ("cwd", Place::Cwd), ("
 impl Node {
     fn mode(self) -> u32 {
         match self {
-            Node::Root | Node::Process { .. } | Node::Tasks(_) => S_IFDIR | 0o555,
+            Node::Root | Node::Process { .. } | Node::Tasks(_) | Node::SysctlDir(_) => S_IFDIR | 0o555,
+            Node::FdInfos(_) => S_IFDIR | 0o555,
+            Node::FdInfo(..) => S_IFREG | 0o444,
+            Node::Sysctl(number) => S_IFREG | sysctl::ALL.get(number).map_or(0o444, Sysctl::mode),
             Node::Fds(_) => S_IFDIR | 0o500,
             Node::Current { .. } | Node::Mounts | Node::Place(..) => S_IFLNK | 0o777,
             Node::Fd(..) => S_IFLNK | 0o700,
@@ -65,8 +78,8 @@ impl Node {
     /// The process that it is about.
     fn pid(self) -> Option<i32> {
         match self {
-            Node::Process { pid, .. } | Node::Tasks(pid) | Node::Fds(pid) => Some(pid),
-            Node::Fd(pid, _) | Node::Place(pid, _) | Node::File(pid, _) => Some(pid),
+            Node::Process { pid, .. } | Node::Tasks(pid) | Node::Fds(pid) | Node::FdInfos(pid) => Some(pid),
+            Node::Fd(pid, _) | Node::FdInfo(pid, _) | Node::Place(pid, _) | Node::File(pid, _) => Some(pid),
             _ => None,
         }
     }
@@ -74,7 +87,7 @@ impl Node {
     /// Still there?
     fn exists(self) -> bool {
         match self {
-            Node::Fd(pid, fd) => open_file(pid, fd).is_ok(),
+            Node::Fd(pid, fd) | Node::FdInfo(pid, fd) => open_file(pid, fd).is_ok(),
             _ => self.pid().is_none_or(|pid| process::find_task(pid).is_some()),
         }
     }
@@ -92,6 +105,10 @@ impl Node {
             Node::Fd(pid, fd) => (8, pid as u64, fd as u64),
             Node::Place(pid, place) => (9, pid as u64, place as u64),
             Node::File(pid, file) => (10, pid as u64, file as u64),
+            Node::FdInfos(pid) => (11, pid as u64, 0),
+            Node::FdInfo(pid, fd) => (12, pid as u64, fd as u64),
+            Node::SysctlDir(path) => (13, path.as_ptr() as u64 & 0x3fff_ffff, path.len() as u64),
+            Node::Sysctl(number) => (14, number as u64, 0),
         };
         1 << 60 | kind << 54 | a << 24 | b
     }
@@ -114,6 +131,7 @@ impl Node {
                 "self" => Some(Node::Current { thread: false }),
                 "thread-self" => Some(Node::Current { thread: true }),
                 "mounts" => Some(Node::Mounts),
+                "sys" => Some(Node::SysctlDir("")),
                 _ => SystemFile::find(name).map(Node::System).or_else(|| {
                     let pid = number()?;
                     process::find_task(pid).map(|_| Node::Process { pid, thread: false })
@@ -122,6 +140,7 @@ impl Node {
             Node::Process { pid, thread } => match name {
                 "task" if !thread => Some(Node::Tasks(pid)),
                 "fd" => Some(Node::Fds(pid)),
+                "fdinfo" => Some(Node::FdInfos(pid)),
                 _ => PLACES
                     .iter()
                     .find(|(known, _)| *known == name)
@@ -137,6 +156,14 @@ impl Node {
                 let fd = number()?;
                 open_file(pid, fd).ok().map(|_| Node::Fd(pid, fd))
             }
+            Node::FdInfos(pid) => {
+                let fd = number()?;
+                open_file(pid, fd).ok().map(|_| Node::FdInfo(pid, fd))
+            }
+            Node::SysctlDir(dir) => Some(match sysctl::lookup(dir, name)? {
+                Found::Dir(path) => Node::SysctlDir(path),
+                Found::File(number) => Node::Sysctl(number),
+            }),
             _ => None,
         }
     }
@@ -147,7 +174,7 @@ impl Node {
         match self {
             Node::Root => root_entry(at),
             Node::Process { thread, .. } => {
-                let dirs: &[&str] = if thread { &["fd"] } else { &["fd", "task"] };
+                let dirs: &[&str] = if thread { &["fd", "fdinfo"] } else { &["fd", "fdinfo", "task"] };
                 let files = process_files::ALL.len();
                 if let Some(name) = dirs.get(at) {
                     return Some((from, String::from(*name), DT_DIR));
@@ -168,9 +195,15 @@ impl Node {
                     next = task.pid() + 1;
                 }
             }
-            Node::Fds(pid) => {
+            Node::Fds(pid) | Node::FdInfos(pid) => {
                 let (fd, _) = process::find_task(pid)?.files()?.next_from(at)?;
-                Some((fd as u64, format!("{fd}"), DT_LNK))
+                let kind = if matches!(self, Node::Fds(_)) { DT_LNK } else { DT_REG };
+                Some((fd as u64, format!("{fd}"), kind))
+            }
+            Node::SysctlDir(dir) => {
+                let (name, found) = sysctl::entries(dir).nth(at)?;
+                let kind = if matches!(found, Found::Dir(_)) { DT_DIR } else { DT_REG };
+                Some((from, String::from(name), kind))
             }
             _ => None,
         }
@@ -181,6 +214,11 @@ impl Node {
         match self {
             Node::System(file) => system_files::generate(file, out),
             Node::File(pid, file) => process_files::generate(&*task(pid)?, file, out),
+            Node::FdInfo(pid, fd) => {
+                let cloexec = task(pid)?.files().is_some_and(|files| files.cloexec(fd).unwrap_or(false));
+                process_files::fd_info(&*open_file(pid, fd)?, cloexec, out).map_err(|_| Errno::EIO)
+            }
+            Node::Sysctl(number) => sysctl::show(number, out),
             _ => Err(Errno::EINVAL),
         }
     }
@@ -189,6 +227,7 @@ impl Node {
     pub fn write(self, bytes: &[u8]) -> Result<(), Errno> {
         match self {
             Node::File(pid, file) => process_files::write(&*task(pid)?, file, bytes),
+            Node::Sysctl(number) => sysctl::store(number, bytes),
             _ => Err(Errno::EIO),
         }
     }
@@ -196,10 +235,11 @@ impl Node {
 
 /// Directories and files first, then processes from position 256 on.
 fn root_entry(at: usize) -> Option<(u64, String, u8)> {
-    const LINKS: [&str; 3] = ["self", "thread-self", "mounts"];
+    const LINKS: [(&str, u8); 4] =
+        [("self", DT_LNK), ("thread-self", DT_LNK), ("mounts", DT_LNK), ("sys", DT_DIR)];
     const PROCESSES: usize = 256;
-    if let Some(name) = LINKS.get(at) {
-        return Some((at as u64, String::from(*name), DT_LNK));
+    if let Some((name, kind)) = LINKS.get(at) {
+        return Some((at as u64, String::from(*name), *kind));
     }
     if let Some(file) = system_files::ALL.get(at - LINKS.len()).filter(|_| at < PROCESSES) {
         return Some((at as u64, String::from(file.name()), DT_REG));
@@ -253,11 +293,25 @@ impl InodeOps for NodeOps {
 
     fn open(&self, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
         match self.0 {
-            Node::Root | Node::Process { .. } | Node::Tasks(_) | Node::Fds(_) => {
+            Node::Root | Node::Process { .. } | Node::Tasks(_) | Node::Fds(_) | Node::FdInfos(_) => {
                 Ok(Arc::new(Directory(self.0)))
+            }
+            Node::SysctlDir(_) => Ok(Arc::new(Directory(self.0))),
+            Node::File(pid, file) => {
+                let task = task(pid)?;
+                process_files::may_open(&task, file)?;
+                match file {
+                    ProcessFile::Mem => Ok(Arc::new(MemoryFile::open(&task)?)),
+                    _ => Ok(Arc::new(TextFile::new(self.0)?)),
+                }
             }
             node => Ok(Arc::new(TextFile::new(node)?)),
         }
+    }
+
+    /// A file's size can be set and nothing comes of it, so that a shell's `>` works.
+    fn setattr(&self, inode: &Arc<Inode>, attr: &Iattr) -> Result<(), Errno> {
+        if attr.size.is_some() { Ok(()) } else { vfs::attr::set_attrs(inode, attr) }
     }
 
     fn revalidate(&self, _inode: &Inode) -> bool {

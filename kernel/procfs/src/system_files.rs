@@ -39,21 +39,33 @@ pub(crate) use files;
 
 files! { SystemFile:
     Cmdline "cmdline" 0o444;
+    Consoles "consoles" 0o444;
     Cpuinfo "cpuinfo" 0o444;
+    Diskstats "diskstats" 0o444;
     Filesystems "filesystems" 0o444;
     Kallsyms "kallsyms" 0o444;
     Loadavg "loadavg" 0o444;
     Meminfo "meminfo" 0o444;
+    Modules "modules" 0o444;
+    Partitions "partitions" 0o444;
     Stat "stat" 0o444;
+    Swaps "swaps" 0o444;
     Uptime "uptime" 0o444;
     Version "version" 0o444;
+    Vmstat "vmstat" 0o444;
 }
 
 /// Writes the contents of `file`.
 pub(crate) fn generate(file: SystemFile, out: &mut Text) -> Result<(), Errno> {
     let written = match file {
         SystemFile::Cmdline => writeln!(out, "{}", hal::boot::info().cmdline),
-        SystemFile::Cpuinfo => cpuinfo(out),
+        SystemFile::Cpuinfo => crate::cpuinfo::generate(out),
+        SystemFile::Consoles => writeln!(out, "ttyS0                -W- (EC p  )    4:64"),
+        // No disks, and no modules in a kernel that is one piece.
+        SystemFile::Diskstats | SystemFile::Modules => Ok(()),
+        SystemFile::Partitions => writeln!(out, "major minor  #blocks  name\n"),
+        SystemFile::Swaps => writeln!(out, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority"),
+        SystemFile::Vmstat => vmstat(out),
         SystemFile::Filesystems => filesystems(out),
         SystemFile::Kallsyms => kallsyms(out),
         SystemFile::Loadavg => loadavg(out),
@@ -65,21 +77,6 @@ pub(crate) fn generate(file: SystemFile, out: &mut Text) -> Result<(), Errno> {
         }
     };
     written.map_err(|_| Errno::EIO)
-}
-
-fn cpuinfo(out: &mut Text) -> core::fmt::Result {
-    let vendor = hal::cpu::vendor();
-    for cpu in 0..hal::cpu::count() {
-        writeln!(out, "processor\t: {cpu}")?;
-        writeln!(out, "vendor_id\t: {}", core::str::from_utf8(&vendor).unwrap_or("unknown"))?;
-        writeln!(
-            out,
-            "cpu MHz\t\t: {}.{:03}\n",
-            hal::time::tsc_hz() / 1_000_000,
-            hal::time::tsc_hz() / 1000 % 1000
-        )?;
-    }
-    Ok(())
 }
 
 fn filesystems(out: &mut Text) -> core::fmt::Result {
@@ -108,23 +105,32 @@ fn loadavg(out: &mut Text) -> core::fmt::Result {
 }
 
 fn meminfo(out: &mut Text) -> core::fmt::Result {
-    let kib = |pages: usize| pages * (PAGE_SIZE / 1024);
-    let (total, free) = (kib(frames::total()), kib(frames::free()));
-    let slab = hal::mem::heap_used() / 1024;
-    for (name, value) in [
+    let kib = |pages: u64| pages * (PAGE_SIZE as u64 / 1024);
+    let (total, free) = (frames::total() as u64, frames::free() as u64);
+    let (cached, shmem) = mm::cached_pages();
+    let slab = (hal::mem::heap_used() / PAGE_SIZE) as u64;
+    for (name, pages) in [
         ("MemTotal", total),
         ("MemFree", free),
-        ("MemAvailable", free),
+        // What files' pages take can be had back.
+        ("MemAvailable", free + cached),
         ("Buffers", 0),
-        ("Cached", 0),
+        ("Cached", cached + shmem),
         ("SwapCached", 0),
         ("SwapTotal", 0),
         ("SwapFree", 0),
+        ("Shmem", shmem),
         ("Slab", slab),
+        ("SUnreclaim", slab),
     ] {
-        writeln!(out, "{:<16}{value:>8} kB", alloc::format!("{name}:"))?;
+        writeln!(out, "{:<16}{:>8} kB", alloc::format!("{name}:"), kib(pages))?;
     }
     Ok(())
+}
+
+fn vmstat(out: &mut Text) -> core::fmt::Result {
+    let (cached, shmem) = mm::cached_pages();
+    writeln!(out, "nr_free_pages {}\nnr_file_pages {}\nnr_shmem {shmem}", frames::free(), cached + shmem)
 }
 
 fn stat(out: &mut Text) -> core::fmt::Result {

@@ -27,6 +27,13 @@ impl Text {
     }
 }
 
+#[cfg(test)]
+impl Text {
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 impl fmt::Write for Text {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.push(text.as_bytes());

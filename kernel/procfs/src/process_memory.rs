@@ -1,0 +1,256 @@
+//! What a process's memory is made of: maps, smaps, smaps_rollup, statm, and the memory itself (proc(5)).
+
+use core::fmt::{self, Write};
+use core::ops::Range;
+
+use abi::Errno;
+use alloc::string::String;
+use alloc::sync::Arc;
+use hal::mem::PAGE_SIZE;
+use mm::{AddressSpace, AreaUsage, ExecLayout, IterDst, IterSrc, VmFlags, Vma};
+use process::Task;
+use vfs::{File, FileOps};
+
+use crate::text::Text;
+
+/// The areas, a line each.
+pub(crate) fn maps(task: &Task, out: &mut Text) -> fmt::Result {
+    each_area(task, |vma, name| area_line(vma, name, out))
+}
+
+/// The areas with what they hold.
+pub(crate) fn smaps(task: &Task, out: &mut Text) -> fmt::Result {
+    let Some(mm) = task.mm() else { return Ok(()) };
+    each_area(task, |vma, name| {
+        area_line(vma, name, out)?;
+        writeln!(out, "Size:           {:>8} kB", vma.len() / 1024)?;
+        writeln!(out, "KernelPageSize:        4 kB\nMMUPageSize:           4 kB")?;
+        page_counts(&mm.area_usage(vma), out)?;
+        out.write_str("THPeligible:           0\nVmFlags:")?;
+        for (flag, letters) in FLAG_LETTERS {
+            if vma.flags.contains(*flag) {
+                write!(out, " {letters}")?;
+            }
+        }
+        out.write_str(" \n")
+    })
+}
+
+/// The sums of smaps.
+pub(crate) fn smaps_rollup(task: &Task, out: &mut Text) -> fmt::Result {
+    let Some(mm) = task.mm() else { return Ok(()) };
+    let (mut start, mut end) = (0, 0);
+    mm.for_each_vma(|vma| {
+        if end == 0 {
+            start = vma.start;
+        }
+        end = vma.end;
+    });
+    writeln!(out, "{:<73}[rollup]", alloc::format!("{start:08x}-{end:08x} ---p 00000000 00:00 0 "))?;
+    page_counts(&mm.usage(), out)
+}
+
+/// Sizes in pages: total, resident, shared, code, 0, data and stack, 0.
+pub(crate) fn statm(task: &Task, out: &mut Text) -> fmt::Result {
+    let Some(mm) = task.mm() else { return writeln!(out, "0 0 0 0 0 0 0") };
+    let (counters, usage) = (mm.counters(), mm.usage());
+    let shared = usage.file + usage.shmem;
+    let data = counters.data + counters.stack;
+    writeln!(out, "{} {} {shared} {} 0 {data} 0", counters.total, usage.rss, counters.exec)
+}
+
+/// The memory lines of `status`.
+pub(crate) fn status_lines(mm: &AddressSpace, out: &mut Text) -> fmt::Result {
+    let (counters, usage) = (mm.counters(), mm.usage());
+    for (name, pages) in [
+        ("VmPeak", counters.peak),
+        ("VmSize", counters.total),
+        ("VmLck", counters.locked),
+        ("VmPin", 0),
+        ("VmHWM", mm.peak_rss_pages()),
+        ("VmRSS", usage.rss),
+        ("RssAnon", usage.anon),
+        ("RssFile", usage.file),
+        ("RssShmem", usage.shmem),
+        ("VmData", counters.data),
+        ("VmStk", counters.stack),
+        ("VmExe", counters.exec),
+        ("VmLib", 0),
+        ("VmPTE", 0),
+        ("VmSwap", 0),
+    ] {
+        // Libraries count as code, and page tables are not counted: those two lines would say nothing.
+        if !matches!(name, "VmLib" | "VmPTE") {
+            writeln!(out, "{name}:\t{:>8} kB", kib(pages))?;
+        }
+    }
+    Ok(())
+}
+
+/// Figures of stat: size in bytes, resident pages.
+pub(crate) fn sizes(mm: Option<&AddressSpace>) -> (u64, u64) {
+    mm.map_or((0, 0), |mm| (mm.counters().total * PAGE_SIZE as u64, mm.rss_pages()))
+}
+
+/// `/proc/PID/mem`: the memory, at its addresses.
+pub(crate) struct MemoryFile(Arc<AddressSpace>);
+
+impl MemoryFile {
+    /// For a process whose memory the running one may see.
+    pub fn open(task: &Task) -> Result<Self, Errno> {
+        task.mm().map(MemoryFile).ok_or(Errno::EINVAL)
+    }
+
+    /// Moves bytes in pieces; EIO if not even the first one can be moved.
+    fn transfer(
+        &self,
+        len: usize,
+        pos: &mut u64,
+        mut piece: impl FnMut(&AddressSpace, u64, usize) -> Result<usize, Errno>,
+    ) -> Result<usize, Errno> {
+        let mut done = 0;
+        while done < len {
+            let want = (len - done).min(CHUNK);
+            let moved = piece(&self.0, *pos, want)?;
+            done += moved;
+            *pos = pos.wrapping_add(moved as u64);
+            if moved < want {
+                break;
+            }
+        }
+        if done == 0 && len > 0 { Err(Errno::EIO) } else { Ok(done) }
+    }
+}
+
+const CHUNK: usize = 512;
+
+impl FileOps for MemoryFile {
+    fn read_iter(&self, _file: &File, dst: &mut IterDst<'_>, pos: &mut u64) -> Result<usize, Errno> {
+        self.transfer(dst.remaining(), pos, |mm, at, want| {
+            let mut bytes = [0; CHUNK];
+            let part = bytes.get_mut(..want).unwrap_or(&mut []);
+            let got = mm.read_remote(at, part);
+            dst.copy_out(part.get(..got).unwrap_or(&[]))
+        })
+    }
+
+    fn write_iter(&self, _file: &File, src: &mut IterSrc<'_>, pos: &mut u64) -> Result<usize, Errno> {
+        self.transfer(src.remaining(), pos, |mm, at, want| {
+            let mut bytes = [0; CHUNK];
+            let part = bytes.get_mut(..want).unwrap_or(&mut []);
+            let got = src.copy_in(part)?;
+            Ok(mm.write_remote(at, part.get(..got).unwrap_or(&[])))
+        })
+    }
+
+    fn llseek(&self, _file: &File, offset: i64, whence: u32, pos: &mut u64) -> Result<u64, Errno> {
+        // Any address can be sought, the kernel's too; reading there fails.
+        *pos = match whence {
+            0 => offset as u64,
+            1 => pos.wrapping_add_signed(offset),
+            _ => return Err(Errno::EINVAL),
+        };
+        Ok(*pos)
+    }
+}
+
+/// smaps(5)'s two letters.
+const FLAG_LETTERS: &[(VmFlags, &str)] = &[
+    (VmFlags::READ, "rd"),
+    (VmFlags::WRITE, "wr"),
+    (VmFlags::EXEC, "ex"),
+    (VmFlags::SHARED, "sh"),
+    (VmFlags::MAYREAD, "mr"),
+    (VmFlags::MAYWRITE, "mw"),
+    (VmFlags::MAYEXEC, "me"),
+    (VmFlags::MAYSHARE, "ms"),
+    (VmFlags::GROWSDOWN, "gd"),
+    (VmFlags::LOCKED, "lo"),
+    (VmFlags::SEQ_READ, "sr"),
+    (VmFlags::RAND_READ, "rr"),
+    (VmFlags::DONTCOPY, "dc"),
+    (VmFlags::DONTEXPAND, "de"),
+    (VmFlags::LOCKONFAULT, "lf"),
+    (VmFlags::ACCOUNT, "ac"),
+    (VmFlags::NORESERVE, "nr"),
+    (VmFlags::WIPEONFORK, "wf"),
+    (VmFlags::DONTDUMP, "dd"),
+];
+
+fn kib(pages: u64) -> u64 {
+    pages * (PAGE_SIZE as u64 / 1024)
+}
+
+/// Private memory is written to, a file's pages are taken for clean; nothing is swapped or huge.
+fn page_counts(usage: &AreaUsage, out: &mut Text) -> fmt::Result {
+    let shared_anon = usage.shared_anon;
+    let shared_rest = usage.shared - shared_anon;
+    for (name, pages) in [
+        ("Rss", usage.rss),
+        ("Pss", usage.pss_bytes / PAGE_SIZE as u64),
+        ("Shared_Clean", shared_rest),
+        ("Shared_Dirty", shared_anon),
+        ("Private_Clean", (usage.rss - usage.anon) - shared_rest),
+        ("Private_Dirty", usage.anon - shared_anon),
+        ("Anonymous", usage.anon),
+        ("Swap", 0),
+        ("Locked", usage.locked),
+    ] {
+        writeln!(out, "{:<16}{:>8} kB", alloc::format!("{name}:"), kib(pages))?;
+    }
+    Ok(())
+}
+
+/// Calls `each` with every area and its name.
+fn each_area(task: &Task, mut each: impl FnMut(&Vma, &str) -> fmt::Result) -> fmt::Result {
+    let Some(mm) = task.mm() else { return Ok(()) };
+    let layout = mm.layout();
+    let (start_brk, brk) = mm.heap();
+    let mut result = Ok(());
+    mm.for_each_vma(|vma| {
+        if result.is_ok() {
+            result = area_name(vma, &layout, start_brk..brk).and_then(|name| each(vma, &name));
+        }
+    });
+    result
+}
+
+fn area_name(vma: &Vma, layout: &ExecLayout, heap: Range<u64>) -> Result<String, fmt::Error> {
+    let mut name = String::new();
+    if let Some(file) = vma.file() {
+        file.write_path(&mut name)?;
+    } else if let mm::Backing::Special(pages) = &vma.backing {
+        name.push_str(pages.name);
+    } else if vma.start <= layout.start_stack && layout.start_stack < vma.end {
+        name.push_str("[stack]");
+    } else if !heap.is_empty() && vma.start < heap.end && heap.start < vma.end {
+        name.push_str("[heap]");
+    }
+    Ok(name)
+}
+
+fn area_line(vma: &Vma, name: &str, out: &mut Text) -> fmt::Result {
+    let flag = |flag, letter| if vma.flags.contains(flag) { letter } else { '-' };
+    let file = vma.file();
+    let (dev, ino) = file.map_or((0, 0), |file| (file.dev(), file.ino()));
+    let mut line = String::new();
+    write!(
+        line,
+        "{:08x}-{:08x} {}{}{}{} {:08x} {:02x}:{:02x} {ino} ",
+        vma.start,
+        vma.end,
+        flag(VmFlags::READ, 'r'),
+        flag(VmFlags::WRITE, 'w'),
+        flag(VmFlags::EXEC, 'x'),
+        if vma.flags.contains(VmFlags::MAYSHARE) { 's' } else { 'p' },
+        if file.is_some() { vma.pgoff * PAGE_SIZE as u64 } else { 0 },
+        dev >> 8 & 0xfff,
+        dev & 0xff,
+    )?;
+    if name.is_empty() {
+        writeln!(out, "{line}")
+    } else {
+        // Names begin in column 74.
+        writeln!(out, "{line:<73}{name}")
+    }
+}

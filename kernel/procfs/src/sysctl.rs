@@ -1,0 +1,188 @@
+//! `/proc/sys`: what can be read and set of the kernel's parameters (proc(5), sysctl(8)).
+
+use core::fmt::{self, Write};
+
+use abi::Errno;
+use alloc::string::String;
+use process::Task;
+use process::uts;
+use sync::Once;
+
+use crate::text::Text;
+
+/// Takes a new value.
+type Store = fn(&[u8]) -> Result<(), Errno>;
+
+/// One parameter.
+pub(crate) struct Sysctl {
+    /// Its path under /proc/sys.
+    pub path: &'static str,
+    show: fn(&mut Text) -> fmt::Result,
+    store: Option<Store>,
+}
+
+/// All of them, by path. Directories are what stands before the slashes.
+pub(crate) static ALL: &[Sysctl] = &[
+    shown("fs/file-max", |out| writeln!(out, "{}", i64::MAX)),
+    shown("fs/nr_open", |out| writeln!(out, "{}", vfs::fd_table::NR_OPEN)),
+    shown("fs/overflowgid", overflow_id),
+    shown("fs/overflowuid", overflow_id),
+    shown("fs/pipe-max-size", |out| writeln!(out, "{}", ipc::pipe::PIPE_MAX_SIZE)),
+    shown("kernel/cap_last_cap", |out| writeln!(out, "{}", abi::capability::CAP_LAST_CAP)),
+    Sysctl { path: "kernel/domainname", show: domainname, store: Some(set_domainname) },
+    Sysctl { path: "kernel/hostname", show: hostname, store: Some(set_hostname) },
+    shown("kernel/ngroups_max", |out| writeln!(out, "{}", 65536)),
+    shown("kernel/osrelease", |out| writeln!(out, "{}", uts::RELEASE)),
+    shown("kernel/ostype", |out| writeln!(out, "{}", uts::SYSNAME)),
+    shown("kernel/overflowgid", overflow_id),
+    shown("kernel/overflowuid", overflow_id),
+    shown("kernel/pid_max", |out| writeln!(out, "{}", process::PID_MAX)),
+    shown("kernel/random/boot_id", boot_id),
+    shown("kernel/random/uuid", |out| write_uuid(out, new_uuid())),
+    // All of the address space is randomised, the heap included.
+    shown("kernel/randomize_va_space", |out| out.write_str("2\n")),
+    shown("kernel/tainted", |out| out.write_str("0\n")),
+    shown("kernel/version", |out| writeln!(out, "{}", uts::VERSION)),
+    shown("vm/max_map_count", |out| writeln!(out, "{}", mm::MAX_MAP_COUNT)),
+    shown("vm/mmap_min_addr", |out| writeln!(out, "{}", mm::MMAP_MIN_ADDR)),
+    // Memory is never refused before it is used.
+    shown("vm/overcommit_memory", |out| out.write_str("1\n")),
+];
+
+const fn shown(path: &'static str, show: fn(&mut Text) -> fmt::Result) -> Sysctl {
+    Sysctl { path, show, store: None }
+}
+
+impl Sysctl {
+    pub fn mode(&self) -> u32 {
+        if self.store.is_some() { 0o644 } else { 0o444 }
+    }
+}
+
+/// What `name` is in the directory `dir` ("" for /proc/sys itself).
+pub(crate) enum Found {
+    /// A directory, by its whole path.
+    Dir(&'static str),
+    /// A parameter, by its number.
+    File(usize),
+}
+
+/// Looks `name` up in `dir`.
+pub(crate) fn lookup(dir: &str, name: &str) -> Option<Found> {
+    entries(dir).find(|(entry, _)| *entry == name).map(|(_, found)| found)
+}
+
+/// The entries of `dir`, each once, in order.
+pub(crate) fn entries(dir: &str) -> impl Iterator<Item = (&'static str, Found)> {
+    let mut last = "";
+    ALL.iter().enumerate().filter_map(move |(number, sysctl)| {
+        let below = match dir {
+            "" => sysctl.path,
+            _ => sysctl.path.strip_prefix(dir)?.strip_prefix('/')?,
+        };
+        let Some((name, _)) = below.split_once('/') else { return Some((below, Found::File(number))) };
+        if name == last {
+            return None;
+        }
+        last = name;
+        let end = sysctl.path.len() - below.len() + name.len();
+        Some((name, Found::Dir(sysctl.path.get(..end)?)))
+    })
+}
+
+/// Writes the value of parameter `number`.
+pub(crate) fn show(number: usize, out: &mut Text) -> Result<(), Errno> {
+    let sysctl = ALL.get(number).ok_or(Errno::ENOENT)?;
+    (sysctl.show)(out).map_err(|_| Errno::EIO)
+}
+
+/// Sets parameter `number`.
+pub(crate) fn store(number: usize, bytes: &[u8]) -> Result<(), Errno> {
+    let store = ALL.get(number).and_then(|sysctl| sysctl.store).ok_or(Errno::EPERM)?;
+    store(bytes.split(|byte| *byte == b'\n').next().unwrap_or(&[]))
+}
+
+fn overflow_id(out: &mut Text) -> fmt::Result {
+    out.write_str("65534\n")
+}
+
+fn hostname(out: &mut Text) -> fmt::Result {
+    out.push(uts::nodename().as_bytes());
+    out.write_str("\n")
+}
+
+fn domainname(out: &mut Text) -> fmt::Result {
+    out.push(uts::domainname().as_bytes());
+    out.write_str("\n")
+}
+
+/// The names belong to whoever may call sethostname(2).
+fn admin() -> Result<(), Errno> {
+    let may = hal::thread::with_current(|task: &Task| task.cred().capable(abi::capability::CAP_SYS_ADMIN));
+    if may { Ok(()) } else { Err(Errno::EPERM) }
+}
+
+fn set_hostname(name: &[u8]) -> Result<(), Errno> {
+    admin()?;
+    uts::set_nodename(name.get(..uts::NAME_MAX).unwrap_or(name));
+    Ok(())
+}
+
+fn set_domainname(name: &[u8]) -> Result<(), Errno> {
+    admin()?;
+    uts::set_domainname(name.get(..uts::NAME_MAX).unwrap_or(name));
+    Ok(())
+}
+
+/// A random UUID (RFC 9562, version 4).
+fn new_uuid() -> [u8; 16] {
+    let mut uuid = [0; 16];
+    vfs::random::get_random_bytes(&mut uuid);
+    uuid[6] = uuid[6] & 0x0f | 0x40;
+    uuid[8] = uuid[8] & 0x3f | 0x80;
+    uuid
+}
+
+fn boot_id(out: &mut Text) -> fmt::Result {
+    static BOOT_ID: Once<[u8; 16]> = Once::new();
+    write_uuid(out, *BOOT_ID.call_once(new_uuid))
+}
+
+fn write_uuid(out: &mut Text, uuid: [u8; 16]) -> fmt::Result {
+    let mut text = String::new();
+    for (at, byte) in uuid.iter().enumerate() {
+        if matches!(at, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        write!(text, "{byte:02x}")?;
+    }
+    writeln!(out, "{text}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sorted_so_that_each_directory_is_listed_once() {
+        assert!(ALL.windows(2).all(|pair| pair[0].path < pair[1].path));
+    }
+
+    #[test]
+    fn directories() {
+        let names = |dir| entries(dir).map(|(name, _)| name).collect::<alloc::vec::Vec<_>>();
+        assert_eq!(names(""), ["fs", "kernel", "vm"]);
+        assert_eq!(names("kernel/random"), ["boot_id", "uuid"]);
+        assert!(matches!(lookup("", "kernel"), Some(Found::Dir("kernel"))));
+        assert!(matches!(lookup("kernel", "random"), Some(Found::Dir("kernel/random"))));
+        assert!(matches!(lookup("kernel", "hostname"), Some(Found::File(_))));
+        assert!(lookup("kern", "el").is_none() && lookup("", "hostname").is_none());
+    }
+
+    #[test]
+    fn uuid() {
+        let mut text = Text::default();
+        write_uuid(&mut text, core::array::from_fn(|at| at as u8)).unwrap();
+        assert_eq!(text.as_bytes(), b"00010203-0405-0607-0809-0a0b0c0d0e0f\n");
+    }
+}
