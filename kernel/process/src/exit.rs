@@ -45,6 +45,9 @@ pub fn do_exit(cx: &mut Cx<'_>, status: i32) -> ! {
     }
     robust::exit_robust_list(cx);
     release_mm(cx);
+    if last {
+        task.group.set_exe_file(None);
+    }
     if let Some(files) = task.files.replace(&mut cx.owner, None)
         && Arc::strong_count(&files) == 1
     {

@@ -27,6 +27,28 @@ pub trait ControllingTty: Send + Sync {
     fn leader_exits(&self, session: i32);
 }
 
+/// The executed file, which nobody may open for writing meanwhile (ETXTBSY).
+pub(crate) struct Exe {
+    file: Arc<File>,
+    /// Counted in the inode; not if somebody began to write between exec's look and this.
+    denies_write: bool,
+}
+
+impl Exe {
+    fn new(file: Arc<File>) -> Self {
+        let denies_write = file.inode.deny_write_access().is_ok();
+        Exe { file, denies_write }
+    }
+}
+
+impl Drop for Exe {
+    fn drop(&mut self) {
+        if self.denies_write {
+            self.file.inode.allow_write_access();
+        }
+    }
+}
+
 /// What the group's signal lock guards.
 pub(crate) struct GroupState {
     /// Every thread that has not been released, the leader first while it lives.
@@ -106,7 +128,7 @@ pub struct ThreadGroup {
     pub(crate) accounts: SpinLock<Accounts>,
     pub(crate) tty: SpinLock<Option<Arc<dyn ControllingTty>>>,
     /// The executed file (`/proc/PID/exe`).
-    pub(crate) exe: SpinLock<Option<Arc<File>>>,
+    pub(crate) exe: SpinLock<Option<Exe>>,
     pub(crate) subreaper: AtomicBool,
     /// An ancestor is a subreaper, so that reparenting has to look for it.
     pub(crate) has_subreaper: AtomicBool,
@@ -219,11 +241,12 @@ impl ThreadGroup {
 
     /// The file that the process executes; none for kernel threads.
     pub fn exe_file(&self) -> Option<Arc<File>> {
-        self.exe.lock().clone()
+        self.exe.lock().as_ref().map(|exe| exe.file.clone())
     }
 
     pub(crate) fn set_exe_file(&self, file: Option<Arc<File>>) {
-        let old = core::mem::replace(&mut *self.exe.lock(), file);
+        let exe = file.map(Exe::new);
+        let old = core::mem::replace(&mut *self.exe.lock(), exe);
         drop(old);
     }
 

@@ -78,6 +78,9 @@ fn open(cx: &Cx<'_>, base: &Base<'_>, path: &[u8], how: LookupFlags) -> Result<A
         return Err(Errno::EACCES);
     }
     inode_permission(&inode, cx.cred(), MAY_EXEC)?;
+    // ETXTBSY while it is open for writing; from exec's success on nobody can open it so.
+    inode.deny_write_access()?;
+    inode.allow_write_access();
     let ops = inode.ops.open(&inode, O_RDONLY)?;
     Ok(File::new(path, inode, ops, O_RDONLY, fmode::READ))
 }
