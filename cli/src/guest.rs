@@ -26,6 +26,8 @@ pub struct Tags {
     pub slow: bool,
     /// Seconds for the whole program.
     pub timeout_s: u64,
+    /// Modules that Debian's kernel has to be given.
+    pub modules: Vec<String>,
     /// More words for gcc.
     pub cflags: Vec<String>,
 }
@@ -39,6 +41,7 @@ impl Default for Tags {
             long: false,
             slow: false,
             timeout_s: 10,
+            modules: Vec::new(),
             cflags: Vec::new(),
         }
     }
@@ -73,6 +76,7 @@ impl Tags {
                 self.timeout_s =
                     seconds.parse().with_context(|| format!("test: {word}: no number of seconds"))?;
             }
+            (_, Some(("module", name))) => self.modules.push(name.to_owned()),
             (_, Some(("cflags", flag))) => self.cflags.push(flag.to_owned()),
             _ => bail!("test: {word}: no such word; guest/harness/test.h lists them"),
         }

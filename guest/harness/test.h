@@ -29,6 +29,7 @@
  *   long          only under `test --long`
  *   slow          takes long under emulation; started first
  *   timeout=N     seconds for the whole program (10)
+ *   module=NAME   Debian's kernel has that as a module, which is laid into the guest: see load_module
  *   cflags=WORD   one more word for gcc; may be given again (cflags=-pthread)
  */
 #ifndef FERROGATE_TEST_H
@@ -216,6 +217,21 @@ static int __attribute__((unused)) test_wait(pid_t pid)
 		}                                                              \
 		test_wait(test_pid);                                           \
 	})
+
+/* Loads a module that the test's line asks for; where there is none the kernel has it built in. */
+static void __attribute__((unused)) load_module(const char *name)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof path, "/modules/%s.ko", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (syscall(SYS_finit_module, fd, "", 0) != 0 && errno != EEXIST)
+		test_fail(__LINE__, "cannot load the module %s (errno %s)", name, test_errno(errno));
+	close(fd);
+}
 
 /* A new file with this content, open for reading and writing at its start. */
 static int __attribute__((unused)) make_file(const char *name, const char *content)

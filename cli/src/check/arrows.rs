@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["mm"],
     &["vfs"],
     &["drivers"],
-    &["tmpfs", "p9"],
+    &["tmpfs", "overlay", "p9"],
     &["ipc", "devtmpfs", "initramfs", "trace", "net"],
     &["process"],
     &["procfs", "tty"],

@@ -133,6 +133,7 @@ fn boot_once(
     for (program, binary) in batch {
         tree.program(&format!("tests/{}", program.name), binary)?;
         list += &format!("{} {}\n", program.name, program.tags.timeout_s);
+        add_modules(&mut tree, kernel, &program.tags.modules)?;
     }
     tree.file("tests.list", 0o644, list);
     let initrd = tree.write(tool.project.output(format!("tests.{}.cpio", std::process::id())))?;
@@ -150,6 +151,26 @@ fn boot_once(
         let _ = fs::write(tool.project.output(format!("tests.{}.log", name.to_string_lossy())), &text);
     }
     Ok(conclude(&text, end, &console, kernel))
+}
+
+/// Lays the modules that a test needs into the guest, from where Debian's packages put them; Ferrogate has none.
+fn add_modules(tree: &mut Tree, kernel: &Path, modules: &[String]) -> Result<()> {
+    let file = kernel.file_name().unwrap_or_default().to_string_lossy();
+    let Some(version) = file.strip_prefix("vmlinuz-") else { return Ok(()) };
+    for module in modules {
+        let name = format!("{module}.ko");
+        let mut dirs = vec![PathBuf::from(format!("/lib/modules/{version}/kernel"))];
+        while let Some(dir) = dirs.pop() {
+            for entry in fs::read_dir(&dir)?.flatten() {
+                if entry.file_type()?.is_dir() {
+                    dirs.push(entry.path());
+                } else if entry.file_name() == *name {
+                    tree.file(&format!("modules/{name}"), 0o644, fs::read(entry.path())?);
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Waits for the end of the machine; `None` if it said nothing for longer than the running test may take.

@@ -47,6 +47,7 @@ hal::export_fn! {
 /// Registers file systems and devices, mounts the root, and makes process 1.
 fn start() -> Result<(), Errno> {
     tmpfs::init();
+    overlay::init();
     ipc::pipe::init();
     devtmpfs::init()?;
     procfs::init()?;
