@@ -1,6 +1,7 @@
+/* sendfile(2): from files and devices to files, pipes and devices. */
 #include "test.h"
-
 #include <sys/sendfile.h>
+
 int main(void)
 {
 	char buf[32];
@@ -9,16 +10,39 @@ int main(void)
 	CHECK_EQ(sendfile(out, in, &off, 5), 5);
 	CHECK_EQ(off, 7);
 	CHECK_EQ(lseek(in, 0, SEEK_CUR), 0);
+	CHECK_EQ(lseek(out, 0, SEEK_CUR), 5);
 	CHECK_EQ(sendfile(out, in, 0, 100), 10);
 	CHECK_EQ(sendfile(out, in, 0, 100), 0);
+	CHECK_EQ(lseek(in, 0, SEEK_CUR), 10);
 	CHECK_EQ(pread(out, buf, 32, 0), 15);
 	CHECK(!memcmp(buf, "234560123456789", 15));
-	CHECK_OK(pipe(p));
+	REQUIRE(pipe(p) == 0);
 	off = 0;
 	CHECK_EQ(sendfile(p[1], in, &off, 3), 3);
+	CHECK_EQ(sendfile(p[1], in, &off, 0), 0);
 	CHECK_EQ(read(p[0], buf, 32), 3);
 	CHECK_ERRNO(sendfile(-1, in, 0, 1), EBADF);
+	CHECK_ERRNO(sendfile(out, -1, 0, 1), EBADF);
+	CHECK_ERRNO(sendfile(out, open("in", O_WRONLY), 0, 1), EBADF);
+	CHECK_ERRNO(sendfile(open("in", O_RDONLY), in, 0, 1), EBADF);
+	CHECK_ERRNO(sendfile(out, in, BAD_PTR, 1), EFAULT);
+	CHECK_ERRNO(sendfile(out, p[0], &off, 1), ESPIPE);
+	CHECK_ERRNO(sendfile(out, p[0], 0, 1), EINVAL);
+	CHECK_ERRNO(sendfile(open("out", O_WRONLY | O_APPEND), in, &off, 1), EINVAL);
 	off = -1;
 	CHECK_ERRNO(sendfile(out, in, &off, 1), EINVAL);
+	off = 0;
+	CHECK_EQ(sendfile(open("/dev/null", O_WRONLY), in, &off, 100), 10);
+	/* A pipe takes what there is room for. */
+	static char big[100000];
+	int wide = make_file("wide", "");
+	CHECK_EQ(write(wide, big, sizeof(big)), (ssize_t)sizeof(big));
+	off = 0;
+	fcntl(p[1], F_SETFL, O_NONBLOCK);
+	CHECK_EQ(sendfile(p[1], wide, &off, sizeof(big)), 65536);
+	CHECK_ERRNO(sendfile(p[1], wide, &off, 1), EAGAIN);
+	signal(SIGPIPE, SIG_IGN);
+	close(p[0]);
+	CHECK_ERRNO(sendfile(p[1], wide, &off, 1), EPIPE);
 	return test_done();
 }

@@ -3,6 +3,8 @@
 //! The ring is under a sleeping lock, because bytes are copied to and from user memory under it. Whether it
 //! is empty or full is mirrored in `used`, so that sleepers look without the lock.
 
+mod splice;
+
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::sync::{Arc, Weak};
@@ -35,6 +37,8 @@ struct Buffer {
     len: usize,
     /// A write in packet mode: read as a whole, never added to.
     packet: bool,
+    /// The page is a file's or in another pipe, too: never added to.
+    shared: bool,
 }
 
 struct Ring {
@@ -160,7 +164,12 @@ impl Pipe {
     fn merge(ring: &mut Ring, src: &mut IterSrc<'_>) -> Result<usize, Errno> {
         let part = src.remaining() % PAGE_SIZE;
         match ring.buffers.back_mut() {
-            Some(last) if part != 0 && !last.packet && last.offset + last.len + part <= PAGE_SIZE => {
+            Some(last)
+                if part != 0
+                    && !last.packet
+                    && !last.shared
+                    && last.offset + last.len + part <= PAGE_SIZE =>
+            {
                 let copied = src.copy_page_in(&last.page, last.offset + last.len, part)?;
                 last.len += copied;
                 if copied < part { Err(Errno::EFAULT) } else { Ok(copied) }
@@ -190,7 +199,7 @@ impl Pipe {
                     break;
                 }
             };
-            ring.buffers.push_back(Buffer { page, offset: 0, len: copied, packet });
+            ring.buffers.push_back(Buffer { page, offset: 0, len: copied, packet, shared: false });
             self.used.store(ring.buffers.len(), Ordering::Release);
             done += copied;
             if copied < wanted {
@@ -378,6 +387,11 @@ pub fn create(flags: u32, cred: &Cred) -> Result<(Arc<File>, Arc<File>), Errno> 
         File::new(path.clone(), inode.clone(), pipe.clone(), (flags & !O_DIRECT) | O_RDONLY, fmode::READ);
     let writer = File::new(path, inode, pipe, flags | O_WRONLY, fmode::WRITE);
     Ok((reader, writer))
+}
+
+/// The pipe behind an open file, if it is one.
+pub fn of_file(file: &File) -> Option<&Pipe> {
+    file.ops_as::<Pipe>()
 }
 
 /// The pipe behind a FIFO (or behind `/proc/PID/fd/N` of a pipe), made if nobody has it open.

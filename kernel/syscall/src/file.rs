@@ -30,7 +30,7 @@ fn check_buffer(addr: u64, count: usize) -> Result<(), Errno> {
 
 /// Sends what goes with a failed write: SIGPIPE with EPIPE.
 #[inline]
-fn after_write(cx: &mut Cx<'_>, result: Result<usize, Errno>) -> Result<usize, Errno> {
+pub(crate) fn after_write(cx: &mut Cx<'_>, result: Result<usize, Errno>) -> Result<usize, Errno> {
     if result == Err(Errno::EPIPE) {
         process::signal_task(&cx.task_arc(), SIGPIPE);
     }
@@ -50,6 +50,21 @@ fn limit_size(cx: &Cx<'_>, file: &File, pos: u64, src: &mut IterSrc<'_>) -> Resu
     }
     src.truncate((limit - pos).min(usize::MAX as u64) as usize);
     Ok(())
+}
+
+/// How many of `len` bytes may be written at `pos`: RLIMIT_FSIZE and the file system's largest file (EFBIG).
+pub(crate) fn limit_len(cx: &Cx<'_>, file: &File, pos: u64, len: usize) -> Result<usize, Errno> {
+    if !file.inode.is_reg() || len == 0 {
+        return Ok(len);
+    }
+    let limit = cx.rlimit(RLIMIT_FSIZE as usize);
+    if pos >= limit {
+        process::signal_task(&cx.task_arc(), SIGXFSZ);
+        return Err(Errno::EFBIG);
+    }
+    let room = limit.min(file.inode.sb.max_bytes).checked_sub(pos).filter(|room| *room != 0);
+    let room = room.ok_or(Errno::EFBIG)?;
+    Ok(len.min(usize::try_from(room).unwrap_or(usize::MAX)))
 }
 
 fn position(cx: &Cx<'_>, file: &File) -> u64 {

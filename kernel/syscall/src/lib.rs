@@ -27,6 +27,7 @@ pub mod process;
 pub mod sched;
 pub mod signal;
 pub mod sleep;
+pub mod splice;
 pub mod stat;
 pub mod system;
 pub mod time;

@@ -1,0 +1,20 @@
+/* llistxattr(2): the link itself. */
+/* test: guest-only, needs root for trusted names */
+#include "test.h"
+#include <sys/xattr.h>
+
+int main(void)
+{
+	char buf[100];
+	const char *it = "l";
+	close(make_file("f", ""));
+	REQUIRE(symlink("f", "l") == 0);
+	CHECK_EQ(llistxattr(it, buf, 100), 0);
+	CHECK_OK(lsetxattr(it, "trusted.a", "abc", 3, 0));
+	CHECK_EQ(llistxattr(it, buf, 100), 10);
+	CHECK_STREQ(buf, "trusted.a");
+	CHECK_ERRNO(llistxattr(it, buf, 9), ERANGE);
+	CHECK_EQ(listxattr("f", buf, 10), 0);
+	CHECK_ERRNO(lgetxattr("none", "trusted.a", buf, 10), ENOENT);
+	return test_done();
+}
