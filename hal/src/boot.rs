@@ -11,7 +11,8 @@ use crate::{acpi, apic, cpu, gdt, idt, log, mem, panic, percpu, serial, time, ua
 core::arch::global_asm!(include_str!("boot/start.S"), options(att_syntax));
 
 /// `hvm_start_info` (Xen, include/public/arch-x86/hvm/start_info.h).
-#[repr(C)]
+// The loader's structures stand at any address: QEMU's microvm does not align them.
+#[repr(C, packed)]
 struct StartInfo {
     magic: u32,
     version: u32,
@@ -25,7 +26,7 @@ struct StartInfo {
     reserved: u32,
 }
 
-#[repr(C)]
+#[repr(C, packed)]
 struct Module {
     addr: u64,
     size: u64,
@@ -33,7 +34,7 @@ struct Module {
     reserved: u64,
 }
 
-#[repr(C)]
+#[repr(C, packed)]
 #[derive(Clone, Copy)]
 struct MemmapEntry {
     addr: u64,
