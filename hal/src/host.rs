@@ -367,6 +367,9 @@ pub mod log {
         eprintln!("{args}");
     }
     pub fn set_console_level(_level: u8) {}
+    pub fn console_level() -> u8 {
+        7
+    }
     pub fn capacity() -> usize {
         0
     }

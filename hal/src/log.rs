@@ -53,10 +53,19 @@ impl Write for Line {
     }
 }
 
-/// Logs one line, with the time in front; a line beyond 500 bytes is cut.
+/// Which messages go to the console: those of a level below.
+pub fn console_level() -> u8 {
+    CONSOLE_LEVEL.load(Ordering::Relaxed)
+}
+
+/// Logs one line, with the time in front; a line beyond 500 bytes is cut. In the ring the level stands before
+/// it, as syslog(2) gives it to programs: `<6>[    0.000001] text`.
 pub fn print(level: u8, args: fmt::Arguments<'_>) {
     let mut line = Line { bytes: [0; 512], len: 0 };
     let us = crate::time::now_ns() / 1000;
+    let level = level.min(7);
+    let _ = write!(line, "<{level}>");
+    let prefix = line.len;
     let _ = write!(line, "[{:5}.{:06}] {}", us / 1_000_000, us % 1_000_000, args);
     line.bytes[line.len] = b'\n';
     let text = &line.bytes[..line.len + 1];
@@ -68,8 +77,8 @@ pub fn print(level: u8, args: fmt::Arguments<'_>) {
             ring.end += 1;
         }
     }
-    if level < CONSOLE_LEVEL.load(Ordering::Relaxed) {
-        console(text);
+    if level < console_level() {
+        console(&text[prefix..]);
     }
 }
 

@@ -171,7 +171,7 @@ pub fn wake_at_exit(mm: &AddressSpace, addr: u64, count: i32) {
 
 /// Wakes `wake_count` waiters of `addr` and moves up to `move_count` others to `addr2`.
 /// With `expected`, only if the word at `addr` still has that value (else `EAGAIN`). The
-/// number of woken and moved waiters (only woken ones without `expected`).
+/// number of woken and moved waiters.
 pub fn requeue(
     mm: &AddressSpace,
     addr: u64,
@@ -202,7 +202,7 @@ pub fn requeue(
         let woken = wake_in(&mut entries, &from, wake_count, u32::MAX);
         (woken, move_entries(&mut entries, &mut others, &from, to, target, move_count))
     };
-    Ok(if expected.is_some() { woken + moved } else { woken })
+    Ok(woken + moved)
 }
 
 /// Locks two different buckets in number order; the first guard is that of `a`.

@@ -167,8 +167,8 @@ fn limits_hold() {
 
 #[test]
 fn the_stack_grows_to_its_limit() {
-    let mm = AddressSpace::for_exec(Limits { stack: 256 << 10, ..Limits::default() }).unwrap();
-    let top = mm.setup_stack(100, false).unwrap();
+    let mm = AddressSpace::for_exec(Limits { stack: 256 << 10, ..Limits::default() }, true).unwrap();
+    let top = mm.setup_stack(100, false, true).unwrap();
     put(&mm, top - 8, 1);
     touch(&mm, top - (200 << 10), true).unwrap();
     assert_eq!(touch(&mm, top - (300 << 10), true), Err(Fault::MapErr));

@@ -36,11 +36,12 @@ pub struct ElfSegment {
 }
 
 impl AddressSpace {
-    /// An empty address space for a new program, laid out for these limits.
-    pub fn for_exec(limits: Limits) -> Result<Arc<Self>, Errno> {
+    /// An empty address space for a new program, laid out for these limits; `randomize`: unless personality(2)
+    /// says ADDR_NO_RANDOMIZE.
+    pub fn for_exec(limits: Limits, randomize: bool) -> Result<Arc<Self>, Errno> {
         let mm = Self::new()?;
         mm.set_limits(limits);
-        mm.write_areas().mmap_base = layout::mmap_base(limits.stack);
+        mm.write_areas().mmap_base = layout::mmap_base(limits.stack, randomize);
         Ok(mm)
     }
 
@@ -104,8 +105,8 @@ impl AddressSpace {
 
     /// Makes the stack, empty, at a random place, and returns its top. `exec`: its code may be run.
     /// The strings are then written below the top with [`Self::write_remote`].
-    pub fn setup_stack(&self, strings: u64, exec: bool) -> Result<u64, Errno> {
-        let top = layout::stack_top();
+    pub fn setup_stack(&self, strings: u64, exec: bool, randomize: bool) -> Result<u64, Errno> {
+        let top = layout::stack_top(randomize);
         let room = strings.saturating_add(INITIAL_STACK);
         let size = page_align(room.min(self.limits().stack.max(strings + PAGE))).ok_or(Errno::ENOMEM)?;
         let prot = if exec { PROT_READ | PROT_WRITE | PROT_EXEC } else { PROT_READ | PROT_WRITE };

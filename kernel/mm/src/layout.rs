@@ -57,15 +57,16 @@ pub fn mmap_random() -> u64 {
 }
 
 /// Where the search for free addresses begins, for that stack limit.
-pub fn mmap_base(stack_limit: u64) -> u64 {
-    let pad = (STACK_RND_MASK * PAGE) + PAGE + STACK_GUARD_GAP;
+pub fn mmap_base(stack_limit: u64, randomize: bool) -> u64 {
+    let (stack_random, mmap_random) = if randomize { (STACK_RND_MASK * PAGE, mmap_random()) } else { (0, 0) };
+    let pad = stack_random + PAGE + STACK_GUARD_GAP;
     let gap = stack_limit.saturating_add(pad).clamp(MIN_GAP, MAX_GAP);
-    TASK_SIZE_MAX.saturating_sub(gap).saturating_sub(mmap_random()) & !(PAGE - 1)
+    TASK_SIZE_MAX.saturating_sub(gap).saturating_sub(mmap_random) & !(PAGE - 1)
 }
 
 /// The top of the stack: at most 16 GiB below the end of user space.
-pub fn stack_top() -> u64 {
-    TASK_SIZE_MAX - (random() & STACK_RND_MASK) * PAGE
+pub fn stack_top(randomize: bool) -> u64 {
+    if randomize { TASK_SIZE_MAX - (random() & STACK_RND_MASK) * PAGE } else { TASK_SIZE_MAX }
 }
 
 /// Where a position-independent program is loaded.

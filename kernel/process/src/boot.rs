@@ -105,6 +105,7 @@ fn kernel_task(number: i32, name: &[u8], context: Context, user: Option<UserPart
         personality: AtomicU32::new(0),
         no_new_privs: AtomicBool::new(false),
         timer_slack_ns: AtomicU64::new(50_000),
+        default_timer_slack_ns: 50_000,
         min_flt: AtomicU64::new(0),
         maj_flt: AtomicU64::new(0),
         start_time_ns: sched::clock::monotonic_ns(),

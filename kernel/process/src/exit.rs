@@ -41,6 +41,8 @@ pub fn do_exit(cx: &mut Cx<'_>, status: i32) -> ! {
         init_died(task, status);
     }
     if last {
+        // What the last thread leaves behind is what the process does.
+        task.group.state.lock().exit_code.get_or_insert(status);
         task.group.stop_itimers();
     }
     robust::exit_robust_list(cx);
@@ -76,7 +78,7 @@ pub(crate) fn release_mm(cx: &mut Cx<'_>) {
     hal::thread::leave_address_space();
     let mm = cx.task.mm.replace(&mut cx.owner, None);
     if let Some(mm) = mm {
-        let rss = mm.rss_pages() * 4;
+        let rss = mm.peak_rss_pages() * 4;
         cx.task.group.maxrss_kib.fetch_max(rss, Ordering::Relaxed);
         drop(mm);
     }
@@ -288,7 +290,8 @@ fn notify_parent(leader: &Arc<Task>) -> bool {
             signal = 0;
         }
     }
-    if signal > 0 {
+    // clone(2) takes any number.
+    if (1..=signal::NSIG).contains(&signal) {
         let info = child_info(leader, signal, code, value, &usage);
         let _ = send_signal(info, &parent, Scope::Process);
     }
@@ -329,7 +332,7 @@ pub(crate) fn notify_parent_stopped(group: &Arc<ThreadGroup>, why: i32) {
 
 impl ThreadGroup {
     /// The wait status: that of the process if it was killed or left as a whole, else
-    /// that of its first thread.
+    /// that of its last thread.
     pub(crate) fn wait_status(&self, leader: &Task) -> i32 {
         self.state.lock().exit_code.unwrap_or_else(|| leader.exit_code.load(Ordering::Relaxed))
     }
@@ -341,7 +344,7 @@ impl Task {
         let (utime_ns, stime_ns) = self.times();
         let (min_flt, maj_flt) = self.faults();
         let (nvcsw, nivcsw) = self.thread.switches();
-        let rss = self.mm().map_or(0, |mm| mm.rss_pages() * 4);
+        let rss = self.mm().map_or(0, |mm| mm.peak_rss_pages() * 4);
         let maxrss_kib = rss.max(self.group.maxrss_kib.load(Ordering::Relaxed));
         Usage { utime_ns, stime_ns, min_flt, maj_flt, nvcsw, nivcsw, maxrss_kib }
     }

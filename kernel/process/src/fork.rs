@@ -12,9 +12,9 @@ use sync::owner::OwnerSlot;
 use vfs::cred::{CAP_SYS_ADMIN, CAP_SYS_RESOURCE};
 
 use crate::group::ThreadGroup;
-use crate::rlimit::RLIMIT_NPROC;
+use crate::rlimit::{RLIM_INFINITY, RLIMIT_CPU, RLIMIT_NPROC};
+use crate::signal::Pending;
 use crate::signal::nr::SIGCHLD;
-use crate::signal::{NSIG, Pending};
 use crate::task::{ExitState, LastTrap, Rare, flags};
 use crate::{Cx, Task, pid, rank};
 
@@ -101,6 +101,9 @@ pub fn kernel_clone(cx: &mut Cx<'_>, args: &CloneArgs) -> Result<i32, Errno> {
         // Linux ignores a bad address here, too.
         let _ = cx.mm().write_bytes(args.parent_tid, &number.to_le_bytes());
     }
+    if args.flags & clone::THREAD == 0 && cx.rlimit(RLIMIT_CPU) != RLIM_INFINITY {
+        child.group.watch_cpu_limit();
+    }
     sched::enqueue_new(child);
     if let Some(vfork) = vfork {
         vfork.wait_killable();
@@ -123,7 +126,7 @@ fn check(cx: &Cx<'_>, args: &CloneArgs) -> Result<(), Errno> {
         let privileged = cx.cred().capable(CAP_SYS_ADMIN) || !has(!clone::NEWUSER & clone::NAMESPACES);
         return Err(if privileged { Errno::EINVAL } else { Errno::EPERM });
     }
-    if has(clone::PIDFD | clone::INTO_CGROUP) || !(0..=NSIG).contains(&args.exit_signal) {
+    if has(clone::PIDFD | clone::INTO_CGROUP) {
         return Err(Errno::EINVAL);
     }
     let user = cx.task.user.borrow(&cx.owner);
@@ -136,6 +139,7 @@ fn check(cx: &Cx<'_>, args: &CloneArgs) -> Result<(), Errno> {
     {
         return Err(Errno::EAGAIN);
     }
+    cx.task.clear_flag(flags::PF_NPROC_EXCEEDED);
     Ok(())
 }
 
@@ -184,7 +188,8 @@ fn copy_process(cx: &Cx<'_>, args: &CloneArgs, vfork: Option<Arc<VforkDone>>) ->
         tgid: group.tgid(),
         group,
         flags: AtomicU32::new(
-            parent.flags() & !(flags::PF_SUPERPRIV | flags::PF_SIGNALED) | flags::PF_FORKNOEXEC,
+            parent.flags() & !(flags::PF_SUPERPRIV | flags::PF_SIGNALED | flags::PF_NPROC_EXCEEDED)
+                | flags::PF_FORKNOEXEC,
         ),
         mm: OwnerSlot::new(Some(mm)),
         files: OwnerSlot::new(Some(files)),
@@ -208,6 +213,7 @@ fn copy_process(cx: &Cx<'_>, args: &CloneArgs, vfork: Option<Arc<VforkDone>>) ->
         personality: AtomicU32::new(parent.personality()),
         no_new_privs: AtomicBool::new(parent.no_new_privs.load(Ordering::Relaxed)),
         timer_slack_ns: copy(&parent.timer_slack_ns),
+        default_timer_slack_ns: parent.timer_slack_ns(),
         min_flt: AtomicU64::new(0),
         maj_flt: AtomicU64::new(0),
         start_time_ns: sched::clock::monotonic_ns(),

@@ -6,6 +6,7 @@ use alloc::sync::Arc;
 
 use vfs::Cred;
 
+use crate::rlimit::RLIMIT_NPROC;
 use crate::task::flags;
 use crate::users::User;
 use crate::{Cx, Task, pid};
@@ -86,6 +87,20 @@ fn mark_descendants(group: &Arc<crate::ThreadGroup>) {
 }
 
 impl Cx<'_> {
+    /// Whether the task became a user who had too many processes, and still has.
+    pub(crate) fn nproc_exceeded(&self) -> bool {
+        if self.task.flags() & flags::PF_NPROC_EXCEEDED == 0 {
+            return false;
+        }
+        let user = self.task.user.borrow(&self.owner);
+        let still =
+            user.is_some_and(|user| user.processes.load(Ordering::Relaxed) > self.rlimit(RLIMIT_NPROC));
+        if !still {
+            self.task.clear_flag(flags::PF_NPROC_EXCEEDED);
+        }
+        still
+    }
+
     /// Puts new credentials in place and counts the task for another user if the real user
     /// changed. A change of identity makes the process not dumpable and forgets
     /// PR_SET_PDEATHSIG.
@@ -97,6 +112,12 @@ impl Cx<'_> {
         }
         if old.uid != new.uid {
             let user = User::find(new.uid);
+            // Too many processes are execve's trouble: programs don't expect setuid to fail.
+            if new.uid != 0 && user.processes.load(Ordering::Relaxed) > self.rlimit(RLIMIT_NPROC) {
+                self.task.set_flag(flags::PF_NPROC_EXCEEDED);
+            } else {
+                self.task.clear_flag(flags::PF_NPROC_EXCEEDED);
+            }
             user.processes.fetch_add(1, Ordering::Relaxed);
             let before = self.task.user.replace(&mut self.owner, Some(user));
             if let Some(before) = before {

@@ -10,7 +10,8 @@ use sched::{NSEC_PER_SEC, Timer, clock};
 use sync::{IrqSpinLock, Once};
 
 use crate::group::ThreadGroup;
-use crate::signal::nr::{SIGALRM, SIGPROF, SIGVTALRM};
+use crate::rlimit::{RLIM_INFINITY, RLIMIT_CPU, RLimit};
+use crate::signal::nr::{SIGALRM, SIGKILL, SIGPROF, SIGVTALRM, SIGXCPU};
 use crate::{pid, rank, signal};
 
 /// Which interval timer; the numbers are setitimer's.
@@ -22,6 +23,8 @@ pub enum Which {
     Virtual = 1,
     /// ITIMER_PROF: user and system time, SIGPROF.
     Prof = 2,
+    /// No timer of setitimer's: RLIMIT_CPU, which counts as ITIMER_PROF does; SIGXCPU, in the end SIGKILL.
+    CpuLimit = 3,
 }
 
 impl Which {
@@ -35,6 +38,7 @@ impl Which {
             Which::Real => SIGALRM,
             Which::Virtual => SIGVTALRM,
             Which::Prof => SIGPROF,
+            Which::CpuLimit => SIGXCPU,
         }
     }
 }
@@ -61,9 +65,9 @@ struct ITimer {
     timer: Timer,
 }
 
-/// The three timers of one process, each made when it is first set.
+/// The timers of one process, each made when it is first set.
 #[derive(Default)]
-pub struct ITimers([LazyTimer; 3]);
+pub struct ITimers([LazyTimer; 4]);
 
 struct LazyTimer(Once<ITimer>);
 
@@ -112,9 +116,21 @@ impl ThreadGroup {
 
     /// The process is gone: its timers end. Called when its last thread exits.
     pub(crate) fn stop_itimers(&self) {
-        for which in [Which::Real, Which::Virtual, Which::Prof] {
+        for which in [Which::Real, Which::Virtual, Which::Prof, Which::CpuLimit] {
             self.set_itimer(which, Setting::default());
         }
+    }
+
+    /// Begins to watch over RLIMIT_CPU, where there is one: after a change of the limit, and in a new process.
+    pub fn watch_cpu_limit(&self) {
+        let soft = self.rlimit(RLIMIT_CPU);
+        let value_ns = if soft == RLIM_INFINITY {
+            0
+        } else {
+            let used_ns = self.itimer_clock(Which::CpuLimit);
+            soft.saturating_mul(NSEC_PER_SEC).saturating_sub(used_ns).max(1)
+        };
+        self.set_itimer(Which::CpuLimit, Setting { value_ns, interval_ns: 0 });
     }
 
     fn itimer_clock(&self, which: Which) -> u64 {
@@ -122,7 +138,7 @@ impl ThreadGroup {
         match which {
             Which::Real => clock::monotonic_ns(),
             Which::Virtual => usage().utime_ns,
-            Which::Prof => {
+            Which::Prof | Which::CpuLimit => {
                 let usage = usage();
                 usage.utime_ns + usage.stime_ns
             }
@@ -192,15 +208,38 @@ fn expire_cpu(which: Which, tgid: i32, state: &IrqSpinLock<State>, now: u64) -> 
     let Some((user, system, threads)) = group.times_from_interrupt() else {
         return Some(now + CPU_TIMER_MIN_NS);
     };
+    let used = if which == Which::Virtual { user } else { user + system };
+    let mut left = Some(expires.saturating_sub(used));
+    if which == Which::CpuLimit {
+        left = enforce_cpu_limit(&group, used);
+    } else if left == Some(0) {
+        signal::send_to_process(tgid, which.signal());
+        left = advance(state, used).map(|next| next.saturating_sub(used));
+    }
     // Maybe the last handle by now; its end does not belong into an interrupt.
     sync::rcu::defer_drop_value(group);
-    let used = if which == Which::Virtual { user } else { user + system };
-    let mut left = expires.saturating_sub(used);
-    if left == 0 {
-        signal::send_to_process(tgid, which.signal());
-        left = advance(state, used)?.saturating_sub(used);
-    }
+    let left = left?;
     Some(now + (left / threads.max(1)).clamp(CPU_TIMER_MIN_NS, 10 * NSEC_PER_SEC))
+}
+
+/// RLIMIT_CPU (getrlimit(2)): SIGXCPU once a second from the soft limit on, which moves on with it; SIGKILL at
+/// the hard one. The processor time until the next look.
+fn enforce_cpu_limit(group: &ThreadGroup, used_ns: u64) -> Option<u64> {
+    let limit = group.limits().get(RLIMIT_CPU)?;
+    if limit.cur == RLIM_INFINITY {
+        return None;
+    }
+    let [soft_ns, hard_ns] = [limit.cur, limit.max].map(|seconds| seconds.saturating_mul(NSEC_PER_SEC));
+    if limit.max != RLIM_INFINITY && used_ns >= hard_ns {
+        signal::send_to_process(group.tgid, SIGKILL);
+        return None;
+    }
+    if used_ns < soft_ns {
+        return Some(soft_ns.min(hard_ns) - used_ns);
+    }
+    signal::send_to_process(group.tgid, Which::CpuLimit.signal());
+    group.limits().set(RLIMIT_CPU, RLimit { cur: limit.cur.saturating_add(1), ..limit });
+    Some(soft_ns.saturating_add(NSEC_PER_SEC).min(hard_ns).saturating_sub(used_ns))
 }
 
 #[cfg(test)]

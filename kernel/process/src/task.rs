@@ -26,6 +26,8 @@ pub mod flags {
     pub const PF_SIGNALED: u32 = 0x400;
     /// Addresses are not randomised for this process (personality(2)).
     pub const PF_RANDOMIZE: u32 = 0x0040_0000;
+    /// Became a user with too many processes; execve is refused (setuid(2)).
+    pub const PF_NPROC_EXCEEDED: u32 = 0x1000;
     /// Runs in the kernel only.
     pub const PF_KTHREAD: u32 = 0x0020_0000;
 }
@@ -127,6 +129,8 @@ pub struct Task {
     pub(crate) personality: AtomicU32,
     pub(crate) no_new_privs: AtomicBool,
     pub(crate) timer_slack_ns: AtomicU64,
+    /// What PR_SET_TIMERSLACK with 0 goes back to: the creator's value at the time.
+    pub(crate) default_timer_slack_ns: u64,
     pub(crate) min_flt: AtomicU64,
     pub(crate) maj_flt: AtomicU64,
     /// CLOCK_MONOTONIC at creation, in ns.
@@ -272,6 +276,11 @@ impl Task {
     /// Timer slack in ns (prctl PR_SET_TIMERSLACK).
     pub fn timer_slack_ns(&self) -> u64 {
         self.timer_slack_ns.load(Ordering::Relaxed)
+    }
+
+    /// The timer slack that the task began with.
+    pub fn default_timer_slack_ns(&self) -> u64 {
+        self.default_timer_slack_ns
     }
 
     /// CLOCK_MONOTONIC at the task's creation.

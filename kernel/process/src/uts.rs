@@ -11,10 +11,15 @@ pub const NAME_MAX: usize = FIELD - 1;
 pub const SYSNAME: &str = "Linux";
 /// `release`: the Linux whose system calls these are.
 pub const RELEASE: &str = "6.18.0-ferrogate";
+/// `release` for programs that fail at a number beyond 2.6 (personality UNAME26).
+pub const RELEASE_26: &str = "2.6.78-ferrogate";
 /// `version`.
 pub const VERSION: &str = "#1 SMP";
 /// `machine`.
 pub const MACHINE: &str = "x86_64";
+
+/// `machine` with personality PER_LINUX32.
+pub const MACHINE_32: &str = "i686";
 
 /// A host or domain name.
 #[derive(Clone, Copy)]

@@ -1,6 +1,8 @@
 //! Changing attributes: chmod(2), chown(2), utimensat(2), truncate(2), fallocate(2).
 
 use abi::fcntl::{AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE};
+use abi::resource::RLIMIT_FSIZE;
+use abi::signal::SIGXFSZ;
 use abi::stat::{UTIME_NOW, UTIME_OMIT};
 use abi::{Errno, Timespec, Timeval, Utimbuf};
 use mm::{UserCStr, UserPtr};
@@ -192,7 +194,10 @@ pub fn utime(cx: &mut Cx<'_>, path: UserCStr, times: UserPtr<Utimbuf>) -> Result
 /// truncate(2).
 pub fn truncate(cx: &mut Cx<'_>, path: UserCStr, len: i64) -> Result<usize, Errno> {
     let len = u64::try_from(len).map_err(|_| Errno::EINVAL)?;
-    truncate_path(cx.cred(), &place_at(cx, AT_FDCWD, path, 0)?, len).map(|()| 0)
+    let limit = cx.rlimit(RLIMIT_FSIZE as usize);
+    let place = place_at(cx, AT_FDCWD, path, 0)?;
+    let done = truncate_path(cx.cred(), &place, len, limit);
+    within_limit(cx, done, len, limit)
 }
 
 /// ftruncate(2).
@@ -202,7 +207,17 @@ pub fn ftruncate(cx: &mut Cx<'_>, fd: u32, len: i64) -> Result<usize, Errno> {
     if !file.inode.is_reg() || !file.writable() {
         return Err(Errno::EINVAL);
     }
-    do_truncate(cx.cred(), &file.inode, len).map(|()| 0)
+    let limit = cx.rlimit(RLIMIT_FSIZE as usize);
+    let done = do_truncate(cx.cred(), &file.inode, len, limit);
+    within_limit(cx, done, len, limit)
+}
+
+/// The result of a change of size: SIGXFSZ goes with the refusal of one beyond RLIMIT_FSIZE.
+fn within_limit(cx: &Cx<'_>, done: Result<(), Errno>, size: u64, limit: u64) -> Result<usize, Errno> {
+    if done == Err(Errno::EFBIG) && size > limit {
+        process::signal_task(&cx.task_arc(), SIGXFSZ);
+    }
+    done.map(|()| 0)
 }
 
 /// fallocate(2): growing, and punching holes.
@@ -231,6 +246,10 @@ pub fn fallocate(cx: &mut Cx<'_>, fd: i32, mode: i32, offset: i64, len: i64) -> 
     }
     if offset.checked_add(len).is_none_or(|end| end as u64 > file.inode.sb.max_bytes) {
         return Err(Errno::EFBIG);
+    }
+    let (limit, end) = (cx.rlimit(RLIMIT_FSIZE as usize), offset as u64 + len as u64);
+    if mode & FALLOC_FL_KEEP_SIZE == 0 && end > limit && end > file.inode.size() {
+        return within_limit(cx, Err(Errno::EFBIG), end, limit);
     }
     file.ops.fallocate(&file, mode, offset as u64, len as u64).map(|()| 0)
 }

@@ -189,6 +189,11 @@ pub fn setresuid(cx: &mut Cx<'_>, ruid: u32, euid: u32, suid: u32) -> Result<usi
         if !cred.capable(CAP_SETUID) && ![ruid, euid, suid].iter().all(|id| one_of(*id, old)) {
             return Err(Errno::EPERM);
         }
+        // Nothing new: then the file-system user stays, too.
+        let same = |id: u32, now: u32| id == KEEP || id == now;
+        if same(ruid, old[0]) && same(euid, old[1]) && same(suid, old[2]) && same(euid, cred.fsuid) {
+            return Ok(());
+        }
         for (slot, id) in [(&mut cred.uid, ruid), (&mut cred.euid, euid), (&mut cred.suid, suid)] {
             if id != KEEP {
                 *slot = id;
@@ -205,6 +210,11 @@ pub fn setresgid(cx: &mut Cx<'_>, rgid: u32, egid: u32, sgid: u32) -> Result<usi
         let old = [cred.gid, cred.egid, cred.sgid];
         if !cred.capable(CAP_SETGID) && ![rgid, egid, sgid].iter().all(|id| one_of(*id, old)) {
             return Err(Errno::EPERM);
+        }
+        // Nothing new: then the file-system group stays, too.
+        let same = |id: u32, now: u32| id == KEEP || id == now;
+        if same(rgid, old[0]) && same(egid, old[1]) && same(sgid, old[2]) && same(egid, cred.fsgid) {
+            return Ok(());
         }
         for (slot, id) in [(&mut cred.gid, rgid), (&mut cred.egid, egid), (&mut cred.sgid, sgid)] {
             if id != KEEP {
@@ -289,7 +299,11 @@ pub fn setgroups(cx: &mut Cx<'_>, size: i32, list: UserPtr<u32>) -> Result<usize
     let mut groups = Vec::new();
     groups.try_reserve_exact(size).map_err(|_| Errno::ENOMEM)?;
     for index in 0..size {
-        groups.push(cx.mm().read(list.offset(index as u64).ok_or(Errno::EFAULT)?)?);
+        let gid = cx.mm().read(list.offset(index as u64).ok_or(Errno::EFAULT)?)?;
+        if gid == KEEP {
+            return Err(Errno::EINVAL);
+        }
+        groups.push(gid);
     }
     groups.sort_unstable();
     let new = Cred { groups: Arc::from(groups), ..cx.cred().clone() };
@@ -348,7 +362,7 @@ fn cap_words(cx: &Cx<'_>, header: UserPtr<[u32; 2]>) -> Result<(usize, i32), Err
 pub fn capget(cx: &mut Cx<'_>, header: UserPtr<[u32; 2]>, data: UserPtr<[u32; 3]>) -> Result<usize, Errno> {
     let (words, pid) = match cap_words(cx, header) {
         // Asking for the version that the kernel prefers.
-        Err(Errno::EINVAL) if data.is_null() => return Ok(0),
+        Ok(_) | Err(Errno::EINVAL) if data.is_null() => return Ok(0),
         other => other?,
     };
     if pid < 0 {
@@ -359,9 +373,6 @@ pub fn capget(cx: &mut Cx<'_>, header: UserPtr<[u32; 2]>, data: UserPtr<[u32; 3]
     } else {
         process::find_task(pid).ok_or(Errno::ESRCH)?.cred()
     };
-    if data.is_null() {
-        return Ok(0);
-    }
     for index in 0..words {
         let part = |caps: u64| (caps >> (32 * index)) as u32;
         let raw = [part(cred.cap_effective), part(cred.cap_permitted), part(cred.cap_inheritable)];

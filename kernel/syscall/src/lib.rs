@@ -18,6 +18,7 @@ pub mod file;
 pub mod futex;
 pub mod identity;
 pub mod itimer;
+pub mod klog;
 pub mod mm;
 pub mod mount;
 mod path_arg;

@@ -57,7 +57,7 @@ pub fn prctl(
         pr::GET_NAME => cx.mm().write(UserPtr::<[u8; 16]>::new(arg2), task.comm().raw())?,
         pr::SET_TIMERSLACK => {
             // 0 means the default, which is what the process began with.
-            task.set_timer_slack_ns(if arg2 == 0 { DEFAULT_SLACK_NS } else { arg2 });
+            task.set_timer_slack_ns(if arg2 == 0 { task.default_timer_slack_ns() } else { arg2 });
         }
         pr::GET_TIMERSLACK => return Ok(task.timer_slack_ns() as usize),
         pr::SET_CHILD_SUBREAPER => task.set_subreaper(arg2 != 0),
@@ -71,8 +71,6 @@ pub fn prctl(
     }
     Ok(0)
 }
-
-const DEFAULT_SLACK_NS: u64 = 50_000;
 
 fn set_name(cx: &Cx<'_>, name: UserCStr) -> Result<usize, Errno> {
     let mut buf = [0; 16];

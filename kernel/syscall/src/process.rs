@@ -64,24 +64,13 @@ pub fn clone3(cx: &mut Cx<'_>, uargs: UserPtr<u8>, size: usize) -> Result<usize,
         return Err(Errno::E2BIG);
     }
     let words = read_extensible::<CLONE_ARGS_WORDS>(cx, uargs.addr(), size)?;
-    let [
-        flags,
-        _pidfd,
-        child_tid,
-        parent_tid,
-        exit_signal,
-        stack,
-        stack_size,
-        tls,
-        _set_tid,
-        set_tid_size,
-        _,
-    ] = words;
+    let [flags, _pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, _] =
+        words;
     let known = 0xffff_ffff | clone::CLEAR_SIGHAND | clone::INTO_CGROUP;
     if flags & !known != 0 || flags & (clone::DETACHED | CSIGNAL & !clone::NEWTIME) != 0 {
         return Err(Errno::EINVAL);
     }
-    if exit_signal & !CSIGNAL != 0 || set_tid_size != 0 {
+    if exit_signal > process::signal::NSIG as u64 || set_tid | set_tid_size != 0 {
         return Err(Errno::EINVAL);
     }
     if flags & (clone::THREAD | clone::PARENT) != 0 && exit_signal != 0 {

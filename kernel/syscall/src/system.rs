@@ -1,10 +1,10 @@
 //! The system as a whole: names, limits, memory, the log, the end of it all.
 
 use abi::Errno;
-use mm::UserPtr;
+use mm::{UserCStr, UserPtr};
 use process::rlimit::{self, RLimit};
 use process::{Cx, uts};
-use vfs::cred::{CAP_SYS_ADMIN, CAP_SYS_BOOT, CAP_SYS_RESOURCE, CAP_SYSLOG};
+use vfs::cred::{CAP_SYS_ADMIN, CAP_SYS_BOOT, CAP_SYS_RESOURCE};
 
 /// `struct new_utsname`: six fields of 65 bytes.
 pub type RawUtsname = [u8; 6 * uts::FIELD];
@@ -15,14 +15,21 @@ pub type RawSysinfo = [u64; 14];
 
 /// uname(2).
 pub fn uname(cx: &mut Cx<'_>, name: UserPtr<RawUtsname>) -> Result<usize, Errno> {
+    const PER_MASK: u32 = 0xff;
+    const PER_LINUX32: u32 = 8;
+    const UNAME26: u32 = 0x2_0000;
     let mut raw = [0; 6 * uts::FIELD];
     let (node, domain) = (uts::nodename(), uts::domainname());
+    // Two personalities tell programs what they can bear (personality(2)).
+    let persona = cx.task.personality();
+    let release = if persona & UNAME26 != 0 { uts::RELEASE_26 } else { uts::RELEASE };
+    let machine = if persona & PER_MASK == PER_LINUX32 { uts::MACHINE_32 } else { uts::MACHINE };
     let fields: [&[u8]; 6] = [
         uts::SYSNAME.as_bytes(),
         node.as_bytes(),
-        uts::RELEASE.as_bytes(),
+        release.as_bytes(),
         uts::VERSION.as_bytes(),
-        uts::MACHINE.as_bytes(),
+        machine.as_bytes(),
         domain.as_bytes(),
     ];
     for (to, from) in raw.chunks_exact_mut(uts::FIELD).zip(fields) {
@@ -71,6 +78,9 @@ fn set_limit(cx: &Cx<'_>, group: &process::ThreadGroup, resource: usize, new: RL
         return Err(Errno::EPERM);
     }
     group.limits().set(resource, new);
+    if resource == rlimit::RLIMIT_CPU {
+        group.watch_cpu_limit();
+    }
     if let Some(mm) = group.leader().and_then(|leader| leader.mm()) {
         mm.set_limits(process::exec::memory_limits(group));
     }
@@ -145,7 +155,7 @@ pub fn sysinfo(cx: &mut Cx<'_>, info: UserPtr<RawSysinfo>) -> Result<usize, Errn
         loads[2],
         hal::mem::frames::total() as u64 * page,
         hal::mem::frames::free() as u64 * page,
-        0,
+        mm::cached_pages().1 * page,
         0,
         0,
         0,
@@ -172,13 +182,7 @@ pub fn getrandom(_cx: &mut Cx<'_>, buf: UserPtr<u8>, count: usize, flags: u32) -
 }
 
 /// reboot(2).
-pub fn reboot(
-    cx: &mut Cx<'_>,
-    magic1: i32,
-    magic2: i32,
-    cmd: u32,
-    _arg: UserPtr<u8>,
-) -> Result<usize, Errno> {
+pub fn reboot(cx: &mut Cx<'_>, magic1: i32, magic2: i32, cmd: u32, arg: UserCStr) -> Result<usize, Errno> {
     const MAGIC1: u32 = 0xfee1_dead;
     const MAGIC2: [i32; 4] = [672_274_793, 85_072_278, 369_367_448, 537_993_216];
     const RESTART: u32 = 0x0123_4567;
@@ -192,6 +196,10 @@ pub fn reboot(
     }
     if magic1 as u32 != MAGIC1 || !MAGIC2.contains(&magic2) {
         return Err(Errno::EINVAL);
+    }
+    if cmd == RESTART2 {
+        // What firmware should start next: nothing here could, but a bad address is an error.
+        cx.mm().read_cstr(arg, &mut [0; 256])?;
     }
     match cmd {
         RESTART | RESTART2 => {
@@ -210,50 +218,6 @@ pub fn reboot(
         CAD_ON | CAD_OFF => Ok(0),
         _ => Err(Errno::EINVAL),
     }
-}
-
-/// syslog(2): reading the kernel's log.
-pub fn syslog(cx: &mut Cx<'_>, kind: i32, buf: UserPtr<u8>, len: i32) -> Result<usize, Errno> {
-    const CLOSE: i32 = 0;
-    const OPEN: i32 = 1;
-    const READ_ALL: i32 = 3;
-    const CONSOLE_LEVEL: i32 = 8;
-    const SIZE_BUFFER: i32 = 10;
-    let cred = cx.cred();
-    if kind != READ_ALL && kind != SIZE_BUFFER && !cred.capable(CAP_SYSLOG) && !cred.capable(CAP_SYS_ADMIN) {
-        return Err(Errno::EPERM);
-    }
-    match kind {
-        CLOSE | OPEN => Ok(0),
-        READ_ALL => read_log(cx, buf, len),
-        CONSOLE_LEVEL if !(1..=8).contains(&len) => Err(Errno::EINVAL),
-        SIZE_BUFFER => Ok(hal::log::capacity()),
-        _ => Err(Errno::EINVAL),
-    }
-}
-
-fn read_log(cx: &Cx<'_>, buf: UserPtr<u8>, len: i32) -> Result<usize, Errno> {
-    let len = usize::try_from(len).map_err(|_| Errno::EINVAL)?;
-    if buf.is_null() {
-        return Err(Errno::EINVAL);
-    }
-    // The last `len` bytes of the log.
-    let end = hal::log::end();
-    let mut at = hal::log::start().max(end.saturating_sub(len as u64));
-    let mut done = 0;
-    while at < end {
-        let mut chunk = [0; 256];
-        let want = ((end - at) as usize).min(chunk.len());
-        let got = hal::log::read_at(at, chunk.get_mut(..want).unwrap_or(&mut []));
-        if got == 0 {
-            break;
-        }
-        let to = buf.byte_add(done as u64).ok_or(Errno::EFAULT)?;
-        cx.mm().write_bytes(to.addr(), chunk.get(..got).unwrap_or(&[]))?;
-        at += got as u64;
-        done += got;
-    }
-    Ok(done)
 }
 
 /// personality(2).

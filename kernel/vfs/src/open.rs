@@ -438,17 +438,21 @@ fn strip(inode: &Inode, mut attr: Iattr) -> Iattr {
 }
 
 /// truncate(2), ftruncate(2) after their own checks: rights to write have been seen to. Takes set-ID bits away.
-pub fn do_truncate(cred: &Cred, inode: &Arc<Inode>, size: u64) -> Result<(), Errno> {
+/// EFBIG for a file that would grow beyond `limit` (RLIMIT_FSIZE).
+pub fn do_truncate(cred: &Cred, inode: &Arc<Inode>, size: u64, limit: u64) -> Result<(), Errno> {
     if size > inode.sb.max_bytes {
         return Err(Errno::EFBIG);
     }
     let _guard = inode.rwsem.write();
+    if size > limit && size > inode.size() {
+        return Err(Errno::EFBIG);
+    }
     let attr = Iattr { size: Some(size), kill_suid: !cred.capable(CAP_FSETID), ..Iattr::default() };
     inode.ops.setattr(inode, &strip(inode, attr))
 }
 
 /// truncate(2) by path: EISDIR, EINVAL for what isn't a regular file, EROFS, EACCES, ETXTBSY.
-pub fn truncate_path(cred: &Cred, path: &Path, size: u64) -> Result<(), Errno> {
+pub fn truncate_path(cred: &Cred, path: &Path, size: u64, limit: u64) -> Result<(), Errno> {
     let inode = path.dentry.inode().ok_or(Errno::ENOENT)?;
     if inode.is_dir() {
         return Err(Errno::EISDIR);
@@ -458,7 +462,7 @@ pub fn truncate_path(cred: &Cred, path: &Path, size: u64) -> Result<(), Errno> {
     }
     path_permission(&path.mnt, &inode, cred, MAY_WRITE)?;
     inode.get_write_access()?;
-    let done = do_truncate(cred, &inode, size);
+    let done = do_truncate(cred, &inode, size, limit);
     inode.put_write_access();
     done
 }

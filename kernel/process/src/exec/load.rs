@@ -72,8 +72,8 @@ fn open_interp(cx: &Cx<'_>, file: &File, offset: u64, size: u64) -> Result<Objec
 
 /// Builds the new address space. Nothing in the old one changes.
 pub(super) fn build(cx: &Cx<'_>, program: &Program, plan: Plan) -> Result<Image, Errno> {
-    let mm = AddressSpace::for_exec(memory_limits(&cx.task.group))?;
     let random = cx.task.randomizes();
+    let mm = AddressSpace::for_exec(memory_limits(&cx.task.group), random)?;
     let main = &plan.main;
     let bias = main_bias(&mm, main, plan.interp.is_some(), random)?;
     map_object(&mm, main, bias)?;
@@ -207,7 +207,7 @@ fn build_stack(
     let pointers = 8 * (program.args.count() + program.env.count() + 4 + 2 * auxv.len());
     let strings = program.args.bytes().len() + program.env.bytes().len() + program.filename.len();
     let size = (strings + pointers + 2 * 0x1000) as u64;
-    let top = mm.setup_stack(size, plan.main.phdrs.exec_stack())?;
+    let top = mm.setup_stack(size, plan.main.phdrs.exec_stack(), random)?;
     let image = stack::build(stack::Inputs {
         top,
         args: &program.args,

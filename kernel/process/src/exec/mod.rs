@@ -62,6 +62,11 @@ pub fn do_execveat(
     envp: u64,
     flags: i32,
 ) -> Result<(), Errno> {
+    if cx.nproc_exceeded() {
+        // A bad path comes first.
+        cx.mm().read_cstr(path, &mut [0; 1])?;
+        return Err(Errno::EAGAIN);
+    }
     let opened = open::open_user(cx, dirfd, path, flags)?;
     let mut budget = Budget::new(cx.rlimit(RLIMIT_STACK));
     budget.bytes(opened.filename.len() as u64 + 1)?;
