@@ -14,6 +14,7 @@
 
 extern crate alloc;
 
+mod calibrate;
 pub mod dwarf;
 pub mod export;
 pub mod mem;

@@ -3,6 +3,7 @@
 use core::arch::x86_64::{__cpuid, _rdtsc};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use crate::calibrate::{Clock, frequency};
 use crate::mem::kernel_map;
 use crate::msr::{self, inb, inl, outb};
 use crate::{acpi, apic, cpu, kerror};
@@ -18,11 +19,6 @@ static WALL_CLOCK: AtomicU64 = AtomicU64::new(0);
 
 const PIT_HZ: u64 = 1_193_182;
 const PM_TIMER_HZ: u64 = 3_579_545;
-/// How long the counter is watched against another clock.
-const CALIBRATION_NS: u64 = 400_000;
-/// Looks at a clock that seems to stand still before it is given up.
-const PATIENCE: u32 = 200_000;
-
 /// The time-stamp counter.
 #[inline(always)]
 pub fn tsc() -> u64 {
@@ -144,33 +140,10 @@ fn read_pit() -> u64 {
     0xffff - count
 }
 
-/// Waits for the clock's next step; the time-stamp counter and the clock then. None if it stands still.
-fn next_step(clock: &Reference) -> Option<(u64, u64)> {
-    let before = (clock.read)(clock.arg);
-    for _ in 0..PATIENCE {
-        let now = (clock.read)(clock.arg);
-        if now != before {
-            return Some((tsc(), now));
-        }
-    }
-    None
-}
-
-/// The counter's frequency, measured from one step of the clock to another: so the length of a step does
-/// not enter into the error.
+/// The counter's frequency by a clock; none if the clock is of no use.
 fn calibrate(clock: &Reference) -> Option<u64> {
-    let wanted = clock.hz * CALIBRATION_NS / 1_000_000_000;
-    let (tsc_start, start) = next_step(clock)?;
-    let mut left = PATIENCE;
-    while ((clock.read)(clock.arg).wrapping_sub(start) & clock.mask) < wanted {
-        left -= 1;
-        if left == 0 {
-            return None;
-        }
-    }
-    let (tsc_end, end) = next_step(clock)?;
-    let steps = end.wrapping_sub(start) & clock.mask;
-    let hz = (u128::from(tsc_end - tsc_start) * u128::from(clock.hz) / u128::from(steps.max(1))) as u64;
+    let mut read = || (clock.read)(clock.arg);
+    let hz = frequency(&mut tsc, &mut Clock { hz: clock.hz, mask: clock.mask, read: &mut read })?;
     // A counter slower than 10 MHz or faster than 20 GHz is a broken measurement.
     if !(10_000_000..20_000_000_000).contains(&hz) {
         kerror!("time: the {} gives {hz} Hz for the time-stamp counter: ignored", clock.name);
@@ -186,13 +159,11 @@ fn init_timer(tsc_hz: u64) {
         return;
     }
     apic::timer_start(u32::MAX);
-    let (start, begin) = (tsc(), apic::timer_left());
-    while tsc_to_ns(tsc() - start) < CALIBRATION_NS / 2 {}
-    let (end, left) = (tsc(), apic::timer_left());
+    let mut counted = || u64::from(u32::MAX - apic::timer_left());
+    let hz = frequency(&mut counted, &mut Clock { hz: tsc_hz, mask: u64::MAX, read: &mut tsc });
     apic::timer_start(0);
-    let counts = u64::from(begin - left).max(1);
-    let ns = tsc_to_ns(end - start).max(1);
-    TIMER_PER_NS.store(((u128::from(counts) << 32) / u128::from(ns)) as u64, Ordering::Relaxed);
+    let hz = hz.unwrap_or_default().max(1);
+    TIMER_PER_NS.store(((u128::from(hz) << 32) / 1_000_000_000) as u64, Ordering::Relaxed);
 }
 
 /// Prepares this processor's timer.
