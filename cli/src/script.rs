@@ -5,6 +5,7 @@
 //! | directive | meaning |
 //! | --- | --- |
 //! | `cpus N`, `mem SIZE`, `machine pc\|q35\|microvm`, `append WORDS` | the machine |
+//! | `qemu ARGUMENTS` | added to QEMU's command line |
 //! | `initrd KIND` | `busybox` (the default), `busybox.gz`, `none`, `no-init`, `garbage`, `broken-gzip`, `truncated` |
 //! | `file PATH MODE <<END` … `END` | a file in the initial file system |
 //! | `program PATH SOURCE.c` | a program compiled from `guest/SOURCE.c` |
@@ -103,6 +104,8 @@ pub struct Script {
     pub machine: MachineType,
     /// Added to the kernel's command line.
     pub append: String,
+    /// Added to QEMU's command line.
+    pub qemu: Vec<String>,
     /// The initial file system.
     pub initrd: InitrdKind,
     /// What is added to it.
@@ -130,6 +133,7 @@ impl Script {
             mem: "512M".into(),
             machine: MachineType::default(),
             append: String::new(),
+            qemu: Vec::new(),
             initrd: InitrdKind::default(),
             extras: Vec::new(),
             only_ferrogate: false,
@@ -167,6 +171,7 @@ impl Script {
                 self.machine = MachineType::from_str(name, true).map_err(anyhow::Error::msg)?
             }
             ("append", words) => self.append = words.to_owned(),
+            ("qemu", words) => self.qemu.extend(words.split_whitespace().map(str::to_owned)),
             ("initrd", kind) => self.initrd = InitrdKind::parse(kind)?,
             ("program", words) => {
                 let (path, source) = words.split_once(' ').context("program PATH SOURCE.c")?;
@@ -223,12 +228,13 @@ mod tests {
 
     #[test]
     fn parses() {
-        let text = "# a comment\ncpus 1\nmem 64M\ninitrd busybox.gz\nfile /a/b 755 <<EOF\n#!/bin/sh\n echo\nEOF\n\
+        let text = "# a comment\ncpus 1\nmem 64M\nqemu -cpu qemu64\ninitrd busybox.gz\nfile /a/b 755 <<EOF\n#!/bin/sh\n echo\nEOF\n\
                     program /bin/hi programs/hi.c\nwithin 5\nexpect # $\nsend ls\ntype \\x03\\e[D\nend off\n";
         let script = Script::parse(text).unwrap();
         assert_eq!((script.cpus, script.mem.as_str(), script.initrd), (1, "64M", InitrdKind::BusyboxGz));
         assert_eq!(script.extras[0], Extra::File("a/b".into(), 0o755, "#!/bin/sh\n echo\n".into()));
         assert_eq!(script.extras[1], Extra::Program("bin/hi".into(), "programs/hi.c".into()));
+        assert_eq!(script.qemu, ["-cpu", "qemu64"]);
         assert_eq!(script.steps.len(), 5);
         assert!(matches!(&script.steps[2].1, Step::Type(bytes) if bytes == b"ls\r"));
         assert!(matches!(&script.steps[3].1, Step::Type(bytes) if bytes == b"\x03\x1b[D"));

@@ -38,6 +38,16 @@ pub fn now_ns() -> u64 {
     tsc_to_ns(tsc().saturating_sub(TSC_BASE.load(Ordering::Relaxed)))
 }
 
+/// Counts of the time-stamp counter since the boot loader jumped to the kernel. Under QEMU's `-icount shift=0`
+/// that is the number of instructions.
+pub fn tsc_since_entry() -> u64 {
+    unsafe extern "C" {
+        static entry_tsc: u64;
+    }
+    // SAFETY: written once, by the first instructions of the kernel.
+    tsc().saturating_sub(unsafe { entry_tsc })
+}
+
 /// Frequency of the time-stamp counter.
 pub fn tsc_hz() -> u64 {
     TSC_HZ.load(Ordering::Relaxed)

@@ -100,6 +100,7 @@ pub fn configure(script: &Script, kernel: &Path, initrd: Option<&Path>) -> Machi
     machine.cpus = script.cpus;
     machine.mem.clone_from(&script.mem);
     machine.machine = script.machine;
+    machine.extra.clone_from(&script.qemu);
     machine.initrd = initrd.map(Path::to_owned);
     if !script.append.is_empty() {
         machine.append = format!("{} {}", machine.append, script.append);

@@ -20,6 +20,9 @@ pvh_start:
 	cld
 	mov $boot_stack_top - BASE, %esp
 	mov %ebx, %ebp
+	rdtsc				/* what boot costs is counted from here */
+	mov %eax, entry_tsc - BASE
+	mov %edx, entry_tsc - BASE + 4
 	/* One page directory of 2 MiB pages for the first GiB, shared by three places. */
 	mov $boot_pd - BASE, %edi
 	mov $0x83, %eax
@@ -155,7 +158,7 @@ ap_cpu:		.quad 0
 
 	.section .bss.boot, "aw", @nobits
 	.balign 4096
-	.globl boot_pml4, boot_stack_guard, boot_stack_top
+	.globl boot_pml4, boot_stack_guard, boot_stack_top, entry_tsc
 boot_pml4:	.skip 4096
 boot_pdpt_low:	.skip 4096
 boot_pdpt_high:	.skip 4096
@@ -163,5 +166,6 @@ boot_pd:	.skip 4096
 boot_stack_guard: .skip 4096
 	.skip 32768
 boot_stack_top:
+entry_tsc:	.skip 8
 	.text
 	.code64

@@ -169,5 +169,11 @@ fn exec(cx: &mut Cx<'_>, program: &str, words: &InitWords) -> Result<(), Errno> 
     let mut env: Vec<&[u8]> = Vec::new();
     env.extend([&b"HOME=/"[..], b"TERM=linux"]);
     env.extend(words.env.iter().map(|word| word.as_bytes()));
-    process::run_init(cx, program.as_bytes(), &args, &env)
+    process::run_init(cx, program.as_bytes(), &args, &env)?;
+    // guest/sessions/boot-count.session reads this.
+    kprintln!(
+        "boot: {} counts of the time-stamp counter from entry to {program}",
+        hal::time::tsc_since_entry()
+    );
+    Ok(())
 }

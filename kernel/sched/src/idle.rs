@@ -8,6 +8,10 @@ use core::sync::atomic::Ordering::Relaxed;
 use sync::cpu::{bit, irq_save};
 use sync::rcu;
 
+/// How often an idle processor tries to take work from others before it sleeps: what waits there may have to
+/// stay there. The tick of a processor where somebody waits wakes an idle one.
+const TRIES: u32 = 4;
+
 /// Makes processor `here` (the one that this runs on) take threads; `idle` is the thread that runs now and
 /// that will be its idle thread. process has made hal adopt it as the running task before.
 pub fn start_cpu(here: usize, idle: ThreadRef) {
@@ -21,19 +25,21 @@ pub fn start_cpu(here: usize, idle: ThreadRef) {
 pub fn run_idle(here: usize) -> ! {
     IDLE.fetch_or(bit(here), Relaxed);
     machine::irq_enable();
+    let mut in_vain = 0;
     loop {
         if rcu::advance() {
             kthread::wake_rcu(here);
         }
-        if !machine::need_resched() && !has_work(here) {
-            rest(here);
+        if !machine::need_resched() && NR_RUNNING.of(here).load(Relaxed) == 0 {
+            if in_vain < TRIES && balance::work_elsewhere(here) {
+                in_vain += 1;
+            } else {
+                rest(here);
+                in_vain = 0;
+            }
         }
         schedule();
     }
-}
-
-fn has_work(here: usize) -> bool {
-    NR_RUNNING.of(here).load(Relaxed) != 0 || balance::work_elsewhere(here)
 }
 
 /// Sleeps until an interrupt, unless one has brought work meanwhile.
