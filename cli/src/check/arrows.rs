@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["vfs"],
     &["drivers"],
     &["tmpfs", "overlay", "p9"],
-    &["ipc", "devtmpfs", "initramfs", "trace", "net"],
+    &["ipc", "devtmpfs", "initramfs", "sysfs", "trace", "net"],
     &["process"],
     &["procfs", "tty"],
     &["syscall"],

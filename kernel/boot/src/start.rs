@@ -51,6 +51,7 @@ fn start() -> Result<(), Errno> {
     ipc::pipe::init();
     devtmpfs::init()?;
     procfs::init()?;
+    sysfs::init()?;
     p9::init();
     let root = vfs::mount::mount_root(tmpfs::rootfs(), b"rootfs")?;
     let fs = FsStruct::new(root.clone(), root, 0o022);

@@ -5,7 +5,7 @@ use core::fmt::{self, Write};
 use alloc::string::String;
 use hal::cpu::cpuid;
 
-use crate::text::Text;
+use vfs::text::Text;
 
 /// CPUID bits by name: leaf, register (eax, ebx, ecx, edx), names from bit 0 on; an empty name is a bit that
 /// Linux does not show or that has none (SDM vol. 2, CPUID; APM vol. 3, appendix E).

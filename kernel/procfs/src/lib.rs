@@ -15,7 +15,6 @@ mod process_mounts;
 mod process_status;
 mod sysctl;
 mod system_files;
-mod text;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;

@@ -15,7 +15,7 @@ use crate::process_files::{self, ProcessFile};
 use crate::process_memory::MemoryFile;
 use crate::sysctl::{self, Found, Sysctl};
 use crate::system_files::{self, SystemFile};
-use crate::text::{Text, TextFile};
+use vfs::text::{Text, TextFile};
 
 /// A thing under /proc.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -268,6 +268,11 @@ fn place(pid: i32, place: Place) -> Result<Path, Errno> {
     }
 }
 
+/// Opens a file that is text.
+fn text_file(node: Node) -> Result<TextFile, Errno> {
+    TextFile::new(|out| node.generate(out), move |bytes| node.write(bytes))
+}
+
 /// The vfs's view of a node.
 pub(crate) struct NodeOps(pub Node);
 
@@ -302,10 +307,10 @@ impl InodeOps for NodeOps {
                 process_files::may_open(&task, file)?;
                 match file {
                     ProcessFile::Mem => Ok(Arc::new(MemoryFile::open(&task)?)),
-                    _ => Ok(Arc::new(TextFile::new(self.0)?)),
+                    _ => Ok(Arc::new(text_file(self.0)?)),
                 }
             }
-            node => Ok(Arc::new(TextFile::new(node)?)),
+            node => Ok(Arc::new(text_file(node)?)),
         }
     }
 

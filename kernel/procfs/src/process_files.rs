@@ -8,8 +8,8 @@ use process::ptrace::may_read;
 use vfs::File;
 
 use crate::system_files::files;
-use crate::text::Text;
 use crate::{process_memory, process_mounts, process_status};
+use vfs::text::Text;
 
 files! { ProcessFile:
     Auxv "auxv" 0o400;

@@ -11,7 +11,7 @@ use mm::{AddressSpace, AreaUsage, ExecLayout, IterDst, IterSrc, VmFlags, Vma};
 use process::Task;
 use vfs::{File, FileOps};
 
-use crate::text::Text;
+use vfs::text::Text;
 
 /// The areas, a line each.
 pub(crate) fn maps(task: &Task, out: &mut Text) -> fmt::Result {

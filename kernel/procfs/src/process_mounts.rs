@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use process::Task;
 use vfs::{Dentry, Mount};
 
-use crate::text::Text;
+use vfs::text::Text;
 
 /// Source, place, type and options of each mount, as fstab(5) has them.
 pub(crate) fn mounts(task: &Task, out: &mut Text) -> fmt::Result {

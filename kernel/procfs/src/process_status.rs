@@ -8,7 +8,7 @@ use process::stat::ns_to_ticks;
 
 use crate::cpu_list::CpuList;
 use crate::process_memory::{sizes, status_lines};
-use crate::text::Text;
+use vfs::text::Text;
 
 /// One line of numbers.
 pub(crate) fn stat(task: &Task, out: &mut Text) -> fmt::Result {

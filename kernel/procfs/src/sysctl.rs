@@ -8,7 +8,7 @@ use process::Task;
 use process::uts;
 use sync::Once;
 
-use crate::text::Text;
+use vfs::text::Text;
 
 /// Takes a new value.
 type Store = fn(&[u8]) -> Result<(), Errno>;

@@ -7,7 +7,7 @@ use hal::mem::{PAGE_SIZE, frames};
 use process::uts;
 use sched::NSEC_PER_SEC;
 
-use crate::text::Text;
+use vfs::text::Text;
 
 /// Clock ticks in a second, as programs count (USER_HZ).
 const TICK_NS: u64 = NSEC_PER_SEC / 100;

@@ -36,6 +36,7 @@ pub mod random;
 pub mod read_write;
 pub mod stat;
 pub mod super_block;
+pub mod text;
 pub mod time;
 pub mod xattr;
 

@@ -1,17 +1,17 @@
-//! Files whose contents are made when they are opened.
+//! Files whose contents are made as text when they are opened (proc, sysfs).
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
 use abi::Errno;
 use mm::{IterDst, IterSrc};
-use vfs::{File, FileOps};
 
-use crate::node::Node;
+use crate::{File, FileOps};
 
 /// A text that grows; ENOMEM shows at the end.
 #[derive(Default)]
-pub(crate) struct Text {
+pub struct Text {
     bytes: Vec<u8>,
     out_of_memory: bool,
 }
@@ -25,10 +25,8 @@ impl Text {
             self.out_of_memory = true;
         }
     }
-}
 
-#[cfg(test)]
-impl Text {
+    /// What there is so far.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -41,21 +39,27 @@ impl fmt::Write for Text {
     }
 }
 
+/// Takes what a program writes to a file, a call at a time.
+pub type Store = Box<dyn Fn(&[u8]) -> Result<(), Errno> + Send + Sync>;
+
 /// An open file with its text.
-pub(crate) struct TextFile {
-    node: Node,
+pub struct TextFile {
     bytes: Vec<u8>,
+    store: Store,
 }
 
 impl TextFile {
-    /// Makes the text of `node`.
-    pub fn new(node: Node) -> Result<Self, Errno> {
+    /// A file with what `generate` writes; `store` takes what is written to it.
+    pub fn new(
+        generate: impl FnOnce(&mut Text) -> Result<(), Errno>,
+        store: impl Fn(&[u8]) -> Result<(), Errno> + Send + Sync + 'static,
+    ) -> Result<Self, Errno> {
         let mut text = Text::default();
-        node.generate(&mut text)?;
+        generate(&mut text)?;
         if text.out_of_memory {
             return Err(Errno::ENOMEM);
         }
-        Ok(Self { node, bytes: text.bytes })
+        Ok(Self { bytes: text.bytes, store: Box::new(store) })
     }
 }
 
@@ -72,7 +76,7 @@ impl FileOps for TextFile {
         let mut bytes = [0; 128];
         let len = src.remaining().min(bytes.len());
         let len = src.copy_in(bytes.get_mut(..len).unwrap_or(&mut []))?;
-        self.node.write(bytes.get(..len).unwrap_or(&[]))?;
+        (self.store)(bytes.get(..len).unwrap_or(&[]))?;
         *pos += len as u64;
         Ok(len)
     }

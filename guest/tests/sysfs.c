@@ -1,0 +1,46 @@
+// /sys tells the processors as glibc and others read them.
+// test: guest-only, mounts sysfs
+#include "test.h"
+#include <dirent.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/vfs.h>
+
+static char text[4096];
+
+static const char *slurp(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	text[n < 0 ? 0 : n] = 0;
+	if (fd >= 0)
+		close(fd);
+	return text;
+}
+
+int main(void)
+{
+	struct statfs fs;
+	struct dirent *entry;
+	int cpus = 0;
+	DIR *dir;
+
+	if (mount("sys", "/sys", "sysfs", 0, NULL) != 0)
+		REQUIRE(errno == EBUSY);
+	REQUIRE(statfs("/sys", &fs) == 0);
+	CHECK_EQ(fs.f_type, 0x62656572);
+	CHECK_STREQ(slurp("/sys/devices/system/cpu/online"), "0-1\n");
+	CHECK_STREQ(slurp("/sys/devices/system/cpu/cpu1/topology/physical_package_id"), "1\n");
+	CHECK_STREQ(slurp("/sys/devices/system/cpu/cpu1/topology/thread_siblings_list"), "1\n");
+	dir = opendir("/sys/devices/system/cpu");
+	REQUIRE(dir);
+	while ((entry = readdir(dir)))
+		cpus += strcmp(entry->d_name, "cpu0") == 0 || strcmp(entry->d_name, "cpu1") == 0;
+	CHECK_EQ(cpus, 2);
+	closedir(dir);
+	CHECK_EQ(sysconf(_SC_NPROCESSORS_ONLN), 2);
+	CHECK_ERRNO(open("/sys/devices/system/cpu/cpu7", O_RDONLY), ENOENT);
+	CHECK_ERRNO(mkdir("/sys/new", 0755), EPERM);
+	return test_done();
+}
