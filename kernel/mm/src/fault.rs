@@ -56,6 +56,7 @@ pub(crate) fn entry_prot(vma: &Vma, write: bool) -> Prot {
 impl AddressSpace {
     /// Brings in the page at `addr` or makes it writable.
     pub fn handle_fault(&self, addr: u64, flags: FaultFlags) -> Result<(), Fault> {
+        crate::reclaim::before_allocation();
         loop {
             let areas = self.areas.read();
             if let Some(vma) = areas.tree.find(addr) {

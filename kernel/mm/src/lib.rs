@@ -34,6 +34,7 @@ mod mremap;
 mod page_tree;
 mod ptr;
 mod readahead;
+pub mod reclaim;
 mod remote;
 mod rmap;
 mod sync_pages;

@@ -11,7 +11,7 @@
 use alloc::collections::BTreeMap;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use abi::Errno;
 use hal::mem::{PageFlag, PageRef, zero_page};
@@ -71,12 +71,19 @@ pub struct Mapping {
     pager: Option<Arc<dyn Pager>>,
     account: Option<Arc<dyn PageAccount>>,
     size: AtomicU64,
-    pub(crate) tree: SpinLock<PageTree<PageRef>>,
+    pub(crate) tree: Arc<CachedPages>,
     pub(crate) fill: Mutex<()>,
     pub(crate) readahead: Readahead,
     /// Who maps it: address spaces by their number, with how many areas.
     mappers: SpinLock<BTreeMap<u64, Mapper>>,
+    /// Reclaim knows of it (or has no business with it).
+    on_list: AtomicBool,
+    this: Weak<Mapping>,
 }
+
+/// The index of a mapping's pages; apart from it, so that reclaim can take pages wherever memory runs out without
+/// keeping a mapping alive.
+pub(crate) type CachedPages = SpinLock<PageTree<PageRef>>;
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 static CACHED: AtomicI64 = AtomicI64::new(0);
@@ -101,15 +108,19 @@ impl Mapping {
     }
 
     fn make(pager: Option<Arc<dyn Pager>>, account: Option<Arc<dyn PageAccount>>, size: u64) -> Arc<Self> {
-        Arc::new(Self {
+        let tree = Arc::new(SpinLock::new(rank::MAPPING_TREE, PageTree::new()));
+        let reclaimable = pager.is_some();
+        Arc::new_cyclic(|this| Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             pager,
             account,
             size: AtomicU64::new(size),
-            tree: SpinLock::new(rank::MAPPING_TREE, PageTree::new()),
+            tree,
             fill: Mutex::new(rank::MAPPING, ()),
             readahead: Readahead::default(),
             mappers: SpinLock::new(rank::VMA_LIST, BTreeMap::new()),
+            on_list: AtomicBool::new(!reclaimable),
+            this: this.clone(),
         })
     }
 
@@ -205,6 +216,9 @@ impl Mapping {
             }
         }
         self.counter().fetch_add(1, Ordering::Relaxed);
+        if !self.on_list.load(Ordering::Relaxed) && !self.on_list.swap(true, Ordering::Relaxed) {
+            crate::reclaim::note(&self.tree, &self.this);
+        }
         Ok((page, true))
     }
 
@@ -221,6 +235,11 @@ impl Mapping {
             self.forget_dropped(out.len() as u64);
             out.clear();
         }
+    }
+
+    /// Notes that reclaim has taken pages out of mappings with a pager.
+    pub(crate) fn forget_reclaimed(pages: usize) {
+        CACHED.fetch_sub(pages as i64, Ordering::Relaxed);
     }
 
     pub(crate) fn forget_dropped(&self, pages: u64) {
@@ -294,7 +313,12 @@ impl Mapping {
 
 impl Drop for Mapping {
     fn drop(&mut self) {
-        self.forget_dropped(self.nr_pages());
+        // Taken out one by one: reclaim may be at work in the same tree.
+        if self.pager.is_some() {
+            self.remove_pages(0, u64::MAX);
+        } else {
+            self.forget_dropped(self.nr_pages());
+        }
     }
 }
 

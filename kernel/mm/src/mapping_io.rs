@@ -1,7 +1,7 @@
 //! Reading and writing through the cache.
 
 use abi::Errno;
-use hal::mem::{PAGE_SIZE, PageRef};
+use hal::mem::{PAGE_SIZE, PageFlag, PageRef};
 
 use crate::Mapping;
 use crate::uio::{IterDst, IterSrc};
@@ -31,7 +31,10 @@ impl Mapping {
             let len =
                 (PAGE_SIZE - offset).min(dst.remaining()).min((size - at).min(PAGE_SIZE as u64) as usize);
             let copied = match self.cached(index) {
-                Some(page) => dst.copy_page_out(&page, offset, len),
+                Some(page) => {
+                    note_use(&page);
+                    dst.copy_page_out(&page, offset, len)
+                }
                 None if self.pager().is_none() => dst.zero_out(len),
                 None => self.get_page(index, false).and_then(|page| dst.copy_page_out(&page, offset, len)),
             };
@@ -206,6 +209,14 @@ impl Mapping {
             self.mark_dirty(index);
         }
         Ok(())
+    }
+}
+
+/// Notes that a page is used: reclaim takes others first.
+#[inline]
+fn note_use(page: &PageRef) {
+    if !page.test(PageFlag::Accessed) {
+        page.set(PageFlag::Accessed);
     }
 }
 

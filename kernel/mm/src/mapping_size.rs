@@ -1,7 +1,7 @@
 //! Truncation, holes and writing back.
 
 use abi::Errno;
-use hal::mem::PAGE_SIZE;
+use hal::mem::{PAGE_SIZE, PageRef};
 
 use crate::Mapping;
 
@@ -119,23 +119,15 @@ impl Mapping {
         if self.pager().is_none() {
             return 0;
         }
-        let _no_filling = self.fill.lock();
-        let (mut dropped, mut from) = (0, 0);
-        let mut out = alloc::vec::Vec::with_capacity(1);
-        while dropped < limit {
-            let mut tree = self.tree.lock();
-            let Some(index) = tree.next_index(from) else { break };
-            let idle = tree.next_dirty(index) != Some(index)
-                && tree.get(index).is_some_and(|page| page.ref_count() <= 2);
-            if idle {
-                tree.remove_range(index, index, 1, &mut out);
-                dropped += 1;
-            }
-            drop(tree);
-            out.clear();
-            from = index + 1;
+        let (mut dropped, mut next) = (0, Some(0));
+        while let Some(from) = next
+            && dropped < limit
+        {
+            let (count, rest) = self.tree.lock().drop_idle(from, 64.min(limit - dropped), PageRef::is_unique);
+            dropped += count;
+            next = rest;
         }
-        self.forget_dropped(dropped as u64);
+        Self::forget_reclaimed(dropped);
         dropped
     }
 

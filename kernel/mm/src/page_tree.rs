@@ -220,7 +220,7 @@ impl<P: Clone> PageTree<P> {
         let mut left = limit;
         while left > 0 {
             let index = self.next_index(next).filter(|index| *index <= last)?;
-            let removed = remove(&mut self.root, self.height, index, last, left, out);
+            let removed = remove(&mut self.root, self.height, index, last, left, &mut |page| out.push(page));
             self.len -= removed as u64;
             left -= removed.min(left);
             next = index;
@@ -229,6 +229,35 @@ impl<P: Clone> PageTree<P> {
             self.height = 0;
         }
         Some(next)
+    }
+
+    /// Looks at up to `scan` pages from `from` on and drops the clean ones that `idle` says nobody needs. How many,
+    /// and where to go on; none at the end.
+    pub fn drop_idle(
+        &mut self,
+        from: u64,
+        scan: usize,
+        mut idle: impl FnMut(&P) -> bool,
+    ) -> (usize, Option<u64>) {
+        let (mut dropped, mut next) = (0, Some(from));
+        for _ in 0..scan {
+            next = next.and_then(|from| self.next_index(from));
+            let Some(index) = next else { break };
+            let at = slot(index, 0);
+            let is_idle = self.leaf(index).is_some_and(|leaf| {
+                leaf.dirty & (1 << at) == 0
+                    && leaf.pages.get(at).and_then(Option::as_ref).is_some_and(&mut idle)
+            });
+            if is_idle {
+                dropped += remove(&mut self.root, self.height, index, index, 1, &mut drop);
+            }
+            next = index.checked_add(1);
+        }
+        self.len -= dropped as u64;
+        if matches!(self.root, Node::Empty) {
+            self.height = 0;
+        }
+        (dropped, next)
     }
 
     /// The first index at or after `from` that has a page.
@@ -294,7 +323,14 @@ fn next_in<P>(node: &Node<P>, level: u32, from: u64, marks: impl Fn(&Leaf<P>) ->
 }
 
 /// Takes pages out of the one leaf that holds `index`; empty nodes go away. Returns how many.
-fn remove<P>(node: &mut Node<P>, level: u32, index: u64, last: u64, limit: usize, out: &mut Vec<P>) -> usize {
+fn remove<P>(
+    node: &mut Node<P>,
+    level: u32,
+    index: u64,
+    last: u64,
+    limit: usize,
+    out: &mut dyn FnMut(P),
+) -> usize {
     match node {
         Node::Empty => 0,
         Node::Leaf(leaf) => {
@@ -308,7 +344,7 @@ fn remove<P>(node: &mut Node<P>, level: u32, index: u64, last: u64, limit: usize
                 if let Some(page) = entry.take() {
                     leaf.dirty &= !(1 << i);
                     removed += 1;
-                    out.push(page);
+                    out(page);
                 }
             }
             leaf.used -= removed as u32;

@@ -10,8 +10,8 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use abi::Errno;
 use hal::mem::{PAGE_SIZE, PageRef, frames};
 
-use crate::Mapping;
 use crate::mapping::Pager;
+use crate::{Mapping, reclaim};
 
 /// Pages that a read from an unexpected place brings.
 const RANDOM: u32 = 4;
@@ -63,14 +63,10 @@ impl Readahead {
     }
 }
 
-/// Whether only what is needed should be brought in.
-fn memory_is_short() -> bool {
-    frames::free() < frames::total() / 64
-}
-
 impl Mapping {
     /// Brings the page at `index` in, which was missing, and others if that is cheap.
     pub(crate) fn read_in(&self, pager: &dyn Pager, index: u64, want: Want) -> Result<PageRef, Errno> {
+        reclaim::before_allocation();
         let _filling = self.fill.lock();
         if let Some(page) = self.cached(index) {
             return Ok(page);
@@ -82,7 +78,7 @@ impl Mapping {
             return self.insert(index, page).map(|(page, _)| page);
         }
         let most = pager.readahead_pages();
-        if most > 1 && !memory_is_short() {
+        if most > 1 && !reclaim::memory_is_short() {
             let (first, count) = self.readahead.plan(index, size_pages, most, want);
             let (first, count) = self.missing_run(index, first, (first + u64::from(count)).min(size_pages));
             if count > 1

@@ -6,7 +6,7 @@ use core::ops::Range;
 use hal::mem::{FlushBatch, PageFlag};
 
 use crate::fault::entry_prot;
-use crate::vma::Vma;
+use crate::vma::{VmFlags, Vma};
 use crate::{AddressSpace, Mapping, PAGE};
 
 /// The addresses at which `vma` shows the pages `first..=last` of its file.
@@ -49,6 +49,19 @@ impl AddressSpace {
         }
         drop(pages);
         batch.finish(&self.token);
+    }
+
+    /// Takes the file's pages `first..=last` out of the page tables, if that can be done at once; the next use
+    /// brings them back. Locked areas keep theirs.
+    pub(crate) fn try_unmap_mapping(&self, mapping: &Mapping, first: u64, last: u64) {
+        // Shared access is enough: a fault that puts a page back holds it, and who holds a page keeps it cached.
+        let Some(areas) = self.areas.try_read() else { return };
+        for vma in areas.tree.iter().filter(|vma| maps(vma, mapping) && !vma.flags.contains(VmFlags::LOCKED))
+        {
+            if let Some(range) = shown(vma, first, last) {
+                self.zap_file_pages(range);
+            }
+        }
     }
 
     /// Makes the pages `first..=last` of a file read-only, so that the next write is noticed. The lock is
