@@ -9,6 +9,8 @@ mod cmdline;
 #[cfg(target_os = "none")]
 mod entry;
 #[cfg(target_os = "none")]
+mod shares;
+#[cfg(target_os = "none")]
 mod start;
 
 #[cfg(not(target_os = "none"))]

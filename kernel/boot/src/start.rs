@@ -62,13 +62,26 @@ fn start() -> Result<(), Errno> {
 /// What process 1 does before it is a program: everything that may sleep.
 fn first_process(cx: &mut Cx<'_>, fs: &Arc<FsStruct>) {
     sched::start_services();
+    start_reclaim();
     if let Err(errno) = start_console() {
         kerror!("console: {errno}");
     }
     drivers::virtio::start();
+    crate::shares::register();
     unpack_initramfs(fs);
     open_console(cx);
     run_init(cx);
+}
+
+/// Sees to it that caches give way to programs.
+fn start_reclaim() {
+    // At about 2 KiB for a name with its inode: a quarter of memory.
+    vfs::dentry::set_limit(hal::mem::frames::total() / 2);
+    mm::reclaim::add_shrinker(vfs::dentry::shrink);
+    mm::reclaim::start();
+    if sched::spawn_kthread("kswapd0", mm::reclaim::run).is_none() {
+        kerror!("No memory for the thread that reclaims memory");
+    }
 }
 
 /// The serial port as the terminal's device.
