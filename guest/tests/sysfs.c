@@ -31,7 +31,9 @@ int main(void)
 	REQUIRE(statfs("/sys", &fs) == 0);
 	CHECK_EQ(fs.f_type, 0x62656572);
 	CHECK_STREQ(slurp("/sys/devices/system/cpu/online"), "0-1\n");
-	CHECK_STREQ(slurp("/sys/devices/system/cpu/cpu1/topology/physical_package_id"), "1\n");
+	CHECK_STREQ(slurp("/sys/devices/system/cpu/cpu1/topology/physical_package_id"), "0\n");
+	CHECK_STREQ(slurp("/sys/devices/system/cpu/cpu1/topology/core_id"), "1\n");
+	CHECK_STREQ(slurp("/sys/devices/system/cpu/cpu1/topology/core_siblings_list"), "0-1\n");
 	CHECK_STREQ(slurp("/sys/devices/system/cpu/cpu1/topology/thread_siblings_list"), "1\n");
 	dir = opendir("/sys/devices/system/cpu");
 	REQUIRE(dir);

@@ -56,6 +56,25 @@ pub fn cpuid(leaf: u32, subleaf: u32) -> [u32; 4] {
     [answer.eax, answer.ebx, answer.ecx, answer.edx]
 }
 
+/// Where a processor sits. Threads of a core are counted as cores of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Topology {
+    /// Its package.
+    pub package: u32,
+    /// Its number in the package.
+    pub core: u32,
+    /// Processors in each package.
+    pub siblings: u32,
+}
+
+/// Where processor `cpu` sits, by the number of processors in a package (SDM vol. 2, CPUID leaf 1, EBX and HTT).
+pub fn topology(cpu: u32) -> Topology {
+    let leaf = __cpuid(1);
+    let together = leaf.edx & 1 << 28 != 0;
+    let siblings = if together { (leaf.ebx >> 16 & 0xff).clamp(1, count()) } else { 1 };
+    Topology { package: cpu / siblings, core: cpu % siblings, siblings }
+}
+
 /// The vendor's 12 letters.
 pub fn vendor() -> [u8; 12] {
     let id = __cpuid(0);

@@ -319,6 +319,15 @@ pub mod cpu {
     pub fn cpuid(_leaf: u32, _subleaf: u32) -> [u32; 4] {
         [0; 4]
     }
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Topology {
+        pub package: u32,
+        pub core: u32,
+        pub siblings: u32,
+    }
+    pub fn topology(cpu: u32) -> Topology {
+        Topology { package: cpu, core: 0, siblings: 1 }
+    }
     pub fn vendor() -> [u8; 12] {
         *b"HostHostHost"
     }

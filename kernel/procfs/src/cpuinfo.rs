@@ -182,7 +182,9 @@ pub(crate) fn generate(out: &mut Text) -> fmt::Result {
             "cpu family\t: {family}\nmodel\t\t: {model}\nmodel name\t: {brand}\nstepping\t: {stepping}"
         )?;
         writeln!(out, "cpu MHz\t\t: {}.{:03}", khz / 1000, khz % 1000)?;
-        writeln!(out, "physical id\t: {cpu}\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1")?;
+        let at = hal::cpu::topology(cpu);
+        writeln!(out, "physical id\t: {}\nsiblings\t: {}", at.package, at.siblings)?;
+        writeln!(out, "core id\t\t: {}\ncpu cores\t: {}", at.core, at.siblings)?;
         writeln!(out, "apicid\t\t: {cpu}\ninitial apicid\t: {cpu}")?;
         writeln!(out, "fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: {}\nwp\t\t: yes", cpuid(0, 0)[0])?;
         writeln!(out, "flags\t\t:{flags}")?;

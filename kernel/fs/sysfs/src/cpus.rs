@@ -24,10 +24,18 @@ pub(crate) fn add_all() {
     crate::add(&format!("{DIR}/kernel_max"), |out| writeln!(out, "{}", sync::cpu::MAX_CPUS - 1));
     for cpu in 0..hal::cpu::count() {
         let topology = format!("{DIR}/cpu{cpu}/topology");
-        crate::add(&format!("{topology}/core_id"), |out| out.write_str("0\n"));
-        crate::add(&format!("{topology}/physical_package_id"), move |out| writeln!(out, "{cpu}"));
-        for name in ["core_cpus_list", "thread_siblings_list", "core_siblings_list", "package_cpus_list"] {
+        let at = hal::cpu::topology(cpu);
+        crate::add(&format!("{topology}/core_id"), move |out| writeln!(out, "{}", at.core));
+        crate::add(&format!("{topology}/physical_package_id"), move |out| writeln!(out, "{}", at.package));
+        for name in ["core_cpus_list", "thread_siblings_list"] {
             crate::add(&format!("{topology}/{name}"), move |out| writeln!(out, "{cpu}"));
+        }
+        for name in ["core_siblings_list", "package_cpus_list"] {
+            let first = at.package * at.siblings;
+            crate::add(&format!("{topology}/{name}"), move |out| match at.siblings {
+                1 => writeln!(out, "{first}"),
+                more => writeln!(out, "{first}-{}", first + more - 1),
+            });
         }
     }
     crate::add("devices/system/node/online", |out| out.write_str("0\n"));
