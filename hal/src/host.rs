@@ -364,6 +364,7 @@ pub mod rng {
             let word = RandomState::new().build_hasher().finish();
             chunk.copy_from_slice(&word.to_le_bytes()[..chunk.len()]);
         }
+        crate::entropy::take(bytes);
     }
 }
 

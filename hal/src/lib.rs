@@ -16,6 +16,7 @@ extern crate alloc;
 
 mod calibrate;
 pub mod dwarf;
+pub mod entropy;
 pub mod export;
 pub mod mem;
 pub mod nospec;

@@ -1,4 +1,4 @@
-//! Seeds for the random generator: the processor's own source, and the jitter of its clock.
+//! Seeds for the random generator: the processor's own source, the jitter of its clock, and devices.
 
 use core::arch::x86_64::__cpuid;
 
@@ -16,6 +16,7 @@ pub fn seed_bytes(bytes: &mut [u8]) {
         }
         chunk.copy_from_slice(&mixed.to_le_bytes()[..chunk.len()]);
     }
+    crate::entropy::take(bytes);
 }
 
 fn hardware() -> Option<u64> {

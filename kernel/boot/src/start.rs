@@ -6,13 +6,12 @@ use alloc::vec::Vec;
 use abi::Errno;
 use hal::{kerror, kprintln};
 use process::Cx;
-use sync::Once;
-use tty::{Port, Tty};
 use vfs::FsStruct;
 use vfs::namei::{Base, LookupFlags, path_lookup};
 use vfs::open::{OpenHow, open_path};
 
 use crate::cmdline::{self, InitWords};
+use crate::devices;
 
 /// The first programs that are tried when the command line names none, as on Linux.
 const DEFAULT_INITS: [&str; 4] = ["/sbin/init", "/etc/init", "/bin/init", "/bin/sh"];
@@ -63,11 +62,9 @@ fn start() -> Result<(), Errno> {
 fn first_process(cx: &mut Cx<'_>, fs: &Arc<FsStruct>) {
     sched::start_services();
     start_reclaim();
-    if let Err(errno) = start_console() {
-        kerror!("console: {errno}");
+    if let Err(errno) = devices::start() {
+        kerror!("devices: {errno}");
     }
-    drivers::virtio::start();
-    crate::shares::register();
     unpack_initramfs(fs);
     open_console(cx);
     run_init(cx);
@@ -82,34 +79,6 @@ fn start_reclaim() {
     if sched::spawn_kthread("kswapd0", mm::reclaim::run).is_none() {
         kerror!("No memory for the thread that reclaims memory");
     }
-}
-
-/// The serial port as the terminal's device.
-struct SerialPort;
-
-impl Port for SerialPort {
-    fn send(&self, bytes: &[u8]) {
-        drivers::serial::write(bytes);
-    }
-}
-
-fn start_console() -> Result<(), Errno> {
-    static CONSOLE: Once<Arc<Tty>> = Once::new();
-    let tty = tty::register(&SerialPort)?;
-    let tty = CONSOLE.call_once(|| tty);
-    devtmpfs::add_chrdev_node("console", 0o600, 5, 1)?;
-    devtmpfs::add_chrdev_node("tty", 0o666, 5, 0)?;
-    devtmpfs::add_chrdev_node("ttyS0", 0o600, 4, 64)?;
-    sched::spawn_kthread("ttyS0", move || {
-        drivers::serial::start();
-        let mut bytes = [0; 64];
-        loop {
-            let len = drivers::serial::read(&mut bytes);
-            tty.receive(&bytes[..len]);
-        }
-    })
-    .ok_or(Errno::ENOMEM)?;
-    Ok(())
 }
 
 fn unpack_initramfs(fs: &Arc<FsStruct>) {

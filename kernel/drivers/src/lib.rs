@@ -10,3 +10,5 @@ extern crate alloc;
 pub mod serial;
 pub mod virtio;
 pub mod virtio_9p;
+pub mod virtio_console;
+mod virtio_rng;

@@ -9,16 +9,35 @@ use sched::{WaitQueue, WaitResult};
 use sync::{SpinLock, rank};
 
 use crate::ldisc::{Effect, Input, Taken};
-use crate::settings::initial_termios;
 
 /// Bytes of output that are processed in one go.
 const CHUNK: usize = 256;
+/// What a chunk can become: a tab is eight blanks.
+const CHUNK_ROOM: usize = 8 * CHUNK;
+/// Bytes of input that are processed in one go.
+const INPUT_CHUNK: usize = CHUNK / 4;
 
 /// What a terminal needs of the device below: to send bytes. Bytes that arrive are
 /// handed to [`Tty::receive`].
 pub trait Port: Send + Sync {
-    /// Sends all of `bytes`.
+    /// Sends all of `bytes`, without sleeping. What it didn't say it [takes](Self::takes) may be lost.
     fn send(&self, bytes: &[u8]);
+
+    /// Whether so many bytes can be sent now; if not, [`Self::progress`] is woken when they can.
+    #[allow(unused_variables)]
+    fn takes(&self, bytes: usize) -> bool {
+        true
+    }
+
+    /// Whether all that was sent has left the machine; if not, [`Self::progress`] is woken when it has.
+    fn is_drained(&self) -> bool {
+        true
+    }
+
+    /// Where to wait for the port; none if it is never slow.
+    fn progress(&self) -> Option<&WaitQueue> {
+        None
+    }
 }
 
 /// The session a terminal controls and its foreground process group; 0 for none.
@@ -52,13 +71,15 @@ pub struct Tty {
     pub(crate) readable: WaitQueue,
     /// Writers while output is stopped, and pollers for output.
     pub(crate) writable: WaitQueue,
+    /// The device's thread, while a full buffer waits for readers.
+    unread: WaitQueue,
 }
 
 impl Tty {
-    /// A terminal on `port`, called `name` ("ttyS0"), with Linux's initial settings.
-    pub fn new(name: &'static str, rdev: u64, port: &'static dyn Port) -> Arc<Self> {
+    /// A terminal on `port`, called `name` ("ttyS0"), with these settings.
+    pub fn new(name: &'static str, rdev: u64, termios: Termios, port: &'static dyn Port) -> Arc<Self> {
         let state = State {
-            termios: initial_termios(),
+            termios,
             winsize: Winsize::default(),
             input: Input::new(),
             stopped: false,
@@ -72,6 +93,7 @@ impl Tty {
             state: SpinLock::new(rank::SPIN_LEAF, state),
             readable: WaitQueue::new(),
             writable: WaitQueue::new(),
+            unread: WaitQueue::new(),
         })
     }
 
@@ -161,22 +183,65 @@ impl Tty {
         }
     }
 
-    /// For poll: whether a read would return, and whether output is stopped.
+    /// For poll: whether a read would return, and whether a write would wait.
     pub(crate) fn poll_state(&self) -> (bool, bool) {
         use abi::termios::{ICANON, VMIN, VTIME};
         self.with_state(|s| {
             let (min, time) = (s.termios.c_cc[VMIN], s.termios.c_cc[VTIME]);
             let wanted = if s.termios.c_lflag & ICANON == 0 && time == 0 { usize::from(min) } else { 1 };
-            (s.input.ready(&s.termios, wanted), s.stopped)
+            (s.input.ready(&s.termios, wanted), s.stopped || !self.takes_output())
         })
     }
 
     /// Takes what the device received: editing, echo, signals, wake-ups.
     pub fn receive(&self, bytes: &[u8]) {
-        for chunk in bytes.chunks(CHUNK / 4) {
+        for chunk in bytes.chunks(INPUT_CHUNK) {
             self.receive_chunk(chunk);
         }
         self.readable.wake_all();
+    }
+
+    /// The same for a device that can wait: nothing is lost while programs read too slowly.
+    pub fn receive_paced(&self, bytes: &[u8]) {
+        for chunk in bytes.chunks(INPUT_CHUNK) {
+            // PARMRK can double a byte. What nobody could read, an endless line, is no reason to wait.
+            let takes =
+                || self.with_state(|s| s.input.room() > 2 * INPUT_CHUNK || s.input.readable(&s.termios) == 0);
+            self.unread.wait(sched::state::IDLE, None, takes);
+            self.receive(chunk);
+        }
+    }
+
+    /// Bytes that were received are gone: read or thrown away.
+    pub(crate) fn made_room(&self) {
+        self.unread.wake_all();
+    }
+
+    /// The terminal has another size now.
+    pub fn resize(&self, size: Winsize) {
+        let changed = self.with_state(|s| core::mem::replace(&mut s.winsize, size) != size);
+        if changed {
+            self.signal_foreground(abi::signal::SIGWINCH);
+        }
+    }
+
+    /// Waits until all output has left the machine (tcdrain(3)).
+    pub(crate) fn drain(&self) -> Result<(), Errno> {
+        match self.port.progress() {
+            Some(queue) => queue.wait_event_interruptible(|| self.port.is_drained()),
+            None => Ok(()),
+        }
+        .map_err(|_| Errno::ERESTARTSYS)
+    }
+
+    /// Whether a chunk of output would be taken now.
+    fn takes_output(&self) -> bool {
+        self.port.takes(CHUNK_ROOM)
+    }
+
+    /// For poll: where output's progress is told of.
+    pub(crate) fn progress(&self) -> Option<&WaitQueue> {
+        self.port.progress()
     }
 
     fn receive_chunk(&self, bytes: &[u8]) {
@@ -218,7 +283,7 @@ impl Tty {
         loop {
             {
                 let state = &mut *self.state.lock();
-                if !state.stopped {
+                if !state.stopped && self.takes_output() {
                     let bytes = &bytes[..bytes.len().min(CHUNK)];
                     let mut out = Outgoing::new(self.port);
                     for &byte in bytes {
@@ -232,6 +297,9 @@ impl Tty {
             }
             let running = || !self.state.lock().stopped;
             self.writable.wait_event_interruptible(running).map_err(|_| Errno::ERESTARTSYS)?;
+            if let Some(queue) = self.port.progress() {
+                queue.wait_event_interruptible(|| self.takes_output()).map_err(|_| Errno::ERESTARTSYS)?;
+            }
         }
     }
 
@@ -264,10 +332,12 @@ impl Tty {
                 break;
             }
         }
-        Ok(self.with_state(|s| {
+        let taken = self.with_state(|s| {
             let termios = s.termios;
             s.input.take(&termios, buf)
-        }))
+        });
+        self.made_room();
+        Ok(taken)
     }
 
     pub(crate) fn is_ready(&self, minimum: usize) -> bool {

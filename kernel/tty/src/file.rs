@@ -1,17 +1,19 @@
 //! Terminals as files: what read, write, poll and open do.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use abi::Errno;
 use abi::fcntl::O_NOCTTY;
 use mm::{AddressSpace, IterDst, IterSrc};
 use process::Task;
 use sched::PollTable;
+use sync::{SpinLock, rank};
 use vfs::chrdev::CharDevice;
 use vfs::{File, FileOps, Inode, PollMask, register_chrdev};
 
 use crate::job::{self, Access};
-use crate::{Port, Tty, ioctl};
+use crate::{Port, Tty, ioctl, settings};
 
 /// Bytes that pass between a program and the line discipline in one go.
 const CHUNK: usize = 256;
@@ -86,12 +88,15 @@ impl FileOps for TtyFile {
     fn poll(&self, _file: &File, table: &mut PollTable) -> PollMask {
         table.register(&self.tty.readable);
         table.register(&self.tty.writable);
+        if let Some(queue) = self.tty.progress() {
+            table.register(queue);
+        }
         let mut mask = PollMask::empty();
-        let (ready, stopped) = self.tty.poll_state();
+        let (ready, blocked) = self.tty.poll_state();
         if ready {
             mask |= PollMask::READABLE;
         }
-        if !stopped {
+        if !blocked {
             mask |= PollMask::WRITABLE;
         }
         mask
@@ -127,27 +132,35 @@ impl CharDevice for Node {
 }
 
 /// `/dev/tty`: the controlling terminal of whoever opens it.
-struct Controlling {
-    ttys: &'static [Arc<Tty>],
-}
+struct Controlling;
 
 impl CharDevice for Controlling {
     fn open(&self, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
         let rdev = current(|task| task.group.tty().map(|tty| tty.rdev())).ok_or(Errno::ENXIO)?;
-        let tty = self.ttys.iter().find(|tty| tty.rdev() == rdev).ok_or(Errno::ENXIO)?;
-        Ok(Arc::new(TtyFile { tty: tty.clone() }))
+        let tty = TTYS.lock().iter().find(|tty| tty.rdev() == rdev).cloned();
+        Ok(Arc::new(TtyFile { tty: tty.ok_or(Errno::ENXIO)? }))
     }
 }
 
-/// Makes the serial console known: `ttyS0`, `console` and `tty`. Returns the terminal; what the port
-/// receives goes to [`Tty::receive`].
-pub fn register(port: &'static dyn Port) -> Result<Arc<Tty>, Errno> {
-    const TTYS0: (u32, u32) = (4, 64);
-    let tty = Tty::new("ttyS0", vfs::DevT::new(TTYS0.0, TTYS0.1).encode(), port);
-    static TTYS: sync::Once<[Arc<Tty>; 1]> = sync::Once::new();
-    let ttys = TTYS.call_once(|| [tty.clone()]);
-    register_chrdev(TTYS0.0, TTYS0.1, Arc::new(Node { tty: tty.clone(), controls: true }))?;
-    register_chrdev(TTYAUX_MAJOR, 1, Arc::new(Node { tty: tty.clone(), controls: false }))?;
-    register_chrdev(TTYAUX_MAJOR, 0, Arc::new(Controlling { ttys }))?;
+/// The terminals that were registered.
+static TTYS: SpinLock<Vec<Arc<Tty>>> = SpinLock::new(rank::CONFIG, Vec::new());
+
+/// Makes a terminal known by its device number. What its port receives goes to [`Tty::receive`].
+pub fn register(
+    name: &'static str,
+    (major, minor): (u32, u32),
+    c_cflag: u32,
+    port: &'static dyn Port,
+) -> Result<Arc<Tty>, Errno> {
+    let rdev = vfs::DevT::new(major, minor).encode();
+    let tty = Tty::new(name, rdev, settings::initial_termios(c_cflag), port);
+    register_chrdev(major, minor, Arc::new(Node { tty: tty.clone(), controls: true }))?;
+    TTYS.lock().push(tty.clone());
     Ok(tty)
+}
+
+/// Makes `/dev/tty` and `/dev/console` work, the latter as another name of `console`; once.
+pub fn register_console(console: &Arc<Tty>) -> Result<(), Errno> {
+    register_chrdev(TTYAUX_MAJOR, 1, Arc::new(Node { tty: console.clone(), controls: false }))?;
+    register_chrdev(TTYAUX_MAJOR, 0, Arc::new(Controlling))
 }

@@ -29,15 +29,21 @@ pub(crate) fn tty_ioctl(
         TCGETS2 => mm.write(UserPtr::<Termios2>::new(arg), &to_termios2(tty.with_state(|s| s.termios)))?,
         TCSETS | TCSETSW | TCSETSF => {
             let new: Termios = mm.read(UserPtr::new(arg))?;
+            if cmd != TCSETS {
+                tty.drain()?;
+            }
             set_termios(tty, new, cmd == TCSETSF);
         }
         TCSETS2 | TCSETSW2 | TCSETSF2 => {
             let new: Termios2 = mm.read(UserPtr::new(arg))?;
+            if cmd != TCSETS2 {
+                tty.drain()?;
+            }
             let Termios2 { c_iflag, c_oflag, c_cflag, c_lflag, c_line, c_cc, .. } = new;
             set_termios(tty, Termios { c_iflag, c_oflag, c_cflag, c_lflag, c_line, c_cc }, cmd == TCSETSF2);
         }
         TIOCGWINSZ => mm.write(UserPtr::<Winsize>::new(arg), &tty.with_state(|s| s.winsize))?,
-        TIOCSWINSZ => set_winsize(tty, mm.read(UserPtr::new(arg))?),
+        TIOCSWINSZ => tty.resize(mm.read(UserPtr::new(arg))?),
         TIOCGPGRP => {
             controlled_by(tty, task)?;
             mm.write(UserPtr::<i32>::new(arg), &tty.job().foreground)?;
@@ -53,9 +59,9 @@ pub(crate) fn tty_ioctl(
             let count = tty.with_state(|s| s.input.readable(&s.termios)) as i32;
             mm.write(UserPtr::<i32>::new(arg), &count)?;
         }
-        // Output is handed to the port at once: nothing ever waits to be sent.
+        // Output is handed to the port at once: nothing waits on this side of it.
         TIOCOUTQ => mm.write(UserPtr::<i32>::new(arg), &0)?,
-        TCSBRK | TCSBRKP => {}
+        TCSBRK | TCSBRKP => tty.drain()?,
         TCFLSH => flush(tty, arg as i32)?,
         TCXONC => flow(tty, arg as i32)?,
         TIOCSTI => simulate(tty, task, mm.read(UserPtr::new(arg))?)?,
@@ -86,13 +92,7 @@ fn set_termios(tty: &Tty, new: Termios, flush_input: bool) {
     });
     // What is ready may have changed with the mode.
     tty.readable.wake_all();
-}
-
-fn set_winsize(tty: &Tty, new: Winsize) {
-    let changed = tty.with_state(|s| core::mem::replace(&mut s.winsize, new) != new);
-    if changed {
-        tty.signal_foreground(abi::signal::SIGWINCH);
-    }
+    tty.made_room();
 }
 
 fn controlled_by(tty: &Tty, task: &Task) -> Result<(), Errno> {
@@ -116,7 +116,10 @@ fn set_foreground(tty: &Tty, task: &Task, pgid: i32) -> Result<(), Errno> {
 
 fn flush(tty: &Tty, what: i32) -> Result<(), Errno> {
     match what {
-        TCIFLUSH | TCIOFLUSH => tty.with_state(|s| s.input.flush()),
+        TCIFLUSH | TCIOFLUSH => {
+            tty.with_state(|s| s.input.flush());
+            tty.made_room();
+        }
         TCOFLUSH => {}
         _ => return Err(Errno::EINVAL),
     }

@@ -75,6 +75,11 @@ impl Input {
         }
     }
 
+    /// Cells that are free.
+    pub fn room(&self) -> usize {
+        BUFFER_SIZE.saturating_sub(self.cells.len())
+    }
+
     /// Takes one byte from the device. Echo goes to `out`, already processed for output.
     pub fn receive(&mut self, t: &Termios, byte: u8, out: &mut dyn FnMut(u8)) -> Effect {
         let mut byte = byte;

@@ -16,7 +16,11 @@ struct Line {
 
 impl Line {
     fn new() -> Self {
-        Self { input: Input::new(), termios: initial_termios(), echo: Vec::new() }
+        Self {
+            input: Input::new(),
+            termios: initial_termios(crate::settings::SERIAL_MODES),
+            echo: Vec::new(),
+        }
     }
 
     fn type_in(&mut self, bytes: &[u8]) -> Vec<Effect> {
@@ -146,7 +150,7 @@ fn a_full_buffer_still_takes_the_newline() {
 
 #[test]
 fn output_processing_expands_newlines_and_tabs() {
-    let mut termios = initial_termios();
+    let mut termios = initial_termios(crate::settings::SERIAL_MODES);
     let mut column = Column::default();
     let mut out = Vec::new();
     "a\tb\n".bytes().for_each(|b| column.put(&termios, b, &mut |e| out.push(e)));

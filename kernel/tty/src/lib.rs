@@ -22,4 +22,4 @@ pub mod opost;
 pub mod settings;
 
 pub use device::{Job, Port, Tty};
-pub use file::register;
+pub use file::{register, register_console};

@@ -3,13 +3,18 @@
 use abi::Termios;
 use abi::termios::*;
 
-/// The settings of a new serial terminal, as Linux's serial core sets them (9600 baud is a
-/// virtual port's whim: nothing is slowed down to it).
-pub fn initial_termios() -> Termios {
+/// What a line's hardware does: the control modes of a serial port, as Linux's serial core sets them (9600 baud is
+/// a virtual port's whim: nothing is slowed down to it).
+pub const SERIAL_MODES: u32 = B9600 | CS8 | CREAD | HUPCL | CLOCAL;
+/// Those of a virtual console, whatever it claims of its speed.
+pub const CONSOLE_MODES: u32 = B38400 | CS8 | CREAD | HUPCL;
+
+/// The settings of a new terminal.
+pub fn initial_termios(c_cflag: u32) -> Termios {
     let mut t = Termios {
         c_iflag: ICRNL | IXON,
         c_oflag: OPOST | ONLCR,
-        c_cflag: B9600 | CS8 | CREAD | HUPCL | CLOCAL,
+        c_cflag,
         c_lflag: ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
         c_line: 0,
         c_cc: [0; NCCS],

@@ -18,11 +18,13 @@ struct Generator {
     buffer: [u8; BUFFER],
     used: usize,
     until_reseed: u32,
+    /// A device had given random bytes before the last seed.
+    by_device: bool,
 }
 
 static GENERATORS: PerCpu<SpinLock<Generator>> = sync::per_cpu!(SpinLock::new(
     rank::RANDOM,
-    Generator { key: [0; 8], buffer: [0; BUFFER], used: BUFFER, until_reseed: 0 }
+    Generator { key: [0; 8], buffer: [0; BUFFER], used: BUFFER, until_reseed: 0, by_device: false }
 ));
 
 #[inline(always)]
@@ -78,6 +80,7 @@ fn block(key: &[u32; 8], counter: u32, nonce: [u32; 3], out: &mut [u8; 64]) {
 impl Generator {
     fn reseed(&mut self) {
         let mut seed = [0u8; 32];
+        self.by_device = hal::entropy::arrived();
         hal::rng::seed_bytes(&mut seed);
         for (word, bytes) in self.key.iter_mut().zip(seed.as_chunks::<4>().0) {
             *word ^= u32::from_le_bytes(*bytes);
@@ -86,7 +89,8 @@ impl Generator {
     }
 
     fn refill(&mut self) {
-        if self.until_reseed == 0 {
+        // A device's first bytes are worth a seed at once.
+        if self.until_reseed == 0 || (!self.by_device && hal::entropy::arrived()) {
             self.reseed();
         }
         self.until_reseed -= 1;
@@ -184,7 +188,8 @@ mod tests {
 
     #[test]
     fn bytes_differ_and_are_wiped() {
-        let mut g = Generator { key: [7; 8], buffer: [0; BUFFER], used: BUFFER, until_reseed: 9 };
+        let mut g =
+            Generator { key: [7; 8], buffer: [0; BUFFER], used: BUFFER, until_reseed: 9, by_device: false };
         let (mut a, mut b) = ([0; 300], [0; 300]);
         g.take(&mut a);
         g.take(&mut b);

@@ -13,7 +13,7 @@ use sync::Once;
 use tmpfs::{Options, Tmpfs};
 use vfs::chrdev::DevT;
 use vfs::consts::S_IFCHR;
-use vfs::namei::{Base, LookupCtx, do_mkdirat, do_mknodat, do_symlinkat};
+use vfs::namei::{Base, LookupCtx, do_mkdirat, do_mknodat, do_symlinkat, do_unlinkat};
 use vfs::{Cred, FileSystemType, FsStruct, Mount, Path, SuperBlock};
 
 /// The instance, kept by a mount of its own that hangs nowhere.
@@ -59,22 +59,35 @@ impl FileSystemType for DevtmpfsType {
 pub fn add_chrdev_node(name: &str, mode: u32, major: u32, minor: u32) -> Result<(), Errno> {
     let cred = Cred::root();
     let ctx = LookupCtx::new(&instance().fs, &cred);
+    make_parents(&ctx, name)?;
+    do_mknodat(&ctx, &Base::Cwd, name.as_bytes(), S_IFCHR | mode, DevT::new(major, minor))
+}
+
+fn make_parents(ctx: &LookupCtx<'_>, name: &str) -> Result<(), Errno> {
     let mut at = 0;
     while let Some(slash) = name.get(at..).and_then(|rest| rest.find('/')) {
         at += slash;
-        match do_mkdirat(&ctx, &Base::Cwd, name.as_bytes().get(..at).unwrap_or(&[]), 0o755) {
+        match do_mkdirat(ctx, &Base::Cwd, name.as_bytes().get(..at).unwrap_or(&[]), 0o755) {
             Ok(()) | Err(Errno::EEXIST) => (),
             Err(errno) => return Err(errno),
         }
         at += 1;
     }
-    do_mknodat(&ctx, &Base::Cwd, name.as_bytes(), S_IFCHR | mode, DevT::new(major, minor))
+    Ok(())
 }
 
-/// Makes a symbolic link in the instance.
+/// Makes a symbolic link in the instance, and the directories of `name`.
 pub fn add_link(name: &str, target: &str) -> Result<(), Errno> {
     let cred = Cred::root();
-    do_symlinkat(&LookupCtx::new(&instance().fs, &cred), target.as_bytes(), &Base::Cwd, name.as_bytes())
+    let ctx = LookupCtx::new(&instance().fs, &cred);
+    make_parents(&ctx, name)?;
+    do_symlinkat(&ctx, target.as_bytes(), &Base::Cwd, name.as_bytes())
+}
+
+/// Takes a node or a link away again.
+pub fn remove(name: &str) -> Result<(), Errno> {
+    let cred = Cred::root();
+    do_unlinkat(&LookupCtx::new(&instance().fs, &cred), &Base::Cwd, name.as_bytes())
 }
 
 /// Makes the type known, and the memory devices with their nodes.
