@@ -2,8 +2,8 @@
 //!
 //! A bucket is a chain of dentries. Chains are read under RCU and changed under the bucket's lock; a new
 //! dentry goes to the end. The chain owns one reference of each of its dentries. A reader that comes upon a
-//! dentry that is just being moved may miss others: a miss is never final, the slow walk looks again with the
-//! directory's lock held. A dentry without inode is negative: the name is known not to exist.
+//! dentry that is just being moved or removed may miss others: a miss is never final, the slow walk looks again
+//! with the directory's lock held. A dentry without inode is negative: the name is known not to exist.
 
 use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};
@@ -415,8 +415,10 @@ fn remove(bucket: &Bucket, guard: &RcuGuard, dentry: &Dentry) {
     let mut next = &bucket.head;
     while let Some(there) = next.load(guard) {
         if core::ptr::eq(there, dentry) {
-            // The removed one keeps pointing on, for readers that are just passing it.
             next.set(there.next.get());
+            // It must not keep what follows: that may lie below it and keep it. A reader that is just passing
+            // misses the rest, which isn't final (see above).
+            there.next.set(None);
             return;
         }
         next = &there.next;
