@@ -66,7 +66,7 @@ fn copy_one(inode: &Inode, limit: Option<u64>) -> Result<(), Errno> {
         // What has no name in the overlay gets none here, either.
         temp.remove()?;
     } else {
-        put_in_place(node, &temp)?;
+        put_in_place(inode, node, &temp)?;
     }
     fs.add_key(&upper.inode, node);
     node.set_upper(upper);
@@ -76,18 +76,16 @@ fn copy_one(inode: &Inode, limit: Option<u64>) -> Result<(), Errno> {
 }
 
 /// Renames the copy to where it belongs. The directory's times stay what they were.
-fn put_in_place(node: &Node, temp: &TempName<'_>) -> Result<(), Errno> {
+fn put_in_place(inode: &Inode, node: &Node, temp: &TempName<'_>) -> Result<(), Errno> {
     let place = node.place().ok_or(Errno::EIO)?;
     let parent = node_of(&place.parent)?;
     let dir = parent.upper_or_rofs()?;
+    parent.note_child(inode);
     let times = Iattr {
         atime: Some(SetTime::At(dir.inode.atime())),
         mtime: Some(SetTime::At(dir.inode.mtime())),
         ..Iattr::default()
     };
-    if !node.real()?.inode.is_dir() {
-        parent.mark_impure();
-    }
     stacked::rename((temp.work, temp.name.as_bytes()), (&dir.dentry, &place.name), 0)?;
     stacked::setattr(&dir.inode, &times)?;
     refresh(&place.parent);
@@ -145,7 +143,7 @@ fn fill(node: &Node, lower: &Real, copy: &Arc<Dentry>, limit: Option<u64>) -> Re
     let (from, to) = (&lower.inode, stacked::inode_of(copy)?);
     copy_all(fs, from, &to)?;
     if !from.is_dir() && from.nlink() <= 1 {
-        let ino = fs.compose_ino(lower.layer, from.ino);
+        let ino = fs.compose_ino(lower.layer, lower.ino());
         match fs.set_own(&to, ORIGIN, &ino.to_le_bytes()) {
             // Not every file can have attributes (user.* only regular ones).
             Ok(()) | Err(Errno::EOPNOTSUPP | Errno::EPERM) => (),

@@ -34,7 +34,9 @@ pub(crate) fn link(dir: &Arc<Inode>, name: &[u8], inode: &Arc<Inode>) -> Result<
     let real = file.upper_or_rofs()?;
     create_upper(dir, name, &New::Link(&real.inode), None)?;
     file.set_deleted(false);
-    node_of(dir)?.dir.changed();
+    let node = node_of(dir)?;
+    node.note_child(inode);
+    node.dir.changed();
     refresh(dir);
     refresh(inode);
     Ok(())

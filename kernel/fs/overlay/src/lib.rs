@@ -14,6 +14,8 @@
 //! files is never held together. Spin locks: `Ovl::inodes`, `Node::redirect`, the listings; all leaves.
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 mod copy_up;
 mod create;

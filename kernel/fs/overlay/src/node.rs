@@ -8,7 +8,7 @@ use abi::Errno;
 use sched::Mutex;
 use sync::{Once, RcuArc, SpinLock, rank};
 use vfs::consts::*;
-use vfs::{Dentry, Inode, InodeInit, Path, SuperBlock};
+use vfs::{Dentry, Inode, InodeInit, Kstat, Path, SuperBlock};
 
 use crate::listing::DirCache;
 use crate::xattr::IMPURE;
@@ -30,6 +30,11 @@ impl Real {
     pub fn new(layer: usize, dentry: Arc<Dentry>) -> Result<Self, Errno> {
         let inode = dentry.inode().ok_or(Errno::ENOENT)?;
         Ok(Real { layer, dentry, inode })
+    }
+
+    /// Its number as stat(2) and getdents(2) show it.
+    pub fn ino(&self) -> u64 {
+        Kstat::of(&self.inode).ino
     }
 
     /// The mark of a removed name.
@@ -98,7 +103,7 @@ impl Found {
     pub fn ino(&self, fs: &Ovl) -> u64 {
         match (self.lower.first(), &self.upper, self.origin) {
             (_, Some(_), Some(origin)) => origin,
-            (Some(real), ..) | (None, Some(real), _) => fs.compose_ino(real.layer, real.inode.ino),
+            (Some(real), ..) | (None, Some(real), _) => fs.compose_ino(real.layer, real.ino()),
             (None, None, _) => 0,
         }
     }
@@ -281,10 +286,13 @@ impl Node {
         self.impure.load(Ordering::Relaxed)
     }
 
-    /// Notes that this directory holds files that were copied up. Without the attribute only the numbers that
+    /// Notes that this directory holds `child`, if that has the number of a lower file. Without the attribute only the numbers that
     /// getdents(2) shows after the next mount would be wrong, so that failing to set it is no failure.
-    pub fn mark_impure(&self) {
-        if !self.is_impure()
+    pub fn note_child(&self, child: &Inode) {
+        let own =
+            node_of(child).ok().and_then(Node::upper).map(|real| self.fs.compose_ino(UPPER, real.ino()));
+        if own != Some(child.ino)
+            && !self.is_impure()
             && let Some(real) = self.upper()
         {
             let _ = self.fs.set_own(&real.inode, IMPURE, b"y");

@@ -129,11 +129,9 @@ fn settle(op: &Rename<'_>, exchange: bool) -> Result<(), Errno> {
     }
     refresh(op.old_inode);
     // Files that were copied up bring their numbers along.
-    if node_of(op.old_dir)?.is_impure() || !node_of(op.old_inode)?.lower.is_empty() {
-        node_of(op.new_dir)?.mark_impure();
-    }
-    if exchange {
-        node_of(op.old_dir)?.mark_impure();
+    node_of(op.new_dir)?.note_child(op.old_inode);
+    if let Some(new) = op.new_inode.filter(|_| exchange) {
+        node_of(op.old_dir)?.note_child(new);
     }
     Ok(())
 }
