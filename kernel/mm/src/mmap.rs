@@ -165,6 +165,10 @@ impl AddressSpace {
         }
         self.may_lock(areas, vm, pages, args.caps.ipc_lock)?;
         let kind = flags & MAP_TYPE;
+        // No file has bytes beyond the largest offset.
+        if args.file.is_some() && args.pgoff.saturating_add(pages) > i64::MAX as u64 / PAGE {
+            return Err(Errno::EOVERFLOW);
+        }
         match &args.file {
             Some(file) => vm = file_flags(file, kind, flags, vm)?,
             None if kind == MAP_SHARED => {

@@ -88,14 +88,14 @@ fn scan(
         let children = task.group.children.lock();
         if let Which::Pid(pid) = which {
             let child = children.get(&pid).filter(|child| eligible(task, child, which, opts));
-            any = child.is_some();
+            any = child.is_some_and(|child| can_report(child, opts));
             found = child.and_then(|child| report(child, opts));
         } else {
             for child in children.values() {
                 if !eligible(task, child, which, opts) {
                     continue;
                 }
-                any = true;
+                any |= can_report(child, opts);
                 found = report(child, opts);
                 if found.is_some() {
                     break;
@@ -130,15 +130,23 @@ fn eligible(task: &Task, child: &Task, which: Which, opts: u32) -> bool {
     selected && kind && own
 }
 
+/// Whether the child may ever report what is waited for: one that has ended neither stops nor continues.
+fn can_report(child: &Task, opts: u32) -> bool {
+    opts & WEXITED != 0 || !has_ended(child)
+}
+
+/// A leader whose threads still run has not ended as a process.
+fn has_ended(child: &Task) -> bool {
+    child.exit_state() == ExitState::Zombie && child.group.state.lock().threads.len() <= 1
+}
+
 type Found = (Waited, Arc<Task>, bool);
 
 fn report(child: &Arc<Task>, opts: u32) -> Option<Found> {
     let group = &child.group;
     let keep = opts & WNOWAIT != 0;
     if child.exit_state() == ExitState::Zombie {
-        // A leader whose threads still run has not ended as a process.
-        let ended = group.state.lock().threads.len() <= 1;
-        if !ended || opts & WEXITED == 0 {
+        if !has_ended(child) || opts & WEXITED == 0 {
             return None;
         }
         let status = group.wait_status(child);

@@ -7,6 +7,7 @@ use abi::fcntl::{
     F_SETFL, F_SETLK, F_SETLKW, F_SETPIPE_SZ, F_UNLCK, F_WRLCK, FD_CLOEXEC, LOCK_EX, LOCK_NB, LOCK_SH,
     LOCK_UN, O_APPEND, O_ASYNC, O_DIRECT, O_NOATIME, O_NONBLOCK, SEEK_CUR, SEEK_END, SEEK_SET,
 };
+use abi::fcntl::{F_GETOWN_EX, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW};
 use mm::UserPtr;
 use process::Cx;
 use vfs::File;
@@ -41,6 +42,11 @@ pub fn fcntl(cx: &mut Cx<'_>, fd: u32, cmd: u32, arg: u64) -> Result<usize, Errn
     match cmd {
         F_SETFL => set_flags(cx, &file, arg as u32),
         F_GETOWN => Ok(file.owner.lock().pid as usize),
+        F_GETOWN_EX => {
+            // A thread's number (F_OWNER_TID), 0: nobody has been chosen.
+            let pid = file.owner.lock().pid;
+            cx.mm().write(UserPtr::<[i32; 2]>::new(arg), &[0, pid]).map(|()| 0)
+        }
         F_GETSIG => Ok(file.owner.lock().signal as usize),
         F_GETPIPE_SZ => file.ops.pipe_size(&file, None).map(|size| size as usize),
         F_SETPIPE_SZ => {
@@ -48,8 +54,9 @@ pub fn fcntl(cx: &mut Cx<'_>, fd: u32, cmd: u32, arg: u64) -> Result<usize, Errn
             let wanted = u32::try_from(arg).map_err(|_| Errno::EINVAL)?;
             file.ops.pipe_size(&file, Some((wanted, privileged))).map(|size| size as usize)
         }
-        F_GETLK => get_lock(cx, &file, UserPtr::new(arg)),
-        F_SETLK | F_SETLKW => set_lock(cx, &file, UserPtr::new(arg), cmd == F_SETLKW),
+        F_GETLK | F_OFD_GETLK => get_lock(cx, &file, UserPtr::new(arg), cmd == F_OFD_GETLK),
+        F_SETLK | F_SETLKW => set_lock(cx, &file, UserPtr::new(arg), cmd == F_SETLKW, false),
+        F_OFD_SETLK | F_OFD_SETLKW => set_lock(cx, &file, UserPtr::new(arg), cmd == F_OFD_SETLKW, true),
         _ => Err(Errno::EINVAL),
     }
 }
@@ -68,7 +75,8 @@ fn set_flags(cx: &Cx<'_>, file: &File, flags: u32) -> Result<usize, Errno> {
 }
 
 /// A record lock as the program describes it: the range from its three ways of counting.
-fn read_lock(cx: &Cx<'_>, file: &File, flock: &Flock) -> Result<Lock, Errno> {
+/// `ofd`: the lock belongs to the open file, not to the process.
+fn read_lock(cx: &Cx<'_>, file: &File, flock: &Flock, ofd: bool) -> Result<Lock, Errno> {
     let from = match u32::try_from(flock.l_whence).map_err(|_| Errno::EINVAL)? {
         SEEK_SET => 0,
         SEEK_CUR => *file.pos.lock() as i64,
@@ -85,20 +93,23 @@ fn read_lock(cx: &Cx<'_>, file: &File, flock: &Flock) -> Result<Lock, Errno> {
         return Err(Errno::EINVAL);
     }
     Ok(Lock {
-        owner: LockOwner::Posix(cx.files().id()),
-        pid: cx.task.tgid(),
+        owner: if ofd { LockOwner::Ofd(file_id(file)) } else { LockOwner::Posix(cx.files().id()) },
+        pid: if ofd { -1 } else { cx.task.tgid() },
         exclusive: flock.l_type == F_WRLCK,
         start: start as u64,
         end: end as u64,
     })
 }
 
-fn get_lock(cx: &Cx<'_>, file: &File, ptr: UserPtr<Flock>) -> Result<usize, Errno> {
+fn get_lock(cx: &Cx<'_>, file: &File, ptr: UserPtr<Flock>, ofd: bool) -> Result<usize, Errno> {
     let mut flock: Flock = cx.mm().read(ptr)?;
     if flock.l_type != F_RDLCK && flock.l_type != F_WRLCK {
         return Err(Errno::EINVAL);
     }
-    let wanted = read_lock(cx, file, &flock)?;
+    let wanted = read_lock(cx, file, &flock, ofd)?;
+    if ofd && flock.l_pid != 0 {
+        return Err(Errno::EINVAL);
+    }
     match file.inode.locks.conflict(&wanted) {
         None => flock.l_type = F_UNLCK,
         Some(held) => {
@@ -112,9 +123,12 @@ fn get_lock(cx: &Cx<'_>, file: &File, ptr: UserPtr<Flock>) -> Result<usize, Errn
     cx.mm().write(ptr, &flock).map(|()| 0)
 }
 
-fn set_lock(cx: &Cx<'_>, file: &File, ptr: UserPtr<Flock>, wait: bool) -> Result<usize, Errno> {
+fn set_lock(cx: &Cx<'_>, file: &File, ptr: UserPtr<Flock>, wait: bool, ofd: bool) -> Result<usize, Errno> {
     let flock: Flock = cx.mm().read(ptr)?;
-    let lock = read_lock(cx, file, &flock)?;
+    let lock = read_lock(cx, file, &flock, ofd)?;
+    if ofd && flock.l_pid != 0 {
+        return Err(Errno::EINVAL);
+    }
     match flock.l_type {
         F_UNLCK => file.inode.locks.release(&lock),
         F_RDLCK if !file.readable() => return Err(Errno::EBADF),

@@ -218,6 +218,9 @@ pub struct File {
 impl File {
     /// An open file. `flags` are open(2)'s without the creation flags, `mode` the [`fmode`] bits.
     pub fn new(path: Path, inode: Arc<Inode>, ops: Arc<dyn FileOps>, flags: u32, mode: u32) -> Arc<Self> {
+        if mode & fmode::WRITER != 0 {
+            path.mnt.add_writer();
+        }
         Arc::new(File {
             path,
             inode,
@@ -317,6 +320,7 @@ impl Drop for File {
         self.ops.release(self);
         if self.mode & fmode::WRITER != 0 {
             self.inode.put_write_access();
+            self.path.mnt.remove_writer();
         }
     }
 }

@@ -63,6 +63,8 @@ pub struct Mount {
     pub source: Box<[u8]>,
     at: RcuArc<MountPoint>,
     flags: AtomicU32,
+    /// Files that are open for writing through this mount.
+    writers: AtomicU32,
 }
 
 type Bucket = RcuArc<Vec<Arc<Mount>>>;
@@ -98,6 +100,7 @@ impl Mount {
             source: Box::from(source),
             at: RcuArc::empty(),
             flags: AtomicU32::new(flags as u32),
+            writers: AtomicU32::new(0),
         })
     }
 
@@ -121,6 +124,16 @@ impl Mount {
     #[inline]
     pub fn is_readonly(&self) -> bool {
         self.flags() & MS_RDONLY != 0 || self.sb.is_readonly()
+    }
+
+    /// A file is opened for writing through it.
+    pub(crate) fn add_writer(&self) {
+        self.writers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Such a file is closed.
+    pub(crate) fn remove_writer(&self) {
+        self.writers.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Where it hangs: the parent mount's place.
@@ -352,11 +365,17 @@ pub(crate) fn is_below(dentry: &Dentry, ancestor: &Dentry) -> bool {
     false
 }
 
-/// mount(2), MS_REMOUNT: new flags for the mount, and unless `bind` new options for the file system.
+/// mount(2), MS_REMOUNT: new flags for the mount, and unless `bind` new options for the file system. EBUSY if
+/// it is to be read-only and somebody has files open for writing.
 pub fn do_remount(path: &Path, flags: u64, data: &[u8], bind: bool) -> Result<(), Errno> {
-    let _tree = TREE.lock();
+    let tree = TREE.lock();
     if !path.is_mount_root() {
         return Err(Errno::EINVAL);
+    }
+    let meant = |mnt: &Arc<Mount>| Arc::ptr_eq(mnt, &path.mnt) || !bind && Arc::ptr_eq(&mnt.sb, &path.mnt.sb);
+    let written = |mnt: &Arc<Mount>| meant(mnt) && mnt.writers.load(Ordering::Relaxed) != 0;
+    if flags & MS_RDONLY != 0 && tree.iter().any(written) {
+        return Err(Errno::EBUSY);
     }
     if !bind {
         path.mnt.sb.ops.remount(&path.mnt.sb, flags, data)?;

@@ -28,9 +28,9 @@ pub mod sa {
     pub const RESTART: u64 = 0x1000_0000;
     pub const NODEFER: u64 = 0x4000_0000;
     pub const RESETHAND: u64 = 0x8000_0000;
-    /// Every flag that has a meaning here; sigaction clears the others.
+    /// Every flag that is known; sigaction clears the others. (On x86 addresses have no tags to expose.)
     pub const KNOWN: u64 =
-        NOCLDSTOP | NOCLDWAIT | SIGINFO | RESTORER | ONSTACK | RESTART | NODEFER | RESETHAND;
+        NOCLDSTOP | NOCLDWAIT | SIGINFO | EXPOSE_TAGBITS | RESTORER | ONSTACK | RESTART | NODEFER | RESETHAND;
 }
 
 /// The kernel's `struct sigaction`: 32 bytes, four words.

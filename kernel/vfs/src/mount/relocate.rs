@@ -12,6 +12,10 @@ pub fn do_move(source: &Path, target: &Path) -> Result<(), Errno> {
     if !source.is_mount_root() || source.mnt.mount_point().is_none() {
         return Err(Errno::EINVAL);
     }
+    let is_dir = |path: &Path| path.dentry.inode().is_some_and(|inode| inode.is_dir());
+    if is_dir(source) != is_dir(target) {
+        return Err(Errno::EINVAL);
+    }
     let mut up = Some(target.mnt.clone());
     while let Some(mnt) = up {
         if Arc::ptr_eq(&mnt, &source.mnt) {
