@@ -76,6 +76,23 @@ impl AccelChoice {
     }
 }
 
+/// Tells somebody who sits at a terminal, once for each boot of the host, that there is no KVM that could be used.
+pub fn say_once_that_it_emulates(project: &Project) {
+    let said = project.output("emulation-said");
+    let key = cache_key().unwrap_or_default();
+    if !rustix::termios::isatty(rustix::stdio::stderr())
+        || fs::read_to_string(&said).is_ok_and(|text| text == key)
+    {
+        return;
+    }
+    eprintln!(
+        "ferrogate: no KVM that could be used here: the processor is emulated, which takes about ten times as long \
+         (said once)"
+    );
+    // If it can't be noted it is said again.
+    let _ = fs::write(&said, key);
+}
+
 /// The probe's answer holds for one boot of one host kernel.
 fn cache_key() -> Option<String> {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;

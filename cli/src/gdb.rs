@@ -53,7 +53,8 @@ impl Halted {
         let mut command = machine.command();
         command
             .arg("-S")
-            .args(["-chardev", &format!("socket,id=gdb,server=on,wait=off,path={}", qemu::escape(&socket))]);
+            .arg("-chardev")
+            .arg(qemu::concat("socket,id=gdb,server=on,wait=off,path=", qemu::escape(&socket)));
         command.args(["-gdb", "chardev:gdb"]).stdin(Stdio::null()).current_dir(&project.root);
         let mut qemu = Guarded::spawn(&mut command)?;
         let deadline = Instant::now() + Duration::from_secs(20);

@@ -14,6 +14,7 @@ mod kernel;
 mod project;
 mod qemu;
 mod reap;
+mod run;
 mod script;
 mod table;
 mod testing;
@@ -55,6 +56,21 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run a program of this machine in a machine of its own
+    ///
+    /// The program sees this machine's files, or those of --root, and may change all that its user may; but what it
+    /// writes stays in the guest's memory and is gone at the end, except below the directories of --rw. /proc, /dev,
+    /// /sys, /tmp and /run are the guest's own. Environment, current directory, user and groups are yours. (A current
+    /// directory below /tmp or /run is there too.)
+    ///
+    /// Pipes and files as standard streams carry bytes, each for itself; a terminal is a terminal, with its size, its
+    /// keys and its colours. Ctrl-Z stops program and tool together. Ctrl-C twice within a second ends a program that
+    /// does not answer.
+    ///
+    /// Exit status: the program's, 128+N if signal N killed it; 127 if it was not found, 126 if it is not executable;
+    /// 124 after --timeout; 125 if something else failed, with a message. What the program left running ends with it.
+    #[command(after_help = run::AFTER_HELP)]
+    Run(run::Options),
     /// Build the kernel: target/ferrogate/kernel, an ELF that QEMU starts with -kernel
     ///
     /// Debug symbols are kept, and the kernel's own symbol table is filled in, so that it names the frames of a
@@ -105,8 +121,12 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match run(cli) {
+    run::take_environment();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return complain(&error),
+    };
+    match dispatch(cli) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("ferrogate: {error:#}");
@@ -115,7 +135,19 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> Result<ExitCode> {
+/// Shows help, or what is wrong with the command line. `run` has an exit code of its own for that: 2 could be the
+/// program's.
+fn complain(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    let is_run = std::env::args_os().skip(1).find(|word| !word.as_encoded_bytes().starts_with(b"-"));
+    match error.exit_code() {
+        0 => ExitCode::SUCCESS,
+        _ if is_run.is_some_and(|word| word == "run") => ExitCode::from(run::FAILED),
+        code => ExitCode::from(u8::try_from(code).unwrap_or(2)),
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<ExitCode> {
     reap::install_signal_handling()?;
     let tool = Context { project: Project::from_env()?, verbose: cli.verbose };
     match cli.command {
@@ -124,6 +156,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
             println!("{}", tool.project.show(&kernel));
             Ok(ExitCode::SUCCESS)
         }
+        Command::Run(options) => Ok(run::run(&tool, &options)),
         Command::Boot(options) => boot::boot(&tool, &options),
         Command::Test(options) => testing::run(&tool, &options),
         Command::Check(options) => check::run(&tool, &options),

@@ -1,5 +1,7 @@
 //! A QEMU machine: what it is made of, its command line, and what its end means.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
@@ -29,7 +31,8 @@ pub enum MachineType {
 }
 
 impl MachineType {
-    fn name(self) -> &'static str {
+    /// As `-M` wants it.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Pc => "pc",
             Self::Q35 => "q35",
@@ -97,10 +100,8 @@ impl Machine {
         match &self.serial {
             Serial::Stdio => command.args(["-chardev", "stdio,id=con,signal=off", "-serial", "chardev:con"]),
             Serial::Terminal { log } => command
-                .args([
-                    "-chardev",
-                    &format!("stdio,id=con,mux=on,signal=off,logfile={},logappend=off", escape(log)),
-                ])
+                .arg("-chardev")
+                .arg(concat("stdio,id=con,mux=on,signal=off,logappend=off,logfile=", escape(log)))
                 .args(["-serial", "chardev:con", "-mon", "chardev=con,mode=readline"]),
             Serial::File(path) => command.args(["-serial", &format!("file:{}", path.display())]),
         };
@@ -115,8 +116,17 @@ impl Machine {
 }
 
 /// A path in a QEMU option list, where a comma is doubled.
-pub fn escape(path: &Path) -> String {
-    path.display().to_string().replace(',', ",,")
+pub fn escape(path: &Path) -> OsString {
+    let doubled =
+        path.as_os_str().as_bytes().iter().flat_map(|b| if *b == b',' { vec![b','; 2] } else { vec![*b] });
+    OsString::from_vec(doubled.collect())
+}
+
+/// The beginning of an option and the path in it.
+pub fn concat(options: &str, path: OsString) -> OsString {
+    let mut option = OsString::from(options);
+    option.push(path);
+    option
 }
 
 /// How a machine ended.

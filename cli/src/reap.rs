@@ -5,16 +5,17 @@
 //! last one too, but is unsafe code.)
 
 use std::ffi::OsStr;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group, waitpid};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-use signal_hook::iterator::Signals;
+use signal_hook::iterator::{Handle, Signals};
 
 /// A command for [`Guarded`]: the program, started so that it gets SIGKILL when the thread that started it ends.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
@@ -24,7 +25,14 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
 }
 
 static LIVE: Mutex<Vec<Target>> = Mutex::new(Vec::new());
-static TERMINAL: Mutex<Option<Termios>> = Mutex::new(None);
+static TERMINAL: Mutex<Option<(OwnedFd, Termios)>> = Mutex::new(None);
+/// The thread's own list of signals, to add to it.
+static SIGNALS: OnceLock<Handle> = OnceLock::new();
+/// Whom the thread asks first.
+static TAKER: Mutex<Option<Taker>> = Mutex::new(None);
+
+/// Takes a signal, or answers false: then it ends the tool.
+type Taker = Box<dyn Fn(i32) -> bool + Send>;
 
 /// Whom to kill: a process, with its group if it leads one.
 #[derive(Clone, Copy, PartialEq)]
@@ -44,15 +52,23 @@ impl Target {
     }
 }
 
-fn live() -> std::sync::MutexGuard<'static, Vec<Target>> {
-    LIVE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+fn lock<T>(mutex: &'static Mutex<T>) -> MutexGuard<'static, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn live() -> MutexGuard<'static, Vec<Target>> {
+    lock(&LIVE)
 }
 
 /// From here on SIGINT, SIGTERM, SIGHUP and SIGQUIT end the tool with its children reaped and the terminal restored.
 pub fn install_signal_handling() -> Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT]).context("cannot handle signals")?;
+    let _ = SIGNALS.set(signals.handle());
     std::thread::spawn(move || {
-        if let Some(signal) = signals.forever().next() {
+        for signal in signals.forever() {
+            if lock(&TAKER).as_ref().is_some_and(|taker| taker(signal)) {
+                continue;
+            }
             for target in live().drain(..) {
                 target.kill();
                 // The thread that waits for it may be the one that gets its status; either way it is reaped.
@@ -65,15 +81,30 @@ pub fn install_signal_handling() -> Result<()> {
     Ok(())
 }
 
-/// Remembers the settings of the terminal on standard input, if it is one, and restores them when dropped.
+/// From here on `taker` gets the signals, `more` among them, in the order in which they came. It runs in a thread of
+/// its own; where it answers false the signal ends the tool as before.
+pub fn take_signals(more: &[i32], taker: impl Fn(i32) -> bool + Send + 'static) -> Result<()> {
+    *lock(&TAKER) = Some(Box::new(taker));
+    let handle = SIGNALS.get().context("no signals are handled")?;
+    for signal in more {
+        handle.add_signal(*signal).context("cannot handle signals")?;
+    }
+    Ok(())
+}
+
+/// Remembers the settings of a terminal and restores them when dropped, or when a signal ends the tool.
 pub struct TerminalGuard;
 
 impl TerminalGuard {
-    /// Takes the settings as they are now.
+    /// Takes the settings of the terminal on standard input, if it is one.
     pub fn save() -> Self {
-        if let Ok(mut slot) = TERMINAL.lock() {
-            *slot = tcgetattr(rustix::stdio::stdin()).ok();
-        }
+        Self::of(rustix::stdio::stdin())
+    }
+
+    /// Takes the settings of this terminal as they are now.
+    pub fn of(terminal: impl AsFd) -> Self {
+        let terminal = terminal.as_fd();
+        *lock(&TERMINAL) = terminal.try_clone_to_owned().ok().zip(tcgetattr(terminal).ok());
         Self
     }
 }
@@ -85,10 +116,9 @@ impl Drop for TerminalGuard {
 }
 
 fn restore_terminal() {
-    if let Ok(mut slot) = TERMINAL.lock()
-        && let Some(settings) = slot.take()
-    {
-        let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Drain, &settings);
+    if let Some((terminal, settings)) = lock(&TERMINAL).take() {
+        // Not behind what is still to be printed: somebody may have stopped that.
+        let _ = tcsetattr(terminal, OptionalActions::Now, &settings);
     }
 }
 
@@ -153,6 +183,13 @@ impl Guarded {
             target.kill();
             let _ = self.child.wait();
             self.forget();
+        }
+    }
+
+    /// Stops it, or lets it go on.
+    pub fn pause(&self, pause: bool) {
+        if let Some(target) = self.target {
+            let _ = kill_process(target.pid, if pause { Signal::STOP } else { Signal::CONT });
         }
     }
 

@@ -6,6 +6,7 @@ mod native;
 mod oracle;
 mod outcome;
 mod programs;
+mod runs;
 mod sessions;
 mod unit;
 mod vm;
@@ -36,7 +37,7 @@ pub struct Options {
     /// Test this kernel instead of the one built here
     #[arg(long, value_name = "FILE")]
     kernel: Option<PathBuf>,
-    /// Only these: a name (`write`, `session/shell`), a group (`unit`, `guest`, `session`, `gdb`) or a part of a name
+    /// Only these: a name (`write`, `session/shell`), a group (`unit`, `guest`, `session`, `run`, `gdb`) or a part of a name
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 }
@@ -75,7 +76,9 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
         report.heading("Unit tests on this machine");
         unit::run(&bench, &mut report)?;
     }
-    if !options.linux_only && ["guest", "session", "gdb"].iter().any(|group| bench.selection.group(group)) {
+    if !options.linux_only
+        && ["guest", "session", "gdb", "run"].iter().any(|group| bench.selection.group(group))
+    {
         bench.kernel = match &options.kernel {
             Some(path) => Some(path.clone()),
             None => build_kernel(tool, &mut report),
@@ -83,6 +86,7 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
     }
     programs::run(&bench, &mut report)?;
     sessions::run(&bench, &mut report)?;
+    runs::run(&bench, &mut report)?;
     gdb::run(&bench, &mut report)?;
     println!("\nin {} s", started.elapsed().as_secs());
     Ok(report.finish())

@@ -8,19 +8,29 @@ use anyhow::{Result, bail};
 use crate::guest;
 use crate::project::Project;
 
-/// All tests: `unit`, `guest/NAME`, `session/NAME`, `gdb/NAME`.
+/// All tests: `unit`, `guest/NAME`, `session/NAME`, `run/NAME`, `gdb/NAME`.
 pub fn all(project: &Project) -> Result<Vec<String>> {
     let mut names = vec!["unit".to_owned()];
     names.extend(guest::discover(project, "tests")?.into_iter().map(|p| format!("guest/{}", p.name)));
     for (group, extension) in [("session", "session"), ("gdb", "gdb")] {
         names.extend(session_files(project, extension).into_iter().map(|name| format!("{group}/{name}")));
     }
+    names.extend(run_files(project).into_iter().map(|name| format!("run/{name}")));
     Ok(names)
+}
+
+/// The names of the scripts in `guest/run-tests`, sorted.
+pub fn run_files(project: &Project) -> Vec<String> {
+    files(project, "guest/run-tests", "sh")
 }
 
 /// The names of the files in `guest/sessions` with this extension, sorted.
 pub fn session_files(project: &Project, extension: &str) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(project.root.join("guest/sessions")) else { return Vec::new() };
+    files(project, "guest/sessions", extension)
+}
+
+fn files(project: &Project, dir: &str, extension: &str) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(project.root.join(dir)) else { return Vec::new() };
     let paths = entries.flatten().map(|entry| entry.path());
     let wanted = paths.filter(|path| path.extension().is_some_and(|e| e == extension));
     let mut names: Vec<_> =

@@ -125,7 +125,7 @@ fn last_reason(output: &str) -> String {
 }
 
 /// The first lines in which two outputs differ.
-fn difference(place: &str, theirs: &str, ours: &str) -> String {
+pub fn difference(place: &str, theirs: &str, ours: &str) -> String {
     let mut text = format!("Ferrogate and {place} print different things:\n");
     let (mut a, mut b) = (theirs.lines(), ours.lines());
     let mut shown = 0;

@@ -1,0 +1,76 @@
+/* Process 1 of a run: see run.h. */
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+uint32_t get_u32(const unsigned char *from)
+{
+	return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
+}
+
+void put_u32(unsigned char *to, uint32_t value)
+{
+	for (int i = 0; i < 4; i++)
+		to[i] = (unsigned char)(value >> 8 * i);
+}
+
+bool write_all(int fd, const void *data, size_t length)
+{
+	const char *at = data;
+
+	while (length) {
+		ssize_t n = write(fd, at, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		at += n;
+		length -= (size_t)n;
+	}
+	return true;
+}
+
+/* 0, 1 and 2 are the console, or, without one, the null device: nothing of ours must stand there. */
+static void fill_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= 2);
+	close(fd);
+}
+
+int main(void)
+{
+	int fds[3];
+
+	/* What the program does to the terminal and to its pipes must not end this process. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGTTOU, SIG_IGN);
+	umask(0);
+	mkdir("/dev", 0755);
+	mount("dev", "/dev", "devtmpfs", 0, NULL);
+	fill_standard();
+	load_modules();
+	open_control();
+	read_description("/run.description");
+	tell(HELLO, NULL, 0);
+	setsid();
+	make_streams(fds);
+	if (run.has_terminal)
+		open_terminal();
+	for (int i = 0; i < 3; i++)
+		if (run.kinds[i] == TERMINAL)
+			fds[i] = terminal_fd();
+	make_root();
+	relay(start_program(fds));
+	for (;;)
+		pause(); /* the host ends the machine */
+}
