@@ -90,6 +90,7 @@ ranks! {
     435 WAIT_QUEUE_NESTED "A queue woken from within another queue's wake-up.";
     436 EPOLL_READY "The ready list of an epoll set.";
     437 POLL_NODE "Whom a poll over several queues wakes.";
+    438 TIMER_FILE "A timerfd\'s state.";
     440 TIMER "A processor's timers.";
     450 RUN_QUEUE "A processor's runnable threads.";
     455 RUN_QUEUE_SECOND "A second processor's runnable threads, in number order.";

@@ -10,3 +10,4 @@ pub mod epoll;
 pub mod eventfd;
 pub mod futex;
 pub mod pipe;
+pub mod timerfd;

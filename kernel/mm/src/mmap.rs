@@ -25,6 +25,8 @@ bitflags! {
         const APPEND = 4;
         /// On a mount without execution.
         const NOEXEC = 8;
+        /// Sealed against writes (memfd_create(2)).
+        const SEALED = 16;
     }
 }
 
@@ -312,8 +314,11 @@ fn file_flags(file: &MmapFile, kind: u64, flags: u64, mut vm: VmFlags) -> Result
             if access.contains(FileAccess::APPEND | FileAccess::WRITE) {
                 return Err(Errno::EACCES);
             }
+            if access.contains(FileAccess::SEALED) && vm.contains(VmFlags::WRITE) {
+                return Err(Errno::EPERM);
+            }
             vm |= VmFlags::SHARED | VmFlags::MAYSHARE;
-            if !access.contains(FileAccess::WRITE) {
+            if !access.contains(FileAccess::WRITE) || access.contains(FileAccess::SEALED) {
                 vm -= VmFlags::MAYWRITE | VmFlags::SHARED;
             }
         }

@@ -24,6 +24,16 @@ fn maps(vma: &Vma, mapping: &Mapping) -> bool {
     vma.mapping().is_some_and(|mine| core::ptr::eq(&**mine, mapping))
 }
 
+impl Mapping {
+    /// Whether some address space shows the file in an area whose writes reach it, or could be made to.
+    pub fn is_shared_writable(&self) -> bool {
+        self.mappers().iter().any(|mm| {
+            let areas = mm.areas.read();
+            areas.tree.iter().any(|vma| maps(vma, self) && vma.flags.contains(VmFlags::SHARED))
+        })
+    }
+}
+
 impl AddressSpace {
     /// Removes the pages `first..=last` of a file. `copies`: private copies of them, too.
     pub(crate) fn unmap_mapping(&self, mapping: &Mapping, first: u64, last: u64, copies: bool) {

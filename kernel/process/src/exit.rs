@@ -225,6 +225,9 @@ pub(crate) fn release(tree: &mut Tree, task: &Arc<Task>, gone: &mut Vec<Arc<Task
             parent.children.lock().remove(&group.tgid);
         }
         tree.leave_group(group);
+        group.ended.store(true, Ordering::SeqCst);
+        group.reaped.store(true, Ordering::SeqCst);
+        group.pidfds.wake_all();
         gone.push(task.clone());
         tree.free_pid_if_unused(pid);
         return;
@@ -275,6 +278,8 @@ pub(crate) fn split_status(status: i32) -> (i32, i32) {
 /// wait, so that the task is to be released at once.
 fn notify_parent(leader: &Arc<Task>) -> bool {
     let group = &leader.group;
+    group.ended.store(true, Ordering::SeqCst);
+    group.pidfds.wake_all();
     let exit_signal = leader.exit_signal.load(Ordering::Relaxed);
     let Some(parent) = pid::find_task(group.ppid.load(Ordering::Relaxed)) else { return true };
     let status = group.wait_status(leader);

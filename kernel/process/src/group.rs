@@ -141,6 +141,14 @@ pub struct ThreadGroup {
     pub(crate) dumpable: AtomicU32,
     pub(crate) maxrss_kib: AtomicU64,
     pub(crate) itimers: crate::itimer::ITimers,
+    /// Who waits for signals through signalfd(2).
+    pub(crate) signalfd: WaitQueue,
+    /// Who waits for the process's end through pidfd_open(2).
+    pub(crate) pidfds: WaitQueue,
+    /// The process has ended; its parent may not have asked yet.
+    pub(crate) ended: AtomicBool,
+    /// The process's number is its own no more.
+    pub(crate) reaped: AtomicBool,
 }
 
 impl ThreadGroup {
@@ -180,7 +188,21 @@ impl ThreadGroup {
             dumpable: AtomicU32::new(1),
             maxrss_kib: AtomicU64::new(0),
             itimers: Default::default(),
+            signalfd: WaitQueue::new(),
+            pidfds: WaitQueue::new(),
+            ended: AtomicBool::new(false),
+            reaped: AtomicBool::new(false),
         }
+    }
+
+    /// Whether all of the process has ended.
+    pub fn has_exited(&self) -> bool {
+        self.ended.load(Ordering::SeqCst)
+    }
+
+    /// Whether the process is gone from every table.
+    pub fn is_reaped(&self) -> bool {
+        self.reaped.load(Ordering::SeqCst)
     }
 
     /// The process number.

@@ -19,6 +19,7 @@ mod identity;
 pub mod itimer;
 pub mod oom;
 pub mod pid;
+pub mod pidfd;
 pub mod ptrace;
 mod rank;
 pub mod rlimit;

@@ -3,9 +3,10 @@
 use abi::Errno;
 use abi::Flock;
 use abi::fcntl::{
-    F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETLK, F_GETOWN, F_GETPIPE_SZ, F_GETSIG, F_RDLCK, F_SETFD,
-    F_SETFL, F_SETLK, F_SETLKW, F_SETPIPE_SZ, F_UNLCK, F_WRLCK, FD_CLOEXEC, LOCK_EX, LOCK_NB, LOCK_SH,
-    LOCK_UN, O_APPEND, O_ASYNC, O_DIRECT, O_NOATIME, O_NONBLOCK, SEEK_CUR, SEEK_END, SEEK_SET,
+    F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GET_SEALS, F_GETFD, F_GETFL, F_GETLK, F_GETOWN, F_GETPIPE_SZ,
+    F_GETSIG, F_RDLCK, F_SETFD, F_SETFL, F_SETLK, F_SETLKW, F_SETPIPE_SZ, F_UNLCK, F_WRLCK, FD_CLOEXEC,
+    LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, O_APPEND, O_ASYNC, O_DIRECT, O_NOATIME, O_NONBLOCK, SEEK_CUR,
+    SEEK_END, SEEK_SET,
 };
 use abi::fcntl::{F_GETOWN_EX, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW};
 use mm::UserPtr;
@@ -53,6 +54,11 @@ pub fn fcntl(cx: &mut Cx<'_>, fd: u32, cmd: u32, arg: u64) -> Result<usize, Errn
             let privileged = cx.cred().capable(CAP_SYS_RESOURCE);
             let wanted = u32::try_from(arg).map_err(|_| Errno::EINVAL)?;
             file.ops.pipe_size(&file, Some((wanted, privileged))).map(|size| size as usize)
+        }
+        F_GET_SEALS => file.ops.seals(&file).map(|seals| seals as usize),
+        F_ADD_SEALS => {
+            let seals = u32::try_from(arg).map_err(|_| Errno::EINVAL)?;
+            file.ops.add_seals(&file, seals).map(|()| 0)
         }
         F_GETLK | F_OFD_GETLK => get_lock(cx, &file, UserPtr::new(arg), cmd == F_OFD_GETLK),
         F_SETLK | F_SETLKW => set_lock(cx, &file, UserPtr::new(arg), cmd == F_SETLKW, false),

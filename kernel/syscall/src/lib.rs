@@ -19,19 +19,23 @@ pub mod futex;
 pub mod identity;
 pub mod itimer;
 pub mod klog;
+pub mod memfd;
 pub mod mm;
 pub mod mount;
 mod path_arg;
+pub mod pidfd;
 pub mod poll;
 pub mod prctl;
 pub mod process;
 pub mod sched;
 pub mod signal;
+pub mod signalfd;
 pub mod sleep;
 pub mod splice;
 pub mod stat;
 pub mod system;
 pub mod time;
+pub mod timerfd;
 pub mod xattr;
 
 /// The dispatch table and the thunks.

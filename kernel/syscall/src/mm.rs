@@ -3,8 +3,11 @@
 use abi::Errno;
 use abi::consts::capability::{CAP_IPC_LOCK, CAP_SYS_RAWIO};
 use abi::consts::mman::*;
+use abi::fcntl::F_SEAL_SEAL;
+use alloc::sync::Arc;
 use mm::{FileAccess, MapCaps, MmapArgs, MmapFile, MmapSource, MremapArgs, UserPtr};
 use process::Cx;
+use vfs::File;
 
 const PAGE_MASK: u64 = 0xfff;
 
@@ -22,12 +25,19 @@ pub fn mmap(
     if off & PAGE_MASK != 0 {
         return Err(Errno::EINVAL);
     }
-    let file = if flags & MAP_ANONYMOUS == 0 {
-        Some(file_to_map(cx, fd as i32, flags)?)
+    let opened = if flags & MAP_ANONYMOUS == 0 {
+        Some(cx.files().get(fd as i32)?.into_arc())
     } else {
         refuse_huge_pages(flags)?;
         None
     };
+    // A file that may still be sealed isn't sealed while it is being mapped.
+    let seals = opened.as_ref().filter(|_| flags & MAP_PRIVATE == 0).and_then(|f| f.ops.seals(f).ok());
+    let _guard = match (&opened, seals) {
+        (Some(file), Some(seals)) if seals & F_SEAL_SEAL == 0 => Some(file.inode.rwsem.read()),
+        _ => None,
+    };
+    let file = opened.as_ref().map(|file| file_to_map(file, flags)).transpose()?;
     let cred = cx.cred();
     let caps = MapCaps { ipc_lock: cred.capable(CAP_IPC_LOCK), sys_rawio: cred.capable(CAP_SYS_RAWIO) };
     let args = MmapArgs { addr, len, prot, flags, file, pgoff: off >> 12, caps };
@@ -36,8 +46,7 @@ pub fn mmap(
 
 /// What a descriptor stands for in mmap. A file that can't be mapped is refused only after the checks
 /// of access, as Linux does.
-fn file_to_map(cx: &Cx<'_>, fd: i32, flags: u64) -> Result<MmapFile, Errno> {
-    let file = cx.files().get(fd)?.into_arc();
+fn file_to_map(file: &Arc<File>, flags: u64) -> Result<MmapFile, Errno> {
     if flags & MAP_HUGETLB != 0 {
         return Err(Errno::EINVAL);
     }
@@ -46,7 +55,7 @@ fn file_to_map(cx: &Cx<'_>, fd: i32, flags: u64) -> Result<MmapFile, Errno> {
             let mut access = FileAccess::empty();
             access.set(FileAccess::READ, file.readable());
             access.set(FileAccess::WRITE, file.writable());
-            Ok(MmapFile { file, access, source: MmapSource::Unsupported })
+            Ok(MmapFile { file: file.clone(), access, source: MmapSource::Unsupported })
         }
         other => other,
     }

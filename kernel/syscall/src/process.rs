@@ -194,15 +194,25 @@ pub fn waitid(
     if opts & !KNOWN != 0 || opts & EVENTS == 0 {
         return Err(Errno::EINVAL);
     }
+    let mut nonblock = false;
     let selected = match (which, upid) {
         (0, _) => Which::All,
         (1, 1..) => Which::Pid(upid),
         (2, 0) => Which::Pgrp(cx.task.pgrp()),
         (2, 1..) => Which::Pgrp(upid),
-        (3, 0..) => return Err(Errno::EBADF),
+        (3, 0..) => {
+            let file = cx.files().get(upid)?;
+            nonblock = file.nonblock();
+            let group = process::pidfd::of_file(&file)?;
+            // A number that was given to another process means nobody.
+            Which::Pid(if group.is_reaped() { -1 } else { group.tgid() })
+        }
         _ => return Err(Errno::EINVAL),
     };
-    let found = do_wait(cx, selected, opts)?;
+    let found = do_wait(cx, selected, if nonblock { opts | options::WNOHANG } else { opts })?;
+    if found.is_none() && nonblock && opts & options::WNOHANG == 0 {
+        return Err(Errno::EAGAIN);
+    }
     if let (Some(ru), Some(waited)) = (ru.non_null(), &found) {
         cx.mm().write(ru, &raw_usage(&waited.usage))?;
     }

@@ -94,3 +94,23 @@ pub fn anon_file(name: &str, ops: Arc<dyn FileOps>, flags: u32, cred: &Cred) -> 
     };
     File::new(Path { mnt: mnt.clone(), dentry }, inode, ops, flags & !O_CLOEXEC, mode)
 }
+
+/// An open file for `inode`, which has no name: it is shown as `name` below the mount's root, and as deleted.
+pub fn nameless_file(
+    mnt: &Arc<Mount>,
+    name: &[u8],
+    inode: Arc<Inode>,
+    flags: u32,
+) -> Result<Arc<File>, Errno> {
+    let dentry = Dentry::new_unhashed(&mnt.root, name, inode.clone());
+    let ops = inode.ops.open(&inode, flags)?;
+    inode.get_write_access()?;
+    let mode = fmode::READ
+        | fmode::WRITE
+        | fmode::LSEEK
+        | fmode::PREAD
+        | fmode::PWRITE
+        | fmode::ATOMIC_POS
+        | fmode::WRITER;
+    Ok(File::new(Path { mnt: mnt.clone(), dentry }, inode, ops, flags | O_LARGEFILE, mode))
+}

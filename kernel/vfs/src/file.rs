@@ -182,6 +182,16 @@ pub trait FileOps: Any + Send + Sync {
         Err(Errno::EBADF)
     }
 
+    /// F_GET_SEALS; EINVAL for a file that knows none.
+    fn seals(&self, file: &File) -> Result<u32, Errno> {
+        Err(Errno::EINVAL)
+    }
+
+    /// F_ADD_SEALS.
+    fn add_seals(&self, file: &File, seals: u32) -> Result<(), Errno> {
+        Err(Errno::EINVAL)
+    }
+
     /// Lines for `/proc/PID/fdinfo/N`.
     fn show_fdinfo(&self, file: &File, out: &mut dyn fmt::Write) -> fmt::Result {
         Ok(())
@@ -287,6 +297,9 @@ impl File {
         access.set(mm::FileAccess::READ, self.readable());
         access.set(mm::FileAccess::WRITE, self.writable());
         access.set(mm::FileAccess::NOEXEC, self.path.mnt.flags() & MS_NOEXEC != 0);
+        let sealed =
+            self.ops.seals(self).is_ok_and(|seals| seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE) != 0);
+        access.set(mm::FileAccess::SEALED, sealed);
         let source = self.ops.mmap(self)?;
         Ok(mm::MmapFile { file: self.clone(), access, source })
     }

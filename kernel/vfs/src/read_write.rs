@@ -1,7 +1,7 @@
 //! Reading, writing and seeking open files, and what files with cached pages share.
 
 use abi::Errno;
-use mm::{IterDst, IterSrc};
+use mm::{IterDst, IterSrc, Mapping};
 
 use crate::consts::*;
 use crate::time::FileTime;
@@ -180,22 +180,39 @@ pub fn generic_file_write_iter(file: &File, src: &mut IterSrc<'_>, pos: &mut u64
     let flags = file.flags();
     let count = {
         let _guard = inode.rwsem.write();
-        let at = if flags & O_APPEND != 0 { mapping.size() } else { *pos };
-        let room = inode.sb.max_bytes.checked_sub(at).filter(|room| *room != 0).ok_or(Errno::EFBIG)?;
-        src.truncate(usize::try_from(room).unwrap_or(usize::MAX));
-        if file.mode() & fmode::FSETID == 0 {
-            crate::attr::file_remove_privs(inode);
-        }
-        inode.touch_mtime();
-        let count = mapping.write(at, src)?;
-        *pos = at + count as u64;
-        count
+        write_locked(file, mapping, src, pos)?
     };
     if flags & O_DSYNC != 0 {
         let end = *pos;
         file.ops.fsync(file, end - count as u64, end, flags & SYNC_BIT == 0)?;
     }
     Ok(count)
+}
+
+#[inline]
+fn write_locked(
+    file: &File,
+    mapping: &Mapping,
+    src: &mut IterSrc<'_>,
+    pos: &mut u64,
+) -> Result<usize, Errno> {
+    let inode = &file.inode;
+    let at = if file.flags() & O_APPEND != 0 { mapping.size() } else { *pos };
+    let room = inode.sb.max_bytes.checked_sub(at).filter(|room| *room != 0).ok_or(Errno::EFBIG)?;
+    src.truncate(usize::try_from(room).unwrap_or(usize::MAX));
+    if file.mode() & fmode::FSETID == 0 {
+        crate::attr::file_remove_privs(inode);
+    }
+    inode.touch_mtime();
+    let count = mapping.write(at, src)?;
+    *pos = at + count as u64;
+    Ok(count)
+}
+
+/// As [`generic_file_write_iter`] for a caller that holds the inode's lock; nothing is written back.
+pub fn generic_file_write_locked(file: &File, src: &mut IterSrc<'_>, pos: &mut u64) -> Result<usize, Errno> {
+    let mapping = file.inode.mapping.as_ref().ok_or(Errno::EINVAL)?;
+    write_locked(file, mapping, src, pos)
 }
 
 /// fsync(2) of a file with cached pages and nothing behind them but [`mm::Pager`].

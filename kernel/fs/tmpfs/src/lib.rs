@@ -7,6 +7,7 @@
 extern crate alloc;
 
 mod dir;
+pub mod memfd;
 mod node;
 mod options;
 #[cfg(test)]
@@ -89,6 +90,12 @@ impl Tmpfs {
         sb.set_root(root);
         sb
     }
+}
+
+/// What the instance behind a super block of this type uses.
+fn usage_of(sb: &SuperBlock) -> Option<Arc<Usage>> {
+    let any: &dyn core::any::Any = &*sb.ops;
+    any.downcast_ref::<Tmpfs>().map(|tmpfs| tmpfs.usage.clone())
 }
 
 impl SuperOps for Tmpfs {

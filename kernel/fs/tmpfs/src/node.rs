@@ -5,10 +5,12 @@ use alloc::sync::Arc;
 use abi::Errno;
 use mm::{IterDst, IterSrc};
 use sync::Once;
+use vfs::attr::set_attrs;
 use vfs::consts::*;
 use vfs::read_write::{generic_file_read_iter, generic_file_write_iter};
-use vfs::{File, FileOps, Inode, InodeOps, Link};
+use vfs::{File, FileOps, Iattr, Inode, InodeOps, Link};
 
+use crate::memfd::{MemfdOps, Seals, add_seals};
 use crate::xattr::{Xattrs, xattr_ops};
 use crate::{PAGE_SIZE, Usage};
 
@@ -18,7 +20,7 @@ macro_rules! node {
         pub(crate) struct $name {
             usage: Arc<Usage>,
             xattrs: Xattrs,
-            $($field: $ty),*
+            $(pub(crate) $field: $ty),*
         }
         impl Drop for $name {
             fn drop(&mut self) {
@@ -30,7 +32,7 @@ macro_rules! node {
 
 node! {
     /// A regular file; its data are in the inode's mapping.
-    FileNode {}
+    FileNode { seals: Seals }
 }
 node! {
     /// A symbolic link.
@@ -43,7 +45,12 @@ node! {
 
 impl FileNode {
     pub fn new(usage: Arc<Usage>) -> Self {
-        FileNode { usage, xattrs: Xattrs::new() }
+        Self::with_seals(usage, Seals::closed())
+    }
+
+    /// With seals on it from the start.
+    pub fn with_seals(usage: Arc<Usage>, seals: Seals) -> Self {
+        FileNode { usage, xattrs: Xattrs::new(), seals }
     }
 }
 
@@ -65,7 +72,16 @@ impl InodeOps for FileNode {
     #[inline]
     fn open(&self, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
         static OPS: Once<Arc<RegularOps>> = Once::new();
-        Ok(OPS.call_once(|| Arc::new(RegularOps)).clone())
+        static SEALED_OPS: Once<Arc<MemfdOps>> = Once::new();
+        if self.seals.get() == F_SEAL_SEAL {
+            return Ok(OPS.call_once(|| Arc::new(RegularOps)).clone());
+        }
+        Ok(SEALED_OPS.call_once(|| Arc::new(MemfdOps)).clone())
+    }
+
+    fn setattr(&self, inode: &Arc<Inode>, attr: &Iattr) -> Result<(), Errno> {
+        self.seals.check_attrs(inode, attr)?;
+        set_attrs(inode, attr)
     }
 }
 
@@ -114,37 +130,50 @@ impl FileOps for RegularOps {
     }
 
     fn fallocate(&self, file: &File, mode: u32, offset: u64, len: u64) -> Result<(), Errno> {
-        let inode = &file.inode;
-        let mapping = inode.mapping.as_ref().ok_or(Errno::EINVAL)?;
-        if mode & !(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE) != 0 {
-            return Err(Errno::EOPNOTSUPP);
-        }
-        let end = offset.checked_add(len).filter(|end| *end <= inode.sb.max_bytes).ok_or(Errno::EFBIG)?;
-        let _guard = inode.rwsem.write();
-        if mode & FALLOC_FL_PUNCH_HOLE != 0 {
-            mapping.punch_hole(offset, len)?;
-            inode.touch_mtime();
-            return Ok(());
-        }
-        let pages = offset / PAGE_SIZE..end.div_ceil(PAGE_SIZE);
-        let first = pages.start;
-        for index in pages {
-            if sched::signal_pending() {
-                undo(mapping, first, index);
-                return Err(Errno::EINTR);
-            }
-            if let Err(errno) = mapping.get_page(index, true) {
-                undo(mapping, first, index);
-                return Err(errno);
-            }
-            sched::cond_resched();
-        }
-        if mode & FALLOC_FL_KEEP_SIZE == 0 && end > mapping.size() {
-            mapping.truncate(end)?;
-        }
-        inode.touch_mtime();
-        Ok(())
+        allocate(file, mode, offset, len)
     }
+
+    fn seals(&self, _file: &File) -> Result<u32, Errno> {
+        Ok(F_SEAL_SEAL)
+    }
+
+    fn add_seals(&self, file: &File, seals: u32) -> Result<(), Errno> {
+        add_seals(file, seals)
+    }
+}
+
+/// fallocate(2): growing, and punching holes.
+pub(crate) fn allocate(file: &File, mode: u32, offset: u64, len: u64) -> Result<(), Errno> {
+    let inode = &file.inode;
+    let mapping = inode.mapping.as_ref().ok_or(Errno::EINVAL)?;
+    if mode & !(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE) != 0 {
+        return Err(Errno::EOPNOTSUPP);
+    }
+    let end = offset.checked_add(len).filter(|end| *end <= inode.sb.max_bytes).ok_or(Errno::EFBIG)?;
+    let _guard = inode.rwsem.write();
+    if mode & FALLOC_FL_PUNCH_HOLE != 0 {
+        mapping.punch_hole(offset, len)?;
+        inode.touch_mtime();
+        return Ok(());
+    }
+    let pages = offset / PAGE_SIZE..end.div_ceil(PAGE_SIZE);
+    let first = pages.start;
+    for index in pages {
+        if sched::signal_pending() {
+            undo(mapping, first, index);
+            return Err(Errno::EINTR);
+        }
+        if let Err(errno) = mapping.get_page(index, true) {
+            undo(mapping, first, index);
+            return Err(errno);
+        }
+        sched::cond_resched();
+    }
+    if mode & FALLOC_FL_KEEP_SIZE == 0 && end > mapping.size() {
+        mapping.truncate(end)?;
+    }
+    inode.touch_mtime();
+    Ok(())
 }
 
 /// Gives back what an allocation that failed half-way brought in beyond the end of the file. (What lies before

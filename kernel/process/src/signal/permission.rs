@@ -10,7 +10,7 @@ use super::info::{SigInfo, code};
 use super::nr::SIGCONT;
 use super::send::{Scope, send_signal, signal_pgrp_info};
 use super::set::NSIG;
-use crate::{Cx, Task, pid};
+use crate::{Cx, Task, ThreadGroup, pid};
 
 /// Whether `cx` may send a signal to `target`: `EPERM` if not, `EINVAL` for a number
 /// that is no signal.
@@ -44,6 +44,13 @@ pub fn kill(cx: &Cx<'_>, pid: i32, signal: i32) -> Result<(), Errno> {
 /// Sends to one process, with the details given (rt_sigqueueinfo(2)).
 pub fn kill_one(cx: &Cx<'_>, pid: i32, info: SigInfo) -> Result<(), Errno> {
     let target = pid::find_task(pid).ok_or(Errno::ESRCH)?;
+    check_kill_permission(cx, info.signo, &target)?;
+    if info.signo == 0 { Ok(()) } else { send_signal(info, &target, Scope::Process) }
+}
+
+/// Sends to a process that is known, with the details given (pidfd_send_signal(2)). ESRCH when it is gone.
+pub fn kill_group(cx: &Cx<'_>, group: &ThreadGroup, info: SigInfo) -> Result<(), Errno> {
+    let target = group.leader().filter(|_| !group.is_reaped()).ok_or(Errno::ESRCH)?;
     check_kill_permission(cx, info.signo, &target)?;
     if info.signo == 0 { Ok(()) } else { send_signal(info, &target, Scope::Process) }
 }

@@ -112,6 +112,7 @@ pub(crate) fn send_locked(
         return node;
     }
     let rest = pending.push(signal, node);
+    target.group.signalfd.wake_all();
     complete(state, signal, target, scope);
     rest
 }

@@ -105,7 +105,7 @@ pub fn sigtimedwait(cx: &Cx<'_>, set: SigSet, deadline_ns: Option<u64>) -> Resul
     }
 }
 
-fn take(task: &Task, set: SigSet) -> Option<SigInfo> {
+pub(super) fn take(task: &Task, set: SigSet) -> Option<SigInfo> {
     let state = task.group.state.lock();
     let not_wanted = SigSet(!set.0);
     let taken = task.pending.take(not_wanted).or_else(|| task.group.shared.take(not_wanted));
