@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use abi::Errno;
 
 use crate::client::Client;
-use crate::fid::Fid;
+use crate::fid::{Fid, NewFid};
 use crate::proto::{Attr, GETATTR_ALL, MAX_WALK, QID_LEN, Qid, Statfs, kind};
 use crate::wire::{HEADER, Reader, Request};
 
@@ -29,14 +29,18 @@ impl Client {
             request = request.string(name);
         }
         let mut head = [0; HEADER + 2 + MAX_WALK * QID_LEN];
-        let mut reply = Reader::new(self.call(request, &mut head)?);
-        let count = usize::from(reply.u16()?);
+        let (fid, body) = settle(fid, self.call(request, &mut head))?;
+        let mut reply = Reader::new(body);
+        let Ok(count) = reply.u16().map(usize::from) else {
+            fid.uncertain();
+            return Err(Errno::EIO);
+        };
         // Fewer mean that the walk ended early and the server didn't make the fid.
         if count < names.len() {
             return Err(Errno::ENOENT);
         }
         let fid = fid.known();
-        if count > names.len() {
+        if count != names.len() {
             return Err(Errno::EIO);
         }
         let mut qid = None;
@@ -105,7 +109,20 @@ impl Client {
         let request =
             Request::new(kind::XATTRWALK, 10 + name.len())?.u32(of.number()).u32(fid.number()).string(name);
         let mut head = [0; 32];
-        let size = Reader::new(self.call(request, &mut head)?).u64()?;
-        Ok((fid.known(), size))
+        let (fid, body) = settle(fid, self.call(request, &mut head))?;
+        let fid = fid.known();
+        Ok((fid, Reader::new(body).u64()?))
+    }
+}
+
+/// A fid that was to be made, and what came. After an answer that made no sense nobody knows whether it was.
+fn settle<'a, 'h>(fid: NewFid<'a>, came: Result<&'h [u8], Errno>) -> Result<(NewFid<'a>, &'h [u8]), Errno> {
+    match came {
+        Ok(body) => Ok((fid, body)),
+        Err(Errno::EIO) => {
+            fid.uncertain();
+            Err(Errno::EIO)
+        }
+        Err(errno) => Err(errno),
     }
 }

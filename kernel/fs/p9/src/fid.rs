@@ -41,12 +41,6 @@ impl Pool {
         self.used += 1;
         Ok(number)
     }
-
-    /// Numbers in use, and those that wait to be given back.
-    #[cfg(test)]
-    pub fn counts(&self) -> (usize, usize) {
-        (self.used, self.dead.len())
-    }
 }
 
 /// A number for a fid that the server may not know yet.
@@ -59,6 +53,11 @@ impl NewFid<'_> {
     /// The number.
     pub fn number(&self) -> u32 {
         self.number
+    }
+
+    /// Whether the server knows it is uncertain: its answer made no sense. It is given back as if it did.
+    pub fn uncertain(self) {
+        drop(self.known());
     }
 
     /// The server knows it now.
@@ -96,7 +95,9 @@ impl Fid {
         let done = self.client.clunk(number);
         let mut pool = self.client.fids.lock();
         pool.used -= 1;
-        pool.free.push(number);
+        if done != Err(Errno::EIO) {
+            pool.free.push(number);
+        }
         done
     }
 }
@@ -123,9 +124,10 @@ impl Client {
     pub fn reap(&self, limit: usize) {
         for _ in 0..limit {
             let Some(number) = self.fids.lock().dead.pop() else { return };
-            // Whatever the answer, the protocol says that the fid is gone.
-            let _ = self.clunk(number);
-            self.fids.lock().free.push(number);
+            // Whatever the server answers, the fid is gone; if the answer made no sense, the number isn't used again.
+            if self.clunk(number) != Err(Errno::EIO) {
+                self.fids.lock().free.push(number);
+            }
         }
     }
 }

@@ -118,6 +118,14 @@ impl OpenFile {
         }
     }
 
+    /// Asks for the size. A file whose name is gone or another's, on the other side, stays what it was.
+    fn refresh(&self, inode: &Arc<Inode>) -> Result<(), Errno> {
+        match self.node.refresh(inode) {
+            Err(Errno::ENOENT | Errno::ESTALE | Errno::ENOTDIR) => Ok(()),
+            done => done,
+        }
+    }
+
     fn sync_pages(&self, file: &File) -> Result<(), Errno> {
         match &file.inode.mapping {
             Some(mapping) if self.held.lock().writer.is_some() => mapping.sync(),
@@ -142,7 +150,7 @@ impl FileOps for OpenFile {
         // At the end: it may have moved, on the other side.
         let names_ns = self.node.share.options.cache.names_ns();
         if *pos >= file.inode.size() && names_ns != u64::MAX && !self.node.is_fresh(names_ns) {
-            self.node.refresh(&file.inode)?;
+            self.refresh(&file.inode)?;
         }
         generic_file_read_iter(file, dst, pos)
     }
@@ -156,7 +164,7 @@ impl FileOps for OpenFile {
         let count = {
             let _guard = inode.rwsem.write();
             if flags & O_APPEND != 0 && !self.node.is_fresh(self.node.share.options.cache.open_ns()) {
-                self.node.refresh(inode)?;
+                self.refresh(inode)?;
             }
             let at = if flags & O_APPEND != 0 { inode.size() } else { *pos };
             let room = inode.sb.max_bytes.checked_sub(at).filter(|room| *room != 0).ok_or(Errno::EFBIG)?;

@@ -31,6 +31,8 @@ mod pager;
 mod proto;
 mod share;
 mod silly;
+#[cfg(test)]
+mod tests;
 mod wire;
 mod xattr;
 

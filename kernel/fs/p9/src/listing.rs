@@ -9,9 +9,24 @@ use sync::Once;
 use vfs::consts::NAME_MAX;
 
 use crate::fid::Fid;
-use crate::proto::Qid;
+use crate::proto::{QID_LEN, Qid};
 use crate::share::Share;
 use crate::wire::Reader;
+
+/// Bytes of the longest entry.
+const LONGEST: usize = QID_LEN + 8 + 1 + 2 + NAME_MAX;
+/// So often has a reply with room left to be the last one before that is taken for granted.
+const CERTAIN: i32 = 16;
+
+impl Share {
+    /// Learns whether the server fills its replies.
+    fn note_short_end(&self, was_end: bool) {
+        let known = self.short_ends.load(Ordering::Relaxed);
+        if known >= 0 {
+            self.short_ends.store(if was_end { known.saturating_add(1) } else { -1 }, Ordering::Relaxed);
+        }
+    }
+}
 
 /// One entry.
 #[derive(Clone, Copy)]
@@ -50,11 +65,16 @@ impl Listing {
         let mut entries: Vec<u8> = Vec::new();
         let mut buffer = share.client.buffer(usize::MAX)?;
         let mut at = start;
+        let mut was_short = false;
         let complete = loop {
             let count = share.client.readdir(fid, at, buffer.bytes())?;
+            if was_short {
+                share.note_short_end(count == 0);
+            }
             if count == 0 {
                 break true;
             }
+            was_short = count + LONGEST <= buffer.bytes().len();
             let part = buffer.bytes().get(..count).ok_or(Errno::EIO)?;
             let next = check(part)?;
             let room = entries.try_reserve(count).is_ok();
@@ -68,8 +88,12 @@ impl Listing {
             if next == at {
                 return Err(Errno::EIO);
             }
-            if !room || !share.room_for_listing(entries.len()) {
+            // In the middle of a directory that is too large to be kept, one message is enough at a time.
+            if !room || start != 0 || !share.room_for_listing(entries.len()) {
                 break false;
+            }
+            if was_short && share.short_ends.load(Ordering::Relaxed) >= CERTAIN {
+                break true;
             }
             at = next;
         };

@@ -5,7 +5,7 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use core::fmt;
-use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering};
 
 use abi::Errno;
 use mm::Mapping;
@@ -35,6 +35,9 @@ pub(crate) struct Share {
     readers: SpinLock<VecDeque<Weak<Node>>>,
     /// Bytes of directory listings that are kept.
     pub listed: AtomicUsize,
+    /// How often a directory's end came after a reply that had room for another entry; -1 once it didn't. A
+    /// server that fills its replies needn't be asked whether there is more: that is one message of seven.
+    pub short_ends: AtomicI32,
     /// Files that are removed and still open.
     pub hidden: SpinLock<Vec<Weak<Node>>>,
     /// Numbers of the names that removed files get while they are open.
@@ -62,6 +65,7 @@ impl Share {
             inodes: SpinLock::new(rank::INODE_HASH, BTreeMap::new()),
             readers: SpinLock::new(rank::FS_PRIVATE, VecDeque::new()),
             listed: AtomicUsize::new(0),
+            short_ends: AtomicI32::new(0),
             hidden: SpinLock::new(rank::FS_PRIVATE, Vec::new()),
             next_silly: AtomicU64::new(1),
             cannot_chown: AtomicBool::new(false),

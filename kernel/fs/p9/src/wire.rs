@@ -105,6 +105,12 @@ impl<'a> Reader<'a> {
         Ok(text)
     }
 
+    /// The bytes that haven't been read.
+    #[cfg(test)]
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// Bytes that haven't been read.
     pub fn remaining(&self) -> usize {
         self.rest.len()
