@@ -77,11 +77,12 @@ pub(super) fn commit(cx: &mut Cx<'_>, program: Program, image: Image) -> Result<
     replace_memory(cx, &image);
     task.group.set_exe_file(Some(program.file.clone()));
     reset_signals(cx);
+    // Before descriptors close: a parent may learn from an end of file that setpgid(2) comes too late.
+    task.clear_flag(flags::PF_FORKNOEXEC);
+    task.group.did_exec.store(true, Ordering::Relaxed);
     cx.files().close_on_exec();
     let name = program.filename.rsplit(|byte| *byte == b'/').next().unwrap_or(&[]);
     task.set_comm(name);
-    task.clear_flag(flags::PF_FORKNOEXEC);
-    task.group.did_exec.store(true, Ordering::Relaxed);
     task.exit_signal.store(SIGCHLD, Ordering::Relaxed);
     let secure = image.creds.secure;
     if image.creds.set_id {
