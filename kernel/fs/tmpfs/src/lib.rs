@@ -22,6 +22,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use abi::Errno;
 use mm::PageAccount;
+use sync::rcu;
 use vfs::consts::{NAME_MAX, S_IFDIR};
 use vfs::super_block::{Kstatfs, SuperOps};
 use vfs::{Cred, FileSystemType, Inode, InodeInit, SuperBlock};
@@ -42,9 +43,27 @@ pub struct Usage {
 }
 
 impl Usage {
-    fn take(counter: &AtomicU64, max: u64, count: u64) -> Result<(), Errno> {
+    fn try_take(counter: &AtomicU64, max: u64, count: u64) -> bool {
         let more = |now: u64| now.checked_add(count).filter(|sum| max == 0 || *sum <= max);
-        counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).map(drop).map_err(|_| Errno::ENOSPC)
+        counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+    }
+
+    /// Takes from what is left; ENOSPC. May sleep when there is not enough: what was removed a moment ago is
+    /// given back only after a grace period, and whoever removes a file to make room counts on that room.
+    fn take(counter: &AtomicU64, max: u64, count: u64) -> Result<(), Errno> {
+        if Self::try_take(counter, max, count) {
+            return Ok(());
+        }
+        // A name, its inode and its pages go one after the other.
+        for _ in 0..3 {
+            rcu::synchronize();
+            rcu::run_callbacks();
+            sched::yield_now();
+            if Self::try_take(counter, max, count) {
+                return Ok(());
+            }
+        }
+        Err(Errno::ENOSPC)
     }
 
     fn take_inode(&self) -> Result<(), Errno> {
