@@ -179,4 +179,14 @@ TEST(move)
 	CHECK_OK(umount("b"));
 }
 
+TEST(propagation)
+{
+	CHECK_OK(mount("none", "a", "tmpfs", 0, NULL));
+	CHECK_OK(mkdir("a/d", 0755));
+	CHECK_OK(mount(NULL, "a", NULL, MS_PRIVATE | MS_REC, NULL));
+	CHECK_ERRNO(mount(NULL, "a/d", NULL, MS_PRIVATE, NULL), EINVAL); /* not a mount */
+	CHECK_ERRNO(mount(NULL, "a", NULL, MS_PRIVATE | MS_SHARED, NULL), EINVAL);
+	CHECK_OK(umount("a"));
+}
+
 TEST_MAIN

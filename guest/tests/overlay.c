@@ -762,6 +762,86 @@ TEST(reading_directories)
 	(void)wrong;
 }
 
+TEST(full_upper_layer)
+{
+	static char block[1 << 16];
+
+	fresh(NULL);
+	CHECK_OK(mount("none", "u", "tmpfs", MS_REMOUNT, "size=1m"));
+	int fd = open("l1/big", O_CREAT | O_WRONLY, 0644);
+	memset(block, 'x', sizeof block);
+	for (int i = 0; i < 32; i++)
+		CHECK_EQ(write(fd, block, sizeof block), sizeof block);
+	close(fd);
+	join();
+	CHECK_ERRNO(open("m/big", O_WRONLY), ENOSPC);
+	CHECK_ERRNO(chmod("m/big", 0600), ENOSPC);
+	CHECK_STREQ(names("u/work/work"), "");
+	CHECK_STREQ(names("u/up"), "");
+	/* What is cut to nothing needs no copy. */
+	put("m/big", "small");
+	CHECK_STREQ(get("m/big"), "small");
+	CHECK_OK(unlink("m/big"));
+	CHECK_STREQ(names("m"), "");
+}
+
+TEST(many_at_once)
+{
+	pid_t pids[4];
+	char name[64], other[64];
+
+	fresh("redirect_dir=on");
+	CHECK_OK(mkdir("l1/d", 0777));
+	CHECK_OK(mkdir("l2/d", 0777));
+	CHECK_OK(mkdir("l2/e", 0777));
+	for (int i = 0; i < 20; i++) {
+		snprintf(name, sizeof name, "l%d/d/%d", 1 + i % 2, i);
+		put(name, "0123456789");
+	}
+	join();
+	for (int p = 0; p < 4; p++) {
+		pids[p] = test_fork();
+		if (pids[p])
+			continue;
+		unsigned seed = p + 1;
+		for (int i = 0; i < 400; i++) {
+			snprintf(name, sizeof name, "m/%c/%d", "de"[rand_r(&seed) % 2], rand_r(&seed) % 20);
+			snprintf(other, sizeof other, "m/%c/%d", "de"[rand_r(&seed) % 2], rand_r(&seed) % 20);
+			int fd;
+			switch (rand_r(&seed) % 8) {
+			case 0: unlink(name); break;
+			case 1: rename(name, other); break;
+			case 2: link(name, other); break;
+			case 3: chmod(name, 0600 + rand_r(&seed) % 64); break;
+			case 4: names("m/d"); names("m/e"); break;
+			case 5: renameat2(AT_FDCWD, "m/d", AT_FDCWD, "m/e", RENAME_EXCHANGE); break;
+			default:
+				fd = open(name, O_RDWR | O_CREAT, 0644);
+				if (fd >= 0) {
+					if (pwrite(fd, "0123456789", 10, 0) != 10)
+						_exit(2);
+					close(fd);
+				}
+			}
+		}
+		_exit(0);
+	}
+	for (int p = 0; p < 4; p++)
+		CHECK_EQ(test_wait(pids[p]), 0);
+	/* Whatever is left is whole. */
+	for (int i = 0; i < 40; i++) {
+		snprintf(name, sizeof name, "m/%c/%d", "de"[i / 20], i % 20);
+		if (access(name, F_OK) == 0)
+			CHECK_STREQ(get(name), "0123456789");
+	}
+	/* Linux keeps one whiteout for all there. */
+	CHECK(!names("u/work/work")[0] || !strchr(names("u/work/work"), ' '));
+	char before[4096];
+	strcpy(before, names("m/d"));
+	again();
+	CHECK_STREQ(names("m/d"), before);
+}
+
 TEST(stacked_overlays)
 {
 	fresh(NULL);

@@ -3,8 +3,8 @@
 use abi::Errno;
 use abi::fcntl::AT_FDCWD;
 use abi::mount::{
-    MNT_DETACH, MNT_EXPIRE, MNT_FORCE, MS_BIND, MS_MOVE, MS_PRIVATE, MS_REC, MS_REMOUNT, MS_SHARED, MS_SLAVE,
-    MS_UNBINDABLE, UMOUNT_NOFOLLOW,
+    MNT_DETACH, MNT_EXPIRE, MNT_FORCE, MS_BIND, MS_MOVE, MS_PRIVATE, MS_REC, MS_REMOUNT, MS_SHARED,
+    MS_SILENT, MS_SLAVE, MS_UNBINDABLE, UMOUNT_NOFOLLOW,
 };
 use mm::{UserCStr, UserPtr};
 use process::Cx;
@@ -49,14 +49,23 @@ pub fn mount(
     if flags & MS_BIND != 0 {
         return do_bind(&place(cx, source, LookupFlags::FOLLOW)?, &target, flags & MS_REC != 0).map(|()| 0);
     }
-    if flags & (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE) != 0 {
-        // All mounts are private: there is one tree and nobody to propagate to.
-        return if flags & MS_PRIVATE != 0 { Ok(0) } else { Err(Errno::EINVAL) };
+    if flags & PROPAGATION != 0 {
+        return change_propagation(&target, flags).map(|()| 0);
     }
     if flags & MS_MOVE != 0 {
         return do_move(&place(cx, source, LookupFlags::FOLLOW)?, &target).map(|()| 0);
     }
     do_new_mount(fs_type.ok_or(Errno::EINVAL)?, source_text, &target, flags, data, &cx.lookup()).map(|()| 0)
+}
+
+/// The types of propagation of which mount(2) takes one.
+const PROPAGATION: u64 = MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE;
+
+/// All mounts are private: there is one tree and nobody to propagate to. EINVAL for other types, for several at
+/// once, and for a place that is no mount's root.
+fn change_propagation(target: &Path, flags: u64) -> Result<(), Errno> {
+    let kind = flags & !(MS_REC | MS_SILENT);
+    if kind == MS_PRIVATE && target.is_mount_root() { Ok(()) } else { Err(Errno::EINVAL) }
 }
 
 /// umount2(2).
