@@ -9,5 +9,6 @@ extern crate alloc;
 pub mod epoll;
 pub mod eventfd;
 pub mod futex;
+pub mod inotify;
 pub mod pipe;
 pub mod timerfd;

@@ -26,6 +26,20 @@ impl AddressSpace {
         self.access_remote(addr, Remote::Write(buf))
     }
 
+    /// As [`Self::write_remote`], where the program itself may write at `addr`.
+    pub fn write_user_remote(&self, addr: u64, buf: &[u8]) -> usize {
+        if self.allows(addr, VmFlags::WRITE) { self.write_remote(addr, buf) } else { 0 }
+    }
+
+    /// As [`Self::read_remote`], where the program itself may read at `addr`.
+    pub fn read_user_remote(&self, addr: u64, buf: &mut [u8]) -> usize {
+        if self.allows(addr, VmFlags::READ) { self.read_remote(addr, buf) } else { 0 }
+    }
+
+    fn allows(&self, addr: u64, right: VmFlags) -> bool {
+        self.areas.read().tree.find(addr).is_some_and(|vma| vma.flags.contains(right))
+    }
+
     /// Does the transfer page by page and returns the bytes moved before the first obstacle.
     pub fn access_remote(&self, addr: u64, mut transfer: Remote<'_>) -> usize {
         let (len, write) = match &transfer {

@@ -44,6 +44,7 @@ pub fn do_exit(cx: &mut Cx<'_>, status: i32) -> ! {
         // What the last thread leaves behind is what the process does.
         task.group.state.lock().exit_code.get_or_insert(status);
         task.group.stop_itimers();
+        crate::posix_timer::delete_all(&task.group);
     }
     robust::exit_robust_list(cx);
     release_mm(cx);

@@ -141,6 +141,7 @@ pub struct ThreadGroup {
     pub(crate) dumpable: AtomicU32,
     pub(crate) maxrss_kib: AtomicU64,
     pub(crate) itimers: crate::itimer::ITimers,
+    pub(crate) posix_timers: crate::posix_timer::PosixTimers,
     /// Who waits for signals through signalfd(2).
     pub(crate) signalfd: WaitQueue,
     /// Who waits for the process's end through pidfd_open(2).
@@ -188,6 +189,7 @@ impl ThreadGroup {
             dumpable: AtomicU32::new(1),
             maxrss_kib: AtomicU64::new(0),
             itimers: Default::default(),
+            posix_timers: crate::posix_timer::PosixTimers::new(),
             signalfd: WaitQueue::new(),
             pidfds: WaitQueue::new(),
             ended: AtomicBool::new(false),

@@ -20,6 +20,7 @@ pub mod itimer;
 pub mod oom;
 pub mod pid;
 pub mod pidfd;
+pub mod posix_timer;
 pub mod ptrace;
 mod rank;
 pub mod rlimit;

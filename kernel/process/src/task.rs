@@ -209,7 +209,7 @@ impl Task {
     }
 
     /// The signal actions; none after exit.
-    pub(crate) fn sighand(&self) -> Option<Arc<Sighand>> {
+    pub fn sighand(&self) -> Option<Arc<Sighand>> {
         self.sighand.get()
     }
 

@@ -9,6 +9,7 @@ use mm::{UserCStr, UserPtr};
 use process::Cx;
 use vfs::attr::SetTime;
 use vfs::namei::{LookupFlags, path_lookup};
+use vfs::notify::{event, on_file};
 use vfs::open::{change_attrs, do_truncate, truncate_path};
 use vfs::permission::{MAY_WRITE, inode_permission, owner_or_capable};
 use vfs::time::FileTime;
@@ -126,6 +127,7 @@ fn set_times(cx: &Cx<'_>, place: &Path, times: Option<[Timespec; 2]>) -> Result<
         inode.set_atime(now);
         inode.set_mtime(now);
         inode.set_ctime(now);
+        on_file(place, &inode, event::ATTRIB);
         return Ok(0);
     }
     change_attrs(cx.cred(), place, &Iattr { atime, mtime, ..Iattr::default() }).map(|()| 0)
@@ -209,6 +211,9 @@ pub fn ftruncate(cx: &mut Cx<'_>, fd: u32, len: i64) -> Result<usize, Errno> {
     }
     let limit = cx.rlimit(RLIMIT_FSIZE as usize);
     let done = do_truncate(cx.cred(), &file.inode, len, limit);
+    if done.is_ok() {
+        on_file(&file.path, &file.inode, event::MODIFY);
+    }
     within_limit(cx, done, len, limit)
 }
 
@@ -251,5 +256,7 @@ pub fn fallocate(cx: &mut Cx<'_>, fd: i32, mode: i32, offset: i64, len: i64) -> 
     if mode & FALLOC_FL_KEEP_SIZE == 0 && end > limit && end > file.inode.size() {
         return within_limit(cx, Err(Errno::EFBIG), end, limit);
     }
-    file.ops.fallocate(&file, mode, offset as u64, len as u64).map(|()| 0)
+    file.ops.fallocate(&file, mode, offset as u64, len as u64)?;
+    on_file(&file.path, &file.inode, event::MODIFY);
+    Ok(0)
 }

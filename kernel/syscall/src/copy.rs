@@ -7,6 +7,7 @@ use mm::{IterDst, IterSrc, MAX_RW_COUNT, UserPtr};
 use process::Cx;
 use vfs::File;
 use vfs::consts::fmode;
+use vfs::notify::{event, on_file};
 
 use crate::file::{after_write, limit_len};
 use crate::splice::knows_splice;
@@ -109,7 +110,16 @@ fn copy(
         }
         sched::cond_resched();
     }
+    tell(input, output, done);
     Ok(done)
+}
+
+/// Tells watchers of both files (inotify(7)).
+pub(crate) fn tell(input: &File, output: &File, count: usize) {
+    if count != 0 {
+        on_file(&input.path, &input.inode, event::ACCESS);
+        on_file(&output.path, &output.inode, event::MODIFY);
+    }
 }
 
 /// copy_file_range(2).

@@ -293,6 +293,7 @@ fn do_getdents(cx: &Cx<'_>, fd: u32, out: UserPtr<u8>, size: u32, layout: Layout
     };
     let mut ctx = DirContext::new(*pos, &mut emit);
     let listed = file.ops.iterate(&file, &mut ctx);
+    vfs::notify::on_file(&file.path, &file.inode, vfs::notify::event::ACCESS);
     let end = ctx.pos;
     if let Some(slot) = last {
         put(&mut chunk, slot, &end.to_ne_bytes());

@@ -7,6 +7,7 @@
 
 extern crate alloc;
 
+pub mod adjtime;
 pub mod advice;
 pub mod attr;
 pub mod copy;
@@ -17,6 +18,7 @@ pub mod fcntl;
 pub mod file;
 pub mod futex;
 pub mod identity;
+pub mod inotify;
 pub mod itimer;
 pub mod klog;
 pub mod memfd;
@@ -25,8 +27,10 @@ pub mod mount;
 mod path_arg;
 pub mod pidfd;
 pub mod poll;
+pub mod posix_timer;
 pub mod prctl;
 pub mod process;
+pub mod remote;
 pub mod sched;
 pub mod signal;
 pub mod signalfd;

@@ -7,6 +7,7 @@ use process::Cx;
 use vfs::File;
 use vfs::consts::fmode;
 
+use crate::copy::tell;
 use crate::file::{after_write, limit_len};
 
 const SPLICE_F_NONBLOCK: u32 = 2;
@@ -85,6 +86,7 @@ fn do_splice(
             }
             let count = from.splice_to_file(output, &mut pos, len, nonblock || input.nonblock())?;
             end_at(cx, output, off_out, pos)?;
+            tell(input, output, count);
             Ok(count)
         }
         (None, Some(to)) => {
@@ -97,6 +99,7 @@ fn do_splice(
             }
             let count = to.splice_from_file(input, &mut pos, len, nonblock || output.nonblock())?;
             end_at(cx, input, off_in, pos)?;
+            tell(input, output, count);
             Ok(count)
         }
         (None, None) => Err(Errno::EINVAL),

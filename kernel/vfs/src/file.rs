@@ -329,6 +329,11 @@ impl Drop for File {
         if self.mode & fmode::PATH != 0 {
             return;
         }
+        if crate::notify::watched() {
+            use crate::notify::event::{CLOSE_NOWRITE, CLOSE_WRITE};
+            let events = if self.writable() { CLOSE_WRITE } else { CLOSE_NOWRITE };
+            crate::notify::on_file(&self.path, &self.inode, events);
+        }
         self.inode.locks.release_file(self);
         self.ops.release(self);
         if self.mode & fmode::WRITER != 0 {

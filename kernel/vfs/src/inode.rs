@@ -14,6 +14,7 @@ use crate::attr::Iattr;
 use crate::chrdev::DevT;
 use crate::consts::*;
 use crate::locks::FileLocks;
+use crate::notify::Marks;
 use crate::time::FileTime;
 use crate::{Cred, FileOps, Kstat, Path, SuperBlock};
 
@@ -265,6 +266,16 @@ pub struct Inode {
     pub special: SpinLock<Option<Weak<dyn Any + Send + Sync>>>,
     /// flock(2) and fcntl(2) locks.
     pub locks: FileLocks,
+    /// Who watches it (inotify(7)).
+    pub marks: Marks,
+}
+
+impl Drop for Inode {
+    fn drop(&mut self) {
+        if crate::notify::watched() {
+            crate::notify::on_drop(self);
+        }
+    }
 }
 
 macro_rules! times {
@@ -322,6 +333,7 @@ impl Inode {
             linkable: AtomicBool::new(false),
             special: SpinLock::new(rank::INODE_LOCK, None),
             locks: FileLocks::new(),
+            marks: Marks::new(),
         })
     }
 

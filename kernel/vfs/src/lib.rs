@@ -30,6 +30,7 @@ pub mod inode;
 pub mod locks;
 pub mod mount;
 pub mod namei;
+pub mod notify;
 pub mod open;
 pub mod permission;
 pub mod random;

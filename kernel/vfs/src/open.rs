@@ -16,7 +16,7 @@ use crate::namei::{
 use crate::permission::{
     MAY_EXEC, MAY_READ, MAY_WRITE, inode_permission, may_create, owner_or_capable, path_permission,
 };
-use crate::{Cred, Dentry, File, Inode, Path};
+use crate::{Cred, Dentry, File, Inode, Path, notify};
 
 /// Flags that open(2) knows.
 pub const VALID_OPEN_FLAGS: u32 = O_ACCMODE
@@ -324,8 +324,10 @@ fn do_open(
         may_open(ctx.cred, &path, &inode, how)?;
     }
     let file = vfs_open(ctx.cred, path, inode, flags, how.for_exec)?;
+    notify::on_file(&file.path, &file.inode, notify::event::OPEN);
     if flags & O_TRUNC != 0 && !created && file.inode.is_reg() {
         truncate_opened(ctx.cred, &file)?;
+        notify::on_file(&file.path, &file.inode, notify::event::MODIFY);
     }
     Ok(file)
 }
@@ -464,6 +466,9 @@ pub fn truncate_path(cred: &Cred, path: &Path, size: u64, limit: u64) -> Result<
     inode.get_write_access()?;
     let done = do_truncate(cred, &inode, size, limit);
     inode.put_write_access();
+    if done.is_ok() {
+        notify::on_file(path, &inode, notify::event::MODIFY);
+    }
     done
 }
 
@@ -473,5 +478,7 @@ pub fn change_attrs(cred: &Cred, path: &Path, attr: &Iattr) -> Result<(), Errno>
         return Err(Errno::EROFS);
     }
     let inode = path.dentry.inode().ok_or(Errno::ENOENT)?;
-    notify_change(&inode, cred, attr)
+    notify_change(&inode, cred, attr)?;
+    notify::on_file(path, &inode, notify::event::ATTRIB);
+    Ok(())
 }

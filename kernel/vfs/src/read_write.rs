@@ -4,6 +4,7 @@ use abi::Errno;
 use mm::{IterDst, IterSrc, Mapping};
 
 use crate::consts::*;
+use crate::notify::{self, event};
 use crate::time::FileTime;
 use crate::{File, Inode, Mount};
 
@@ -15,12 +16,13 @@ pub fn vfs_read(file: &File, dst: &mut IterDst<'_>) -> Result<usize, Errno> {
     if !file.readable() {
         return Err(Errno::EBADF);
     }
-    if file.mode() & fmode::ATOMIC_POS != 0 {
+    let result = if file.mode() & fmode::ATOMIC_POS != 0 {
         let mut pos = file.pos.lock();
         file.ops.read_iter(file, dst, &mut pos)
     } else {
         with_stream_pos(file, |pos| file.ops.read_iter(file, dst, pos))
-    }
+    };
+    told(file, result, event::ACCESS)
 }
 
 /// write(2): at the file's position. EBADF if it isn't open for writing.
@@ -29,12 +31,22 @@ pub fn vfs_write(file: &File, src: &mut IterSrc<'_>) -> Result<usize, Errno> {
     if !file.writable() {
         return Err(Errno::EBADF);
     }
-    if file.mode() & fmode::ATOMIC_POS != 0 {
+    let result = if file.mode() & fmode::ATOMIC_POS != 0 {
         let mut pos = file.pos.lock();
         file.ops.write_iter(file, src, &mut pos)
     } else {
         with_stream_pos(file, |pos| file.ops.write_iter(file, src, pos))
+    };
+    told(file, result, event::MODIFY)
+}
+
+/// Tells watchers of a transfer that moved something.
+#[inline(always)]
+fn told(file: &File, result: Result<usize, Errno>, events: u32) -> Result<usize, Errno> {
+    if notify::watched() && result.is_ok_and(|count| count != 0) {
+        notify::on_file(&file.path, &file.inode, events);
     }
+    result
 }
 
 /// Devices and pipes: no lock is held while they work (they may sleep for ever); a position, where there is
@@ -59,7 +71,8 @@ pub fn vfs_pread(file: &File, dst: &mut IterDst<'_>, pos: u64) -> Result<usize, 
     if !file.readable() {
         return Err(Errno::EBADF);
     }
-    file.ops.read_iter(file, dst, &mut { pos })
+    let result = file.ops.read_iter(file, dst, &mut { pos });
+    told(file, result, event::ACCESS)
 }
 
 /// pwrite(2): ESPIPE without a position, EBADF.
@@ -71,7 +84,8 @@ pub fn vfs_pwrite(file: &File, src: &mut IterSrc<'_>, pos: u64) -> Result<usize,
     if !file.writable() {
         return Err(Errno::EBADF);
     }
-    file.ops.write_iter(file, src, &mut { pos })
+    let result = file.ops.write_iter(file, src, &mut { pos });
+    told(file, result, event::MODIFY)
 }
 
 /// lseek(2).

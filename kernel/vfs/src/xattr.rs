@@ -6,7 +6,7 @@ use abi::Errno;
 
 use crate::consts::{CAP_SETFCAP, CAP_SYS_ADMIN, S_ISVTX};
 use crate::permission::{MAY_READ, MAY_WRITE, inode_permission, owner_or_capable};
-use crate::{Cred, Inode, Path};
+use crate::{Cred, Inode, Path, notify};
 
 /// The longest name.
 pub const XATTR_NAME_MAX: usize = 255;
@@ -41,7 +41,9 @@ pub fn setxattr(path: &Path, cred: &Cred, name: &[u8], value: &[u8], flags: u32)
     let _guard = inode.rwsem.write();
     may_change(&inode, cred, name)?;
     known_namespace(name)?;
-    inode.ops.setxattr(&inode, name, value, flags)
+    inode.ops.setxattr(&inode, name, value, flags)?;
+    notify::on_file(path, &inode, notify::event::ATTRIB);
+    Ok(())
 }
 
 /// Takes an attribute away.
@@ -53,7 +55,9 @@ pub fn removexattr(path: &Path, cred: &Cred, name: &[u8]) -> Result<(), Errno> {
     let _guard = inode.rwsem.write();
     may_change(&inode, cred, name)?;
     known_namespace(name)?;
-    inode.ops.removexattr(&inode, name)
+    inode.ops.removexattr(&inode, name)?;
+    notify::on_file(path, &inode, notify::event::ATTRIB);
+    Ok(())
 }
 
 /// Calls `each` with the names that `cred` may see.

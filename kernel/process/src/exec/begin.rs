@@ -116,6 +116,7 @@ fn replace_memory(cx: &mut Cx<'_>, image: &Image) {
 }
 
 fn reset_signals(cx: &mut Cx<'_>) {
+    crate::posix_timer::delete_all(&cx.task.group);
     let sighand = cx.sighand().clone();
     if Arc::strong_count(&sighand) > 2 {
         let own = sighand.copy_for_exec();

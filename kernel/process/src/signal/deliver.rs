@@ -11,7 +11,7 @@ use super::info::SigInfo;
 use super::nr::{SIGKILL, SIGSEGV, SIGSTOP};
 use super::set::{SigSet, bit};
 use super::{fault, frame, recalc_sigpending, stop, wait};
-use crate::{Cx, exit, pid};
+use crate::{Cx, exit, pid, posix_timer};
 
 /// `restart_syscall`'s number.
 const NR_RESTART_SYSCALL: u64 = 219;
@@ -111,7 +111,10 @@ fn dequeue(cx: &Cx<'_>) -> Option<SigInfo> {
     }
     recalc_sigpending(task);
     drop(state);
-    taken.map(|(info, _node)| info)
+    taken.map(|(mut info, _node)| {
+        posix_timer::delivered(&task.group, &mut info);
+        info
+    })
 }
 
 fn default_action(cx: &mut Cx<'_>, info: &SigInfo) {

@@ -111,7 +111,8 @@ pub(super) fn take(task: &Task, set: SigSet) -> Option<SigInfo> {
     let taken = task.pending.take(not_wanted).or_else(|| task.group.shared.take(not_wanted));
     recalc_sigpending(task);
     drop(state);
-    let (info, _node) = taken?;
+    let (mut info, _node) = taken?;
+    crate::posix_timer::delivered(&task.group, &mut info);
     debug_assert_ne!(info.signo, SIGKILL);
     Some(info)
 }

@@ -10,6 +10,7 @@ use super::{
 use crate::chrdev::DevT;
 use crate::consts::*;
 use crate::dentry::hash_component;
+use crate::notify;
 use crate::permission::{may_create, owner_or_capable};
 use crate::{Dentry, Inode};
 
@@ -60,6 +61,7 @@ pub(crate) fn publish(
     dentry: Option<Arc<Dentry>>,
     inode: Arc<Inode>,
 ) -> Arc<Dentry> {
+    notify::on_create(&parent.inode, parent.name, &inode);
     match dentry {
         Some(dentry) if !dentry.is_deleted() => {
             dentry.instantiate(inode);
@@ -141,6 +143,7 @@ pub fn do_linkat(
         }
         parent.inode.ops.link(&parent.inode, parent.name, &inode)?;
         inode.set_linkable(false);
+        notify::on_inode(&inode, notify::event::ATTRIB);
         Ok(inode.clone())
     })
 }

@@ -4,6 +4,7 @@ use abi::Errno;
 
 use super::{Base, LastType, LookupCtx, lookup_one_locked, parent_lookup};
 use crate::dentry::hash_component;
+use crate::notify;
 use crate::permission::may_delete;
 
 /// unlink(2), unlinkat(2).
@@ -28,6 +29,7 @@ pub fn do_unlinkat(ctx: &LookupCtx<'_>, base: &Base<'_>, path: &[u8]) -> Result<
     }
     parent.inode.ops.unlink(&parent.inode, parent.name, &inode)?;
     dentry.delete();
+    notify::on_delete(&parent.inode, parent.name, &inode);
     Ok(())
 }
 
@@ -55,5 +57,6 @@ pub fn do_rmdir(ctx: &LookupCtx<'_>, base: &Base<'_>, path: &[u8]) -> Result<(),
     let _victim = inode.rwsem.write();
     parent.inode.ops.rmdir(&parent.inode, parent.name, &inode)?;
     dentry.delete();
+    notify::on_delete(&parent.inode, parent.name, &inode);
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::consts::*;
 use crate::dentry::hash_component;
 use crate::inode::Rename;
 use crate::mount::is_below;
+use crate::notify;
 use crate::permission::{MAY_WRITE, inode_permission, may_create, may_delete};
 use crate::{Dentry, Inode};
 
@@ -145,6 +146,12 @@ pub(crate) fn rename_dentries(
         }
     }
     source.rename_to(new_dir, op.new_name);
+    let (from, to) = ((&**op.old_dir, op.old_name), (&**op.new_dir, op.new_name));
+    let replaced = op.new_inode.filter(|_| !exchange).map(|inode| &**inode);
+    notify::on_move(from, to, op.old_inode, replaced);
+    if let Some(other) = op.new_inode.filter(|_| exchange) {
+        notify::on_move(to, from, other, None);
+    }
     Ok(())
 }
 

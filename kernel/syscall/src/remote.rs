@@ -1,0 +1,194 @@
+//! Other processes' memory and identity: process_vm_readv(2), process_vm_writev(2), kcmp(2), membarrier(2).
+
+use ::process::ptrace::may_read;
+use ::process::{Cx, Task, find_task};
+use abi::Errno;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use hal::mem::PAGE_SIZE;
+use mm::{AddressSpace, IoVec, IoVecs, UserPtr};
+
+/// The most buffers in one list.
+const IOV_MAX: u64 = 1024;
+
+/// The other side's list: its addresses are looked at only when they are used.
+fn read_list(cx: &Cx<'_>, list: UserPtr<IoVec>, count: u64) -> Result<Vec<IoVec>, Errno> {
+    if count > IOV_MAX {
+        return Err(Errno::EINVAL);
+    }
+    let mut raw = Vec::new();
+    raw.try_reserve_exact(count as usize).map_err(|_| Errno::ENOMEM)?;
+    raw.resize(count as usize, IoVec::default());
+    cx.mm().read_bytes(list.addr(), zerocopy::IntoBytes::as_mut_bytes(raw.as_mut_slice()))?;
+    if raw.iter().any(|vec| vec.iov_len > isize::MAX as u64) {
+        return Err(Errno::EINVAL);
+    }
+    Ok(raw)
+}
+
+fn other_memory(cx: &Cx<'_>, pid: i32) -> Result<Arc<AddressSpace>, Errno> {
+    let task = find_task(pid).ok_or(Errno::ESRCH)?;
+    let mm = task.mm().ok_or(Errno::ESRCH)?;
+    if may_read(cx.task, &task) { Ok(mm) } else { Err(Errno::EPERM) }
+}
+
+/// process_vm_readv(2).
+pub fn process_vm_readv(
+    cx: &mut Cx<'_>,
+    pid: i32,
+    local: UserPtr<IoVec>,
+    local_count: u64,
+    remote: UserPtr<IoVec>,
+    remote_count: u64,
+    flags: u64,
+) -> Result<usize, Errno> {
+    if flags != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let mine = IoVecs::import(cx.mm(), local, local_count)?;
+    let mut dst = mine.dst();
+    if dst.remaining() == 0 {
+        return Ok(0);
+    }
+    let theirs = read_list(cx, remote, remote_count)?;
+    let mm = other_memory(cx, pid)?;
+    let mut chunk = page()?;
+    transfer(&theirs, mine.total(), |addr, len| {
+        let part = chunk.get_mut(..len).ok_or(Errno::EFAULT)?;
+        let got = mm.read_user_remote(addr, part);
+        match part.get(..got) {
+            Some(bytes) if got != 0 => dst.copy_out(bytes),
+            _ => Err(Errno::EFAULT),
+        }
+    })
+}
+
+/// process_vm_writev(2).
+pub fn process_vm_writev(
+    cx: &mut Cx<'_>,
+    pid: i32,
+    local: UserPtr<IoVec>,
+    local_count: u64,
+    remote: UserPtr<IoVec>,
+    remote_count: u64,
+    flags: u64,
+) -> Result<usize, Errno> {
+    if flags != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let mine = IoVecs::import(cx.mm(), local, local_count)?;
+    let mut src = mine.src();
+    if src.remaining() == 0 {
+        return Ok(0);
+    }
+    let theirs = read_list(cx, remote, remote_count)?;
+    let mm = other_memory(cx, pid)?;
+    let mut chunk = page()?;
+    transfer(&theirs, mine.total(), |addr, len| {
+        let part = chunk.get_mut(..len).ok_or(Errno::EFAULT)?;
+        let got = src.copy_in(part)?;
+        match mm.write_user_remote(addr, part.get(..got).unwrap_or(&[])) {
+            0 => Err(Errno::EFAULT),
+            moved => Ok(moved),
+        }
+    })
+}
+
+fn page() -> Result<Vec<u8>, Errno> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(PAGE_SIZE).map_err(|_| Errno::ENOMEM)?;
+    bytes.resize(PAGE_SIZE, 0);
+    Ok(bytes)
+}
+
+/// Goes through the other side's buffers page by page, `total` bytes at most; what was moved before an error.
+fn transfer(
+    list: &[IoVec],
+    total: usize,
+    mut part: impl FnMut(u64, usize) -> Result<usize, Errno>,
+) -> Result<usize, Errno> {
+    let mut done = 0;
+    for vec in list {
+        let mut at = 0;
+        while at < vec.iov_len && done < total {
+            let addr = vec.iov_base.wrapping_add(at);
+            let in_page = PAGE_SIZE - (addr % PAGE_SIZE as u64) as usize;
+            let left = usize::try_from(vec.iov_len - at).unwrap_or(usize::MAX);
+            let len = in_page.min(left).min(total - done);
+            match part(addr, len) {
+                Ok(moved) => {
+                    at += moved as u64;
+                    done += moved;
+                    if moved < len {
+                        return Ok(done);
+                    }
+                }
+                Err(errno) if done == 0 => return Err(errno),
+                Err(_) => return Ok(done),
+            }
+            sched::cond_resched();
+        }
+    }
+    Ok(done)
+}
+
+/// 0, 1 or 2: equal, less, greater. The order of addresses is hidden.
+fn compare<T: ?Sized>(a: &Arc<T>, b: &Arc<T>) -> usize {
+    static COOKIE: sync::Once<u64> = sync::Once::new();
+    let cookie = *COOKIE.call_once(|| {
+        let mut bytes = [0; 8];
+        vfs::random::get_random_bytes(&mut bytes);
+        u64::from_ne_bytes(bytes)
+    });
+    let mixed = |arc: &Arc<T>| (Arc::as_ptr(arc).addr() as u64 ^ cookie).wrapping_mul(cookie | 1);
+    match mixed(a).cmp(&mixed(b)) {
+        core::cmp::Ordering::Equal => 0,
+        core::cmp::Ordering::Less => 1,
+        core::cmp::Ordering::Greater => 2,
+    }
+}
+
+/// kcmp(2): open files, memory, descriptor tables, directories and signal actions can be compared.
+pub fn kcmp(
+    cx: &mut Cx<'_>,
+    pid1: i32,
+    pid2: i32,
+    kind: i32,
+    first: u64,
+    second: u64,
+) -> Result<usize, Errno> {
+    let (Some(one), Some(two)) = (find_task(pid1), find_task(pid2)) else { return Err(Errno::ESRCH) };
+    if !may_read(cx.task, &one) || !may_read(cx.task, &two) {
+        return Err(Errno::EPERM);
+    }
+    let file = |task: &Task, fd: u64| {
+        let files = task.files().ok_or(Errno::EBADF)?;
+        let fd = i32::try_from(fd).map_err(|_| Errno::EBADF)?;
+        files.get_raw(fd).map(|file| file.to_arc())
+    };
+    let same_or = |order: Option<usize>| Ok(order.unwrap_or(0));
+    match kind {
+        0 => Ok(compare(&file(&one, first)?, &file(&two, second)?)),
+        1 => same_or(one.mm().zip(two.mm()).map(|(a, b)| compare(&a, &b))),
+        2 => same_or(one.files().zip(two.files()).map(|(a, b)| compare(&a, &b))),
+        3 => same_or(one.fs().zip(two.fs()).map(|(a, b)| compare(&a, &b))),
+        4 => same_or(one.sighand().zip(two.sighand()).map(|(a, b)| compare(&a, &b))),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
+/// membarrier(2): only the plain global barrier, which waits until every processor has switched or left user
+/// mode.
+pub fn membarrier(_cx: &mut Cx<'_>, command: i32, flags: u32, _cpu: i32) -> Result<usize, Errno> {
+    const QUERY: i32 = 0;
+    const GLOBAL: i32 = 1;
+    match (command, flags) {
+        (_, 1..) => Err(Errno::EINVAL),
+        (QUERY, _) => Ok(GLOBAL as usize),
+        (GLOBAL, _) => {
+            sync::rcu::synchronize();
+            Ok(0)
+        }
+        _ => Err(Errno::EINVAL),
+    }
+}
