@@ -28,6 +28,8 @@ pub fn start() -> Result<(), Errno> {
     drivers::virtio::start();
     crate::shares::register();
     tty::register_console(&chosen_console().unwrap_or(serial))?;
+    tty::pty::init()?;
+    devtmpfs::add_chrdev_node("ptmx", 0o666, 5, 2)?;
     devtmpfs::add_chrdev_node("console", 0o600, 5, 1)?;
     devtmpfs::add_chrdev_node("tty", 0o666, 5, 0)
 }
@@ -42,7 +44,7 @@ impl Port for SerialPort {
 }
 
 fn start_serial() -> Result<Arc<Tty>, Errno> {
-    let tty = tty::register("ttyS0", TTYS0, SERIAL_MODES, &SerialPort)?;
+    let tty = tty::register("ttyS0", TTYS0, SERIAL_MODES, Arc::new(SerialPort))?;
     devtmpfs::add_chrdev_node("ttyS0", 0o600, TTYS0.0, TTYS0.1)?;
     let receiver = tty.clone();
     sched::spawn_kthread("ttyS0", move || {
@@ -98,9 +100,8 @@ fn winsize((ws_col, ws_row): (u16, u16)) -> Winsize {
 
 fn add_console(index: usize, port: Arc<virtio_console::Port>, size: Option<(u16, u16)>) -> Result<(), Errno> {
     let name: &'static str = Box::leak(format!("hvc{index}").into_boxed_str());
-    let lower: &'static ConsolePort = Box::leak(Box::new(ConsolePort(port.clone())));
     let number = (HVC_MAJOR, index as u32);
-    let tty = tty::register(name, number, CONSOLE_MODES, lower)?;
+    let tty = tty::register(name, number, CONSOLE_MODES, Arc::new(ConsolePort(port.clone())))?;
     if let Some(size) = size {
         tty.resize(winsize(size));
     }

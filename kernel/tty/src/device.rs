@@ -1,14 +1,16 @@
 //! A terminal: settings, buffered input, output state and the session it belongs to.
 
+use alloc::string::String;
 use alloc::sync::Arc;
 
-use abi::signal::{SIGCONT, SIGHUP};
+use abi::signal::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTSTP};
 use abi::{Errno, Termios, Winsize};
 use process::{ControllingTty, Task};
 use sched::{WaitQueue, WaitResult};
 use sync::{SpinLock, rank};
 
 use crate::ldisc::{Effect, Input, Taken};
+use crate::pty::packet;
 
 /// Bytes of output that are processed in one go.
 const CHUNK: usize = 256;
@@ -38,6 +40,18 @@ pub trait Port: Send + Sync {
     fn progress(&self) -> Option<&WaitQueue> {
         None
     }
+
+    /// Bytes that were sent and have not left the machine (TIOCOUTQ).
+    fn pending(&self) -> usize {
+        0
+    }
+
+    /// Throws away what has not left the machine (tcflush(3)).
+    fn flush(&self) {}
+
+    /// The terminal's state has changed in a way that a master may want to know of (TIOCPKT).
+    #[allow(unused_variables)]
+    fn note(&self, news: u8) {}
 }
 
 /// The session a terminal controls and its foreground process group; 0 for none.
@@ -58,14 +72,16 @@ pub(crate) struct State {
     pub(crate) job: Job,
     /// `TIOCEXCL`: further opens fail with EBUSY.
     pub(crate) exclusive: bool,
+    /// The other side is gone for good.
+    pub(crate) hung_up: bool,
 }
 
 /// A terminal.
 pub struct Tty {
-    name: &'static str,
+    name: String,
     /// `st_rdev` of its device node.
     rdev: u64,
-    port: &'static dyn Port,
+    port: Arc<dyn Port>,
     state: SpinLock<State>,
     /// Readers, and pollers for input.
     pub(crate) readable: WaitQueue,
@@ -77,7 +93,7 @@ pub struct Tty {
 
 impl Tty {
     /// A terminal on `port`, called `name` ("ttyS0"), with these settings.
-    pub fn new(name: &'static str, rdev: u64, termios: Termios, port: &'static dyn Port) -> Arc<Self> {
+    pub fn new(name: String, rdev: u64, termios: Termios, port: Arc<dyn Port>) -> Arc<Self> {
         let state = State {
             termios,
             winsize: Winsize::default(),
@@ -85,6 +101,7 @@ impl Tty {
             stopped: false,
             job: Job::default(),
             exclusive: false,
+            hung_up: false,
         };
         Arc::new(Self {
             name,
@@ -98,8 +115,8 @@ impl Tty {
     }
 
     /// Its name without the directory.
-    pub fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Device number, encoded as `st_rdev`.
@@ -183,7 +200,7 @@ impl Tty {
         }
     }
 
-    /// For poll: whether a read would return, and whether a write would wait.
+    /// For poll: whether a read would return, and whether a write would wait. Not for one that is hung up.
     pub(crate) fn poll_state(&self) -> (bool, bool) {
         use abi::termios::{ICANON, VMIN, VTIME};
         self.with_state(|s| {
@@ -204,12 +221,78 @@ impl Tty {
     /// The same for a device that can wait: nothing is lost while programs read too slowly.
     pub fn receive_paced(&self, bytes: &[u8]) {
         for chunk in bytes.chunks(INPUT_CHUNK) {
-            // PARMRK can double a byte. What nobody could read, an endless line, is no reason to wait.
-            let takes =
-                || self.with_state(|s| s.input.room() > 2 * INPUT_CHUNK || s.input.readable(&s.termios) == 0);
-            self.unread.wait(sched::state::IDLE, None, takes);
+            self.unread.wait(sched::state::IDLE, None, || self.has_input_room());
             self.receive(chunk);
         }
+    }
+
+    /// Whether bytes from the device would find room. What nobody could read, an endless line, takes none.
+    pub(crate) fn has_input_room(&self) -> bool {
+        self.with_state(|s| s.input.room() > 2 * INPUT_CHUNK || s.input.readable(&s.termios) == 0)
+    }
+
+    /// Waits until they would.
+    pub(crate) fn wait_input_room(&self, nonblocking: bool) -> Result<(), Errno> {
+        if self.has_input_room() {
+            return Ok(());
+        }
+        if nonblocking {
+            return Err(Errno::EAGAIN);
+        }
+        self.unread.wait_event_interruptible(|| self.has_input_room()).map_err(|_| Errno::ERESTARTSYS)
+    }
+
+    /// Where to wait for that.
+    pub(crate) fn unread(&self) -> &WaitQueue {
+        &self.unread
+    }
+
+    /// The other side is gone: the session's leader and the foreground group hear of it, reads end, writes fail.
+    pub(crate) fn hang_up(&self) {
+        let session = self.with_state(|s| {
+            s.hung_up = true;
+            s.job.session
+        });
+        self.disassociate();
+        if session > 0 {
+            process::for_each_in_session(session, |member| member.set_tty(None));
+            process::send_to_process(session, SIGHUP);
+            process::send_to_process(session, SIGCONT);
+        }
+        self.readable.wake_all();
+        self.writable.wake_all();
+        self.unread.wake_all();
+        if let Some(queue) = self.port.progress() {
+            queue.wake_all();
+        }
+    }
+
+    pub(crate) fn is_hung_up(&self) -> bool {
+        self.with_state(|s| s.hung_up)
+    }
+
+    /// TIOCSIG: a master has a signal sent as if its key had been typed.
+    pub(crate) fn signal_by_master(&self, signal: i32) -> Result<(), Errno> {
+        if !matches!(signal, SIGINT | SIGQUIT | SIGTSTP) {
+            return Err(Errno::EINVAL);
+        }
+        self.signal_foreground(signal);
+        Ok(())
+    }
+
+    /// Bytes sent that have not left the machine.
+    pub(crate) fn pending_output(&self) -> usize {
+        self.port.pending()
+    }
+
+    /// Throws them away.
+    pub(crate) fn flush_output(&self) {
+        self.port.flush();
+    }
+
+    /// Tells a master what has changed.
+    pub(crate) fn note(&self, news: u8) {
+        self.port.note(news);
     }
 
     /// Bytes that were received are gone: read or thrown away.
@@ -248,7 +331,7 @@ impl Tty {
         for &byte in bytes {
             let effect = {
                 let state = &mut *self.state.lock();
-                let mut echo = Outgoing::new(self.port);
+                let mut echo = Outgoing::new(&*self.port);
                 let restart = state.stopped && state.termios.c_iflag & abi::termios::IXANY != 0;
                 let effect = state.input.receive(&state.termios, byte, &mut |b| echo.push(b));
                 match effect {
@@ -261,10 +344,12 @@ impl Tty {
             };
             match effect {
                 Effect::Signal(signal) => self.signal_foreground(signal),
+                Effect::StopOutput => self.note(packet::STOP),
                 Effect::StartOutput => {
+                    self.note(packet::START);
                     self.writable.wake_all();
                 }
-                _ => {}
+                Effect::None => {}
             }
         }
     }
@@ -283,9 +368,12 @@ impl Tty {
         loop {
             {
                 let state = &mut *self.state.lock();
+                if state.hung_up {
+                    return Err(Errno::EIO);
+                }
                 if !state.stopped && self.takes_output() {
                     let bytes = &bytes[..bytes.len().min(CHUNK)];
-                    let mut out = Outgoing::new(self.port);
+                    let mut out = Outgoing::new(&*self.port);
                     for &byte in bytes {
                         state.input.column.put(&state.termios, byte, &mut |b| out.push(b));
                     }
@@ -295,10 +383,12 @@ impl Tty {
             if nonblocking {
                 return Err(Errno::EAGAIN);
             }
-            let running = || !self.state.lock().stopped;
+            let running = || self.with_state(|s| !s.stopped || s.hung_up);
             self.writable.wait_event_interruptible(running).map_err(|_| Errno::ERESTARTSYS)?;
             if let Some(queue) = self.port.progress() {
-                queue.wait_event_interruptible(|| self.takes_output()).map_err(|_| Errno::ERESTARTSYS)?;
+                queue
+                    .wait_event_interruptible(|| self.takes_output() || self.is_hung_up())
+                    .map_err(|_| Errno::ERESTARTSYS)?;
             }
         }
     }
@@ -324,6 +414,9 @@ impl Tty {
                 return Ok(Taken { copied: 0, line_done: true });
             }
         }
+        if self.is_hung_up() {
+            return Ok(Taken { copied: 0, line_done: true });
+        }
         let wanted = min.min(buf.len());
         while between_bytes && !self.is_ready(wanted) {
             let have = self.with_state(|s| s.input.readable(&s.termios));
@@ -341,7 +434,7 @@ impl Tty {
     }
 
     pub(crate) fn is_ready(&self, minimum: usize) -> bool {
-        self.with_state(|s| s.input.ready(&s.termios, minimum))
+        self.with_state(|s| s.hung_up || s.input.ready(&s.termios, minimum))
     }
 
     fn wait_ready(&self, minimum: usize, deadline: Option<u64>) -> Result<WaitResult, Errno> {
@@ -372,14 +465,14 @@ impl ControllingTty for Tty {
 }
 
 /// Collects processed output and hands it to the port in pieces, the last at drop.
-struct Outgoing {
-    port: &'static dyn Port,
+struct Outgoing<'a> {
+    port: &'a dyn Port,
     bytes: [u8; CHUNK],
     len: usize,
 }
 
-impl Outgoing {
-    fn new(port: &'static dyn Port) -> Self {
+impl<'a> Outgoing<'a> {
+    fn new(port: &'a dyn Port) -> Self {
         Self { port, bytes: [0; CHUNK], len: 0 }
     }
 
@@ -396,7 +489,7 @@ impl Outgoing {
     }
 }
 
-impl Drop for Outgoing {
+impl Drop for Outgoing<'_> {
     fn drop(&mut self) {
         if self.len > 0 {
             self.flush();

@@ -1,5 +1,6 @@
 //! Terminals as files: what read, write, poll and open do.
 
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -13,6 +14,7 @@ use vfs::chrdev::CharDevice;
 use vfs::{File, FileOps, Inode, PollMask, register_chrdev};
 
 use crate::job::{self, Access};
+use crate::pty::{self, SlaveUse};
 use crate::{Port, Tty, ioctl, settings};
 
 /// Bytes that pass between a program and the line discipline in one go.
@@ -23,7 +25,20 @@ const TTYAUX_MAJOR: u32 = 5;
 
 /// An open file of a terminal.
 pub(crate) struct TtyFile {
-    pub(crate) tty: Arc<Tty>,
+    tty: Arc<Tty>,
+    /// What a pseudo-terminal's slave counts.
+    _slave: Option<SlaveUse>,
+}
+
+impl TtyFile {
+    fn new(tty: Arc<Tty>) -> Self {
+        TtyFile { tty, _slave: None }
+    }
+
+    /// A file of a slave.
+    pub fn slave(tty: Arc<Tty>, slave: SlaveUse) -> Self {
+        TtyFile { tty, _slave: Some(slave) }
+    }
 }
 
 impl FileOps for TtyFile {
@@ -49,6 +64,9 @@ impl FileOps for TtyFile {
     }
 
     fn write_iter(&self, file: &File, src: &mut IterSrc<'_>, _pos: &mut u64) -> Result<usize, Errno> {
+        if self.tty.is_hung_up() {
+            return Err(Errno::EIO);
+        }
         if self.tty.with_state(|s| s.termios.c_lflag & abi::termios::TOSTOP != 0) {
             current(|task| job::check(&self.tty, task, Access::Change))?;
         }
@@ -78,7 +96,10 @@ impl FileOps for TtyFile {
     }
 
     fn ioctl(&self, _file: &File, cmd: u32, arg: u64, mm: &AddressSpace) -> Result<usize, Errno> {
-        current(|task| ioctl::tty_ioctl(&self.tty, task, cmd, arg, mm))
+        if self.tty.is_hung_up() {
+            return Err(Errno::EIO);
+        }
+        current(|task| ioctl::tty_ioctl(&self.tty, task, cmd, arg, mm, false))
     }
 
     fn can_poll(&self) -> bool {
@@ -90,6 +111,9 @@ impl FileOps for TtyFile {
         table.register(&self.tty.writable);
         if let Some(queue) = self.tty.progress() {
             table.register(queue);
+        }
+        if self.tty.is_hung_up() {
+            return PollMask::ALWAYS | PollMask::HUP | PollMask::ERR;
         }
         let mut mask = PollMask::empty();
         let (ready, blocked) = self.tty.poll_state();
@@ -117,18 +141,23 @@ struct Node {
 
 impl CharDevice for Node {
     fn open(&self, _inode: &Arc<Inode>, flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
-        current(|task| {
-            if self.tty.with_state(|s| s.exclusive) && !task.cred().capable(abi::capability::CAP_SYS_ADMIN) {
-                return Err(Errno::EBUSY);
-            }
-            // A session leader without a terminal gets the first one that it opens (open(2), O_NOCTTY).
-            if self.controls && flags & O_NOCTTY == 0 {
-                self.tty.acquire_if_free(task);
-            }
-            Ok(())
-        })?;
-        Ok(Arc::new(TtyFile { tty: self.tty.clone() }))
+        open_terminal(&self.tty, self.controls, flags)?;
+        Ok(Arc::new(TtyFile::new(self.tty.clone())))
     }
+}
+
+/// What every open of a terminal does; `controls` says whether it may become the controlling terminal.
+pub(crate) fn open_terminal(tty: &Arc<Tty>, controls: bool, flags: u32) -> Result<(), Errno> {
+    current(|task| {
+        if tty.with_state(|s| s.exclusive) && !task.cred().capable(abi::capability::CAP_SYS_ADMIN) {
+            return Err(Errno::EBUSY);
+        }
+        // A session leader without a terminal gets the first one that it opens (open(2), O_NOCTTY).
+        if controls && flags & O_NOCTTY == 0 {
+            tty.acquire_if_free(task);
+        }
+        Ok(())
+    })
 }
 
 /// `/dev/tty`: the controlling terminal of whoever opens it.
@@ -137,8 +166,11 @@ struct Controlling;
 impl CharDevice for Controlling {
     fn open(&self, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
         let rdev = current(|task| task.group.tty().map(|tty| tty.rdev())).ok_or(Errno::ENXIO)?;
+        if let Some(slave) = pty::open_slave_of(rdev) {
+            return Ok(slave);
+        }
         let tty = TTYS.lock().iter().find(|tty| tty.rdev() == rdev).cloned();
-        Ok(Arc::new(TtyFile { tty: tty.ok_or(Errno::ENXIO)? }))
+        Ok(Arc::new(TtyFile::new(tty.ok_or(Errno::ENXIO)?)))
     }
 }
 
@@ -147,13 +179,13 @@ static TTYS: SpinLock<Vec<Arc<Tty>>> = SpinLock::new(rank::CONFIG, Vec::new());
 
 /// Makes a terminal known by its device number. What its port receives goes to [`Tty::receive`].
 pub fn register(
-    name: &'static str,
+    name: &str,
     (major, minor): (u32, u32),
     c_cflag: u32,
-    port: &'static dyn Port,
+    port: Arc<dyn Port>,
 ) -> Result<Arc<Tty>, Errno> {
     let rdev = vfs::DevT::new(major, minor).encode();
-    let tty = Tty::new(name, rdev, settings::initial_termios(c_cflag), port);
+    let tty = Tty::new(String::from(name), rdev, settings::initial_termios(c_cflag), port);
     register_chrdev(major, minor, Arc::new(Node { tty: tty.clone(), controls: true }))?;
     TTYS.lock().push(tty.clone());
     Ok(tty)

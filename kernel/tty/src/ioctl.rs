@@ -3,13 +3,16 @@
 use alloc::sync::Arc;
 
 use abi::ioctl::*;
-use abi::termios::{ICANON, TCIFLUSH, TCIOFF, TCIOFLUSH, TCION, TCOFLUSH, TCOOFF, TCOON, VSTART, VSTOP};
+use abi::termios::{
+    ICANON, IXON, TCIFLUSH, TCIOFF, TCIOFLUSH, TCION, TCOFLUSH, TCOOFF, TCOON, VSTART, VSTOP,
+};
 use abi::{Errno, Termios, Termios2, Winsize};
 use mm::{AddressSpace, UserPtr};
 use process::Task;
 
 use crate::Tty;
 use crate::job::{self, Access};
+use crate::pty::packet;
 
 /// Answers an ioctl on a terminal; ENOTTY for what is not known.
 pub(crate) fn tty_ioctl(
@@ -18,10 +21,11 @@ pub(crate) fn tty_ioctl(
     cmd: u32,
     arg: u64,
     mm: &AddressSpace,
+    by_master: bool,
 ) -> Result<usize, Errno> {
     let changes =
         [TCSETS, TCSETSW, TCSETSF, TCSETS2, TCSETSW2, TCSETSF2, TCSBRK, TCSBRKP, TIOCSPGRP, TCXONC, TCFLSH];
-    if changes.contains(&cmd) {
+    if changes.contains(&cmd) && !by_master {
         job::check(tty, task, Access::Change)?;
     }
     match cmd {
@@ -45,12 +49,17 @@ pub(crate) fn tty_ioctl(
         TIOCGWINSZ => mm.write(UserPtr::<Winsize>::new(arg), &tty.with_state(|s| s.winsize))?,
         TIOCSWINSZ => tty.resize(mm.read(UserPtr::new(arg))?),
         TIOCGPGRP => {
-            controlled_by(tty, task)?;
+            // A master sees the groups of its slave, whoever asks.
+            if !by_master {
+                controlled_by(tty, task)?;
+            }
             mm.write(UserPtr::<i32>::new(arg), &tty.job().foreground)?;
         }
         TIOCSPGRP => set_foreground(tty, task, mm.read(UserPtr::new(arg))?)?,
         TIOCGSID => {
-            controlled_by(tty, task)?;
+            if !by_master {
+                controlled_by(tty, task)?;
+            }
             mm.write(UserPtr::<i32>::new(arg), &tty.job().session)?;
         }
         TIOCSCTTY => tty.acquire(task, arg == 1)?,
@@ -59,8 +68,7 @@ pub(crate) fn tty_ioctl(
             let count = tty.with_state(|s| s.input.readable(&s.termios)) as i32;
             mm.write(UserPtr::<i32>::new(arg), &count)?;
         }
-        // Output is handed to the port at once: nothing waits on this side of it.
-        TIOCOUTQ => mm.write(UserPtr::<i32>::new(arg), &0)?,
+        TIOCOUTQ => mm.write(UserPtr::<i32>::new(arg), &(tty.pending_output() as i32))?,
         TCSBRK | TCSBRKP => tty.drain()?,
         TCFLSH => flush(tty, arg as i32)?,
         TCXONC => flow(tty, arg as i32)?,
@@ -85,6 +93,10 @@ fn set_termios(tty: &Tty, new: Termios, flush_input: bool) {
         }
         let was = s.termios.c_lflag & ICANON != 0;
         let is = new.c_lflag & ICANON != 0;
+        let keys = |t: &Termios| t.c_iflag & IXON != 0 && t.c_cc[VSTOP] == 0x13 && t.c_cc[VSTART] == 0x11;
+        if keys(&s.termios) != keys(&new) {
+            tty.note(if keys(&new) { packet::DOSTOP } else { packet::NOSTOP });
+        }
         s.termios = new;
         if was != is {
             s.input.mode_changed(is);
@@ -119,18 +131,27 @@ fn flush(tty: &Tty, what: i32) -> Result<(), Errno> {
         TCIFLUSH | TCIOFLUSH => {
             tty.with_state(|s| s.input.flush());
             tty.made_room();
+            tty.note(packet::FLUSHREAD);
         }
         TCOFLUSH => {}
         _ => return Err(Errno::EINVAL),
+    }
+    if what != TCIFLUSH {
+        tty.flush_output();
+        tty.note(packet::FLUSHWRITE);
     }
     Ok(())
 }
 
 fn flow(tty: &Tty, what: i32) -> Result<(), Errno> {
     match what {
-        TCOOFF => tty.with_state(|s| s.stopped = true),
+        TCOOFF => {
+            tty.with_state(|s| s.stopped = true);
+            tty.note(packet::STOP);
+        }
         TCOON => {
             tty.with_state(|s| s.stopped = false);
+            tty.note(packet::START);
             tty.writable.wake_all();
         }
         TCIOFF | TCION => {

@@ -19,6 +19,7 @@ pub mod ldisc;
 #[cfg(test)]
 mod ldisc_tests;
 pub mod opost;
+pub mod pty;
 pub mod settings;
 
 pub use device::{Job, Port, Tty};

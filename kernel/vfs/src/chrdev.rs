@@ -71,6 +71,18 @@ pub fn register_chrdev(major: u32, minor: u32, device: Arc<dyn CharDevice>) -> R
     Ok(())
 }
 
+static MAJORS: SpinLock<BTreeMap<u32, Arc<dyn CharDevice>>> = SpinLock::new(rank::CHRDEV, BTreeMap::new());
+
+/// Registers what answers for all minor numbers that have no device of their own; EBUSY if there is one.
+pub fn register_chrdev_major(major: u32, device: Arc<dyn CharDevice>) -> Result<(), Errno> {
+    let mut majors = MAJORS.lock();
+    if majors.contains_key(&major) {
+        return Err(Errno::EBUSY);
+    }
+    majors.insert(major, device);
+    Ok(())
+}
+
 /// Registers a device whose open files need no state of their own.
 pub fn register_simple_chrdev(major: u32, minor: u32, ops: Arc<dyn FileOps>) -> Result<(), Errno> {
     register_chrdev(major, minor, Arc::new(Single(ops)))
@@ -90,7 +102,8 @@ pub fn set_fifo_open(open: FifoOpen) {
 pub(crate) fn open_inode(inode: &Arc<Inode>, flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
     match inode.kind() {
         S_IFCHR => {
-            let device = CHRDEVS.lock().get(&inode.rdev).cloned();
+            let own = CHRDEVS.lock().get(&inode.rdev).cloned();
+            let device = own.or_else(|| MAJORS.lock().get(&inode.rdev.major()).cloned());
             device.ok_or(Errno::ENXIO)?.open(inode, flags)
         }
         S_IFBLK | S_IFSOCK => Err(Errno::ENXIO),
