@@ -106,6 +106,13 @@ pub(crate) fn prot_flags(prot: u64) -> VmFlags {
     VmFlags::from_bits_truncate(prot & (PROT_READ | PROT_WRITE | PROT_EXEC))
 }
 
+/// Pages beyond what a file's 63-bit offsets can name can't be mapped.
+fn check_offset(file: &MmapFile, pgoff: u64, pages: u64) -> Result<(), Errno> {
+    const MAX_PAGES: u64 = i64::MAX as u64 / PAGE;
+    let fits = MAX_PAGES.checked_sub(pages).is_some_and(|last| pgoff <= last);
+    if fits || !matches!(file.source, MmapSource::Mapping(_)) { Ok(()) } else { Err(Errno::EOVERFLOW) }
+}
+
 impl AddressSpace {
     /// Maps a file or anonymous memory and returns the address; errors and their order as mmap(2) on
     /// Linux. Pages are brought in at once for MAP_POPULATE and MAP_LOCKED.
@@ -172,7 +179,10 @@ impl AddressSpace {
             return Err(Errno::EOVERFLOW);
         }
         match &args.file {
-            Some(file) => vm = file_flags(file, kind, flags, vm)?,
+            Some(file) => {
+                check_offset(file, args.pgoff, pages)?;
+                vm = file_flags(file, kind, flags, vm)?
+            }
             None if kind == MAP_SHARED => {
                 if vm.contains(VmFlags::GROWSDOWN) {
                     return Err(Errno::EINVAL);

@@ -38,6 +38,8 @@ pub mod pflags {
 pub struct Header {
     /// Position-independent (ET_DYN).
     pub is_dyn: bool,
+    /// An executable or shared object (ET_EXEC, ET_DYN).
+    pub is_program: bool,
     /// Entry point, without load bias.
     pub entry: u64,
     /// File offset of the program headers.
@@ -73,7 +75,13 @@ impl Header {
     /// Parses a file's first bytes. `ENOEXEC` for everything that isn't an x86-64
     /// executable or shared object.
     pub fn parse(bytes: &[u8]) -> Result<Self, Errno> {
-        Self::fields(bytes).ok_or(Errno::ENOEXEC)
+        Self::fields(bytes).filter(|header| header.is_program).ok_or(Errno::ENOEXEC)
+    }
+
+    /// As [`parse`](Self::parse), for an interpreter: Linux looks at its type only when it is mapped, and gives
+    /// `ELIBBAD` for the rest.
+    pub fn parse_interp(bytes: &[u8]) -> Result<Self, Errno> {
+        Self::fields(bytes).ok_or(Errno::ELIBBAD)
     }
 
     fn fields(bytes: &[u8]) -> Option<Self> {
@@ -85,12 +93,11 @@ impl Header {
         let phentsize = u16::from_le_bytes(le(bytes, 54)?);
         let phnum = u16::from_le_bytes(le(bytes, 56)?);
         let size = usize::from(phnum) * PHDR_SIZE;
-        let sound = machine == EM_X86_64
-            && matches!(kind, ET_EXEC | ET_DYN)
-            && usize::from(phentsize) == PHDR_SIZE
-            && (1..=PHDRS_MAX).contains(&size);
+        let sound =
+            machine == EM_X86_64 && usize::from(phentsize) == PHDR_SIZE && (1..=PHDRS_MAX).contains(&size);
         sound.then_some(Self {
             is_dyn: kind == ET_DYN,
+            is_program: matches!(kind, ET_EXEC | ET_DYN),
             entry: u64::from_le_bytes(le(bytes, 24)?),
             phoff: u64::from_le_bytes(le(bytes, 32)?),
             phnum,

@@ -65,7 +65,7 @@ fn open_interp(cx: &Cx<'_>, file: &File, offset: u64, size: u64) -> Result<Objec
     let file = open::open_kernel(cx, name.get(..end).unwrap_or(&name))?.file;
     let mut head = [0; EHDR_SIZE];
     read_exact(&file, 0, &mut head)?;
-    let header = Header::parse(&head).map_err(|_| Errno::ELIBBAD)?;
+    let header = Header::parse_interp(&head)?;
     let phdrs = read_phdrs(&file, &header).map_err(|_| Errno::ELIBBAD)?;
     Ok(Object { file, header, phdrs })
 }
@@ -81,6 +81,7 @@ pub(super) fn build(cx: &Cx<'_>, program: &Program, plan: Plan) -> Result<Image,
     let entry = main.header.entry.wrapping_add(bias);
     let (start, base) = match &plan.interp {
         None => (entry, 0),
+        Some(interp) if !interp.header.is_program => return Err(Errno::ENOEXEC),
         Some(interp) => {
             let base = place_dyn(&mm, interp, 0)?;
             map_object(&mm, interp, base)?;
@@ -121,9 +122,16 @@ fn place_dyn(mm: &AddressSpace, object: &Object, hint: u64) -> Result<u64, Errno
     if span == 0 || span > TASK_SIZE_MAX {
         return Err(Errno::EINVAL);
     }
-    let align = object.phdrs.max_align();
-    let room = span.checked_add(align - 0x1000).ok_or(Errno::ENOMEM)?;
-    let free = mm.find_free(hint & !(align - 1), room)?;
+    let placed = |align: u64| {
+        let room = span.checked_add(align - 0x1000).ok_or(Errno::ENOMEM)?;
+        mm.find_free(hint & !(align - 1), room)
+    };
+    // An alignment that the address space has no room for is not kept.
+    let mut align = object.phdrs.max_align();
+    let free = placed(align).or_else(|_| {
+        align = 0x1000;
+        placed(align)
+    })?;
     let start = free.checked_add(align - 1).ok_or(Errno::ENOMEM)? & !(align - 1);
     Ok(start.wrapping_sub(low))
 }

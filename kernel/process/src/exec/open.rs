@@ -62,6 +62,10 @@ pub(super) fn open_user(cx: &Cx<'_>, dirfd: i32, path: UserCStr, flags: i32) -> 
 
 /// Opens a path that the kernel has: an interpreter, process 1.
 pub(super) fn open_kernel(cx: &Cx<'_>, path: &[u8]) -> Result<Opened, Errno> {
+    if path.is_empty() {
+        // To Linux that is the working directory.
+        return Err(Errno::EACCES);
+    }
     let file = open(cx, &Base::Cwd, path, LookupFlags::FOLLOW)?;
     Ok(Opened { file, filename: path.to_vec(), inaccessible: false })
 }

@@ -20,7 +20,8 @@ fn blank(byte: u8) -> bool {
 
 /// Parses a file's first [`HEAD_SIZE`] bytes (zeros after the end of a shorter file).
 /// None when it isn't a script; `ENOEXEC` without an interpreter, and when the
-/// interpreter's path might be cut off at the end of the buffer.
+/// interpreter's path might be cut off at the end of the buffer. A NUL ends the path, which is empty then
+/// if it comes first.
 pub fn parse(head: &[u8; HEAD_SIZE]) -> Option<Result<Line<'_>, Errno>> {
     let rest = head.strip_prefix(b"#!")?;
     Some(line(rest).ok_or(Errno::ENOEXEC))
@@ -53,7 +54,7 @@ fn line(rest: &[u8]) -> Option<Line<'_>> {
             text.get(..end).filter(|text| !text.is_empty())
         }
     };
-    (!interpreter.is_empty()).then_some(Line { interpreter, argument })
+    Some(Line { interpreter, argument })
 }
 
 trait TrimBlanks {
@@ -99,8 +100,11 @@ mod tests {
 
     #[test]
     fn no_interpreter() {
-        for text in [&b"#!"[..], b"#!\n", b"#!  \t\n", b"#!   "] {
+        for text in [&b"#!\n"[..], b"#!  \t\n"] {
             assert_eq!(parsed(text), Some(Err(Errno::ENOEXEC)), "{text:?}");
+        }
+        for text in [&b"#!"[..], b"#!   ", b"#!\0/bin/sh\n"] {
+            assert_eq!(parsed(text), Some(Ok((Vec::new(), None))), "{text:?}");
         }
     }
 
@@ -120,7 +124,7 @@ mod tests {
             let mut bytes = b"#!".to_vec();
             bytes.extend(text);
             if let Some(Ok((name, _))) = parsed(&bytes) {
-                prop_assert!(!name.is_empty() && !name.contains(&b' ') && !name.contains(&b'\n'));
+                prop_assert!(!name.contains(&b' ') && !name.contains(&b'\n'));
             }
         }
     }
