@@ -48,6 +48,17 @@ pub const KERNEL_BASE: u64 = 0xffff_ffff_8000_0000;
 /// The first address that a program can't have (47 bits, less a guard page as on Linux).
 pub const TASK_SIZE_MAX: u64 = 0x7fff_ffff_f000;
 
+/// Memory is short: the running thread will look for a process to kill before it goes on in user mode, where it
+/// holds no locks.
+#[cfg(target_os = "none")]
+#[cold]
+fn low_memory() {
+    crate::thread::notify_current();
+}
+
+#[cfg(not(target_os = "none"))]
+fn low_memory() {}
+
 /// A physical address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PhysAddr(pub u64);

@@ -448,6 +448,16 @@ pub fn current_flags() -> u32 {
     flags
 }
 
+/// Makes the running thread, if there is one yet, do its work on the way to user mode.
+pub(crate) fn notify_current() {
+    let irqs = sync::cpu::irq_save();
+    // SAFETY: the field is null or points into the running task, which lives while it runs.
+    if let Some(context) = unsafe { (*percpu::here().context.get()).as_ref() } {
+        context.set_flag(flags::NOTIFY_RESUME);
+    }
+    irqs.restore();
+}
+
 /// Goes over to `next`. Returns when this thread runs again, with a count of the task that ran on this
 /// processor before it. Interrupts are off; `next` runs nowhere else.
 pub fn switch_to<T: CurrentType>(next: Arc<T>) -> Arc<T> {

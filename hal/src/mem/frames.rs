@@ -28,7 +28,6 @@ static PAGES: AtomicPtr<Page> = AtomicPtr::new(core::ptr::null_mut());
 static PAGE_COUNT: AtomicUsize = AtomicUsize::new(0);
 static TOTAL: AtomicUsize = AtomicUsize::new(0);
 static FREE: AtomicUsize = AtomicUsize::new(0);
-static OOM: Once<fn()> = Once::new();
 static RECLAIM: Once<fn(usize) -> usize> = Once::new();
 
 static BUDDIES: IrqSpinLock<Buddies> =
@@ -177,8 +176,22 @@ fn give_block(frame: u32, order: usize) {
     FREE.fetch_add(1 << order, Ordering::Relaxed);
 }
 
+/// Frames that are kept for the kernel's own objects, which can't wait: programs' pages and page tables stop
+/// short of them.
+fn reserve() -> usize {
+    (TOTAL.load(Ordering::Relaxed) / 32).clamp(64, 4096)
+}
+
+/// Whether memory is so short that a process has to go.
+pub fn is_low() -> bool {
+    free() < reserve()
+}
+
 fn refill(stock: &mut Stock) -> Option<u32> {
     init_on_host();
+    if is_low() {
+        return None;
+    }
     let mut buddies = BUDDIES.lock();
     for slot in &mut stock.frames[..BATCH] {
         let Some(frame) = buddies.take(0) else { break };
@@ -199,7 +212,7 @@ fn pop(stock: &mut Stock) -> Option<u32> {
 /// One frame with one count.
 #[inline]
 pub(super) fn alloc_page() -> Option<NonNull<Page>> {
-    let frame = with_stock(|stock| pop(stock).or_else(|| refill(stock))).or_else(|| retry(0))?;
+    let frame = with_stock(|stock| pop(stock).or_else(|| refill(stock))).or_else(retry_page)?;
     let page = page_at(frame);
     // SAFETY: the array lives for ever.
     let fields = unsafe { page.as_ref() };
@@ -231,30 +244,36 @@ fn spill(stock: &mut Stock) {
     FREE.fetch_add(BATCH, Ordering::Relaxed);
 }
 
-/// Reclaims, asks the owner of processes to make room, and tries once more.
+/// Takes back what the heap and caches can spare; whether that was anything.
+pub fn reclaim(frames: usize) -> bool {
+    #[cfg(target_os = "none")]
+    let spared = super::heap::shrink();
+    #[cfg(not(target_os = "none"))]
+    let spared = 0;
+    spared + RECLAIM.get().map_or(0, |reclaim| reclaim(frames)) > 0
+}
+
+fn reclaimed(order: usize) -> bool {
+    reclaim(1 << order)
+}
+
+/// Reclaims and tries once more. Nobody is killed here, where locks may be held: the caller says that there is
+/// no memory, and the thread looks for somebody on its way out of the kernel.
+#[cold]
+fn retry_page() -> Option<u32> {
+    super::low_memory();
+    if reclaimed(0) && !is_low() { take_block(0) } else { None }
+}
+
 #[cold]
 fn retry(order: usize) -> Option<u32> {
-    if let Some(reclaim) = RECLAIM.get()
-        && reclaim(1 << order) > 0
-        && let Some(frame) = take_block(order)
-    {
-        return Some(frame);
-    }
-    if let Some(oom) = OOM.get() {
-        oom();
-    }
-    take_block(order)
+    if reclaimed(order) { take_block(order) } else { None }
 }
 
 /// Names what gives frames back that hold only copies of data: it is asked for a number of frames
 /// and answers how many it freed.
 pub fn set_reclaim(reclaim: fn(usize) -> usize) {
     let _ = RECLAIM.set(reclaim);
-}
-
-/// Names what is called when memory has run out. It may run in any context and must not sleep.
-pub fn set_oom(oom: fn()) {
-    let _ = OOM.set(oom);
 }
 
 /// A block of `2^order` frames that lie one after the other.
@@ -306,8 +325,11 @@ pub fn alloc_contiguous(order: usize) -> Option<Frames> {
         return None;
     }
     init_on_host();
-    let frame = take_block(order).or_else(|| retry(order))?;
-    Some(Frames { frame, order })
+    let frame = take_block(order).or_else(|| retry(order));
+    if is_low() {
+        super::low_memory();
+    }
+    Some(Frames { frame: frame?, order })
 }
 
 /// Frames of RAM that the kernel manages.

@@ -134,8 +134,7 @@ fn refill(class: usize) -> *mut u8 {
             });
         }
     }
-    // Sizes that don't divide a frame well come from more of them.
-    let order = usize::from(SIZES[class] >= 192);
+    let order = block_order(class);
     let Some(block) = frames::alloc_contiguous(order) else { return null_mut() };
     let bytes = block.into_raw();
     let len = PAGE_SIZE << order;
@@ -172,6 +171,62 @@ fn spill(class: usize) {
     while spilled.len > 0 {
         shared.push(spilled.pop());
     }
+}
+
+/// Blocks of a class: 2^order frames. Sizes that don't divide a frame well come from more of them.
+fn block_order(class: usize) -> usize {
+    usize::from(SIZES[class] >= 192)
+}
+
+/// Gives back the blocks of which every object is free, but for what processors have in stock. Returns how many
+/// frames that were.
+pub(super) fn shrink() -> usize {
+    (0..SIZES.len()).map(shrink_class).sum()
+}
+
+fn shrink_class(class: usize) -> usize {
+    let order = block_order(class);
+    let len = PAGE_SIZE << order;
+    let whole = (len / SIZES[class]) as u32;
+    let block_of = |object: *mut Free| object as usize & !(len - 1);
+    let free_in = |object: *mut Free| {
+        // SAFETY: the page array lives for ever; the heap's own frames leave the field to the heap.
+        unsafe { &(*frames::page_of((block_of(object) as u64) - super::DIRECT_MAP).as_ptr()).next }
+    };
+    let mut empty = List::EMPTY;
+    {
+        let mut shared = SHARED[class].lock();
+        let each = |visit: &dyn Fn(*mut Free)| {
+            let mut object = shared.head;
+            while !object.is_null() {
+                visit(object);
+                // SAFETY: objects on the list are free and hold a link; the list is locked.
+                object = unsafe { (*object).next };
+            }
+        };
+        each(&|object| free_in(object).store(0, Ordering::Relaxed));
+        each(&|object| {
+            free_in(object).fetch_add(1, Ordering::Relaxed);
+        });
+        let mut kept = List::EMPTY;
+        while shared.len > 0 {
+            let object = shared.pop();
+            if free_in(object.cast()).load(Ordering::Relaxed) != whole {
+                kept.push(object);
+            } else if block_of(object.cast()) == object as usize {
+                // The block's first object stands for the block.
+                empty.push(object);
+            }
+        }
+        *shared = kept;
+    }
+    let blocks = empty.len;
+    while empty.len > 0 {
+        USED.fetch_sub(len, Ordering::Relaxed);
+        // SAFETY: `refill` took the block with this order; no object of it is in use or on a list.
+        unsafe { frames::free_raw(empty.pop(), order) };
+    }
+    blocks << order
 }
 
 struct Heap;

@@ -196,7 +196,7 @@ impl PageTable {
         }
         let old = slot.swap(page.phys().0 | bits(prot), Ordering::AcqRel);
         let _owned_by_the_entry = page.into_raw();
-        batch.release(addr, take_page(old));
+        batch.release(addr, take_page(old), &self.state);
     }
 
     /// Sets what the entries of `range` allow.
@@ -270,7 +270,7 @@ impl PageTable {
         let before = self.mapped;
         let root = self.root();
         let mut gone = 0;
-        unmap_level(root, LEVELS - 1, range, batch, &mut gone);
+        unmap_level(root, LEVELS - 1, range, batch, &self.state, &mut gone);
         self.mapped = before - gone;
     }
 
@@ -390,7 +390,14 @@ fn count(phys: u64, more: u32) {
 }
 
 /// Unmaps below one table; true if that left it empty.
-fn unmap_level(phys: u64, level: u32, range: Range<u64>, batch: &mut FlushBatch, gone: &mut usize) -> bool {
+fn unmap_level(
+    phys: u64,
+    level: u32,
+    range: Range<u64>,
+    batch: &mut FlushBatch,
+    state: &MmState,
+    gone: &mut usize,
+) -> bool {
     let entries = table(phys);
     let mut removed = 0;
     let mut addr = range.start;
@@ -400,13 +407,13 @@ fn unmap_level(phys: u64, level: u32, range: Range<u64>, batch: &mut FlushBatch,
         let entry = slot.load(Ordering::Relaxed);
         if entry & MAPPED != 0 {
             if level == 0 {
-                batch.release(addr, take_page(slot.swap(0, Ordering::AcqRel)));
+                batch.release(addr, take_page(slot.swap(0, Ordering::AcqRel)), state);
                 *gone += 1;
                 removed += 1;
-            } else if unmap_level(entry & ADDRESS, level - 1, addr..end, batch, gone) {
+            } else if unmap_level(entry & ADDRESS, level - 1, addr..end, batch, state, gone) {
                 // The table goes through the batch, too: a processor may hold it in a paging-structure
                 // cache until the flush (SDM vol. 3, 4.10.3).
-                batch.release(addr, take_page(slot.swap(0, Ordering::AcqRel)));
+                batch.release(addr, take_page(slot.swap(0, Ordering::AcqRel)), state);
                 removed += 1;
             }
         }

@@ -62,7 +62,7 @@ impl PageTable {
     pub fn replace(&mut self, addr: u64, page: PageRef, prot: Prot, batch: &mut FlushBatch) {
         if let Some(slot) = self.map.get_mut(&addr) {
             let (old, _) = core::mem::replace(slot, (page, prot));
-            batch.release(addr, old);
+            batch.release(addr, old, &self.state);
         }
     }
 
@@ -94,7 +94,7 @@ impl PageTable {
         let addrs: alloc::vec::Vec<u64> = self.map.range(range).map(|(addr, _)| *addr).collect();
         for addr in addrs {
             if let Some((page, _)) = self.map.remove(&addr) {
-                batch.release(addr, page);
+                batch.release(addr, page, &self.state);
             }
         }
     }

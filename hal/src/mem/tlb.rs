@@ -9,6 +9,8 @@ use super::PageRef;
 
 /// Invalidating single pages beyond this many costs more than dropping everything.
 const FLUSH_CEILING: u64 = 33;
+/// Pages that are kept until one flush.
+const MOST: usize = 2048;
 
 /// The identity of an address space for a processor: its root table and who has it loaded.
 #[derive(Clone)]
@@ -48,20 +50,37 @@ impl FlushBatch {
         self.end = self.end.max(addr + super::PAGE_SIZE as u64);
     }
 
-    /// Notes that the entry at `addr` is gone; its count is released after the flush.
+    /// Notes that the entry at `addr` of the tables of `state` is gone; its count is released after the flush.
+    /// Where there is no room to note more, and no memory for it, that flush comes at once.
     #[inline]
-    pub(crate) fn release(&mut self, addr: u64, page: PageRef) {
+    pub(crate) fn release(&mut self, addr: u64, page: PageRef, state: &MmState) {
         self.touch(addr);
-        self.pages.push(page);
+        if self.pages.len() < self.pages.capacity() || self.grow() {
+            self.pages.push(page);
+            return;
+        }
+        self.flush(state);
+        self.pages.clear();
+        drop(page);
+    }
+
+    #[cold]
+    fn grow(&mut self) -> bool {
+        let len = self.pages.len();
+        len < MOST && self.pages.try_reserve_exact(len.clamp(8, MOST - len)).is_ok()
     }
 
     /// Makes all processors that have the address space loaded forget the entries, then releases
     /// the pages. Must not be called with interrupts off.
-    pub fn finish(self, token: &MmToken) {
+    pub fn finish(mut self, token: &MmToken) {
+        self.flush(&token.0);
+    }
+
+    fn flush(&mut self, state: &MmState) {
         if self.end == 0 {
             return;
         }
-        let cpus = token.0.cpus.load(Ordering::SeqCst);
+        let cpus = state.cpus.load(Ordering::SeqCst);
         let here = 1u64 << sync::cpu::id();
         if cpus & here != 0 {
             flush_range(self.start, self.end);
@@ -69,6 +88,7 @@ impl FlushBatch {
         if cpus & !here != 0 {
             flush_others(cpus & !here, self.start, self.end);
         }
+        (self.start, self.end) = (u64::MAX, 0);
     }
 }
 

@@ -58,7 +58,6 @@ pub fn init() {
         create_kthread,
         exit_kthread,
     });
-    hal::mem::frames::set_oom(crate::oom::out_of_memory);
     // Number 1 is init's, however many kernel threads start before it.
     let _ = pid::tree().alloc_pid();
 }

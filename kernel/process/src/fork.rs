@@ -94,6 +94,7 @@ impl VforkDone {
 /// Makes a child as `args` say and starts it; its number. Errors as clone(2).
 pub fn kernel_clone(cx: &mut Cx<'_>, args: &CloneArgs) -> Result<i32, Errno> {
     check(cx, args)?;
+    crate::oom::wait_for_memory(cx.task);
     let vfork = (args.flags & clone::VFORK != 0).then(VforkDone::new);
     let child = copy_process(cx, args, vfork.clone())?;
     let number = child.pid();

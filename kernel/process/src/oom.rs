@@ -26,17 +26,30 @@ pub fn oom_score(task: &Task) -> u64 {
     points * 1000 / total.max(1)
 }
 
-/// Kills the process with the most to give, unless one that was killed is still on its
-/// way out. Called by the frame allocator when it finds nothing more.
+/// Kills the process with the most to give, unless one that was killed is still on its way out. Called where a
+/// page fault finds no memory, and without locks: it may give the processor away.
 pub fn out_of_memory() {
+    if !relieve() {
+        panic!("Out of memory and no killable processes...");
+    }
+}
+
+/// As [`out_of_memory`], while the kernel's reserve still lasts; false if there is nobody to kill.
+pub fn relieve() -> bool {
     if KILLING.swap(true, Ordering::Acquire) {
         sched::yield_now();
-        return;
+        return true;
     }
-    match choose() {
-        Choice::Dying => sched::yield_now(),
+    if hal::mem::frames::reclaim(1) && !hal::mem::frames::is_low() {
+        KILLING.store(false, Ordering::Release);
+        return true;
+    }
+    let choice = choose();
+    let somebody = !matches!(choice, Choice::Nobody);
+    match choice {
+        Choice::Dying | Choice::Nobody => {}
         Choice::Victim(victim, pages) => {
-            hal::kprintln!(
+            hal::kerror!(
                 "Out of memory: Killed process {} ({}) anon+file-rss:{}kB",
                 victim.tgid(),
                 victim.comm(),
@@ -44,9 +57,21 @@ pub fn out_of_memory() {
             );
             signal::kill_process(&victim);
         }
-        Choice::Nobody => panic!("Out of memory and no killable processes..."),
     }
     KILLING.store(false, Ordering::Release);
+    sched::yield_now();
+    somebody
+}
+
+/// Waits until memory is no longer short, for calls that need much of it and would fail where Linux's wait. Without
+/// locks. It gives up when nobody is left to kill, when the caller is killed, and in the end.
+pub fn wait_for_memory(task: &Task) {
+    const TRIES: u32 = 10_000;
+    for _ in 0..TRIES {
+        if !hal::mem::frames::is_low() || task.fatal_signal_pending() || !relieve() {
+            return;
+        }
+    }
 }
 
 enum Choice {
@@ -68,7 +93,12 @@ fn choose() -> Choice {
             best = Some((points, task.clone()));
         }
     });
-    match best {
+    // Where no process has much, memory went into the kernel's objects: descriptors, pipes, processes. Then it is
+    // the one that asks for more which has to go.
+    let small = best.as_ref().is_some_and(|(points, _)| (*points as u64) < total / 8);
+    let asker = small.then(hal::thread::current_arc::<Task>);
+    let asker = asker.and_then(|task| Some((badness(&task, total)?, task)));
+    match asker.or(best) {
         _ if dying => Choice::Dying,
         Some((_, task)) => {
             let pages = task.mm().map_or(0, |mm| mm.rss_pages());

@@ -121,6 +121,9 @@ impl Bits {
     }
 }
 
+/// Descriptors that are closed before their memory is waited for.
+const CLOSED_AT_ONCE: u32 = 4096;
+
 impl FdTable {
     /// An empty table.
     pub fn new() -> Arc<Self> {
@@ -253,7 +256,16 @@ impl FdTable {
     pub fn close_range(&self, first: u32, last: u32, cloexec: bool) {
         let end = self.slots.capacity();
         let mut from = first as usize;
+        let mut closed = 0;
         while from < end {
+            // Each closed descriptor's memory comes back after a grace period. A process with very many must not
+            // queue them all first: it may have been killed because there is no memory.
+            if closed == CLOSED_AT_ONCE {
+                sync::rcu::synchronize();
+                sync::rcu::run_callbacks();
+                closed = 0;
+            }
+            closed += 1;
             let Some((fd, file)) = self.slots.next_from(from) else { return };
             if fd > last as usize {
                 return;

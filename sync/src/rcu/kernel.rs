@@ -5,6 +5,7 @@ use super::api::HOOKS;
 use super::engine::Engine;
 use crate::spin::{IrqSpinGuard, IrqSpinLock};
 use crate::{PerCpu, cpu, debug, rank};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -22,15 +23,61 @@ struct Queue {
 
 /// Work moves from `next` to `waiting` (for the grace period `number`) to `ready`.
 struct Lists {
-    next: Vec<Callback>,
-    waiting: Vec<Callback>,
+    next: List,
+    waiting: List,
     number: u64,
-    ready: Vec<Callback>,
+    ready: List,
+}
+
+/// Callbacks in pieces of one size: a process that closes a million files queues a million of them, when memory
+/// may be short and in pieces itself.
+struct List {
+    filling: Vec<Callback>,
+    full: Option<Box<Piece>>,
+}
+
+struct Piece {
+    callbacks: Vec<Callback>,
+    next: Option<Box<Piece>>,
+}
+
+/// Callbacks of a piece.
+const PIECE: usize = 64;
+
+impl List {
+    const EMPTY: Self = List { filling: Vec::new(), full: None };
+
+    fn is_empty(&self) -> bool {
+        self.filling.is_empty() && self.full.is_none()
+    }
+
+    fn room(&self) -> usize {
+        self.filling.capacity() - self.filling.len()
+    }
+
+    /// Goes on with the empty `piece`. It comes back, with what was there before, if there is nothing to keep.
+    fn extend(&mut self, mut piece: Box<Piece>) -> Option<Box<Piece>> {
+        core::mem::swap(&mut self.filling, &mut piece.callbacks);
+        if piece.callbacks.is_empty() {
+            return Some(piece);
+        }
+        piece.next = self.full.take();
+        self.full = Some(piece);
+        None
+    }
+
+    fn finish(mut self) {
+        self.filling.drain(..).for_each(Callback::finish);
+        while let Some(mut piece) = self.full.take() {
+            self.full = piece.next.take();
+            piece.callbacks.drain(..).for_each(Callback::finish);
+        }
+    }
 }
 
 impl Queue {
     const fn new() -> Self {
-        let lists = Lists { next: Vec::new(), waiting: Vec::new(), number: 0, ready: Vec::new() };
+        let lists = Lists { next: List::EMPTY, waiting: List::EMPTY, number: 0, ready: List::EMPTY };
         Queue { lists: IrqSpinLock::new(rank::RCU, lists), busy: AtomicBool::new(false) }
     }
 }
@@ -68,7 +115,7 @@ impl Drop for RcuGuard {
 pub fn queue(callback: Callback) {
     let queue = QUEUES.get();
     let mut lists = lock_with_room(queue, 1);
-    lists.next.push(callback);
+    lists.next.filling.push(callback);
     drop(lists);
     if !queue.busy.load(Ordering::Relaxed) {
         queue.busy.store(true, Ordering::Relaxed);
@@ -82,16 +129,14 @@ pub fn queue(callback: Callback) {
 /// takes other locks.
 fn lock_with_room(queue: &Queue, spare: usize) -> IrqSpinGuard<'_, Lists> {
     let mut lists = queue.lists.lock();
-    while lists.next.capacity() - lists.next.len() < spare {
-        let wanted = (lists.next.capacity() * 2).max(64);
+    while lists.next.room() < spare {
         drop(lists);
-        let mut bigger = Vec::with_capacity(wanted);
+        let piece = Box::new(Piece { callbacks: Vec::with_capacity(PIECE), next: None });
         lists = queue.lists.lock();
-        if lists.next.capacity() < wanted {
-            bigger.append(&mut lists.next);
-            let old = core::mem::replace(&mut lists.next, bigger);
+        let left = if lists.next.room() < spare { lists.next.extend(piece) } else { Some(piece) };
+        if left.is_some() {
             drop(lists);
-            drop(old);
+            drop(left);
             lists = queue.lists.lock();
         }
     }
@@ -118,9 +163,9 @@ pub fn run_callbacks() {
             }
             return;
         }
-        let mut ready = core::mem::take(&mut lists.ready);
+        let ready = core::mem::replace(&mut lists.ready, List::EMPTY);
         drop(lists);
-        ready.drain(..).for_each(Callback::finish);
+        ready.finish();
     }
 }
 

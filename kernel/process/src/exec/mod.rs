@@ -19,7 +19,7 @@ use vfs::File;
 
 use crate::rlimit::{RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK};
 use crate::signal::nr::SIGSEGV;
-use crate::{Cx, ThreadGroup, signal};
+use crate::{Cx, ThreadGroup, oom, signal};
 use args::{Budget, Strings};
 
 pub use open::AT_FDCWD;
@@ -67,6 +67,7 @@ pub fn do_execveat(
         cx.mm().read_cstr(path, &mut [0; 1])?;
         return Err(Errno::EAGAIN);
     }
+    oom::wait_for_memory(cx.task);
     let opened = open::open_user(cx, dirfd, path, flags)?;
     let mut budget = Budget::new(cx.rlimit(RLIMIT_STACK));
     budget.bytes(opened.filename.len() as u64 + 1)?;

@@ -30,6 +30,9 @@ pub fn exit_to_user_mode_work(regs: &mut PtRegs, todo: u32) {
     }
     if todo & work::NOTIFY_RESUME != 0 {
         hal::thread::with_current(|task: &crate::Task| task.thread.context.clear_flag(work::NOTIFY_RESUME));
+        if hal::mem::frames::is_low() {
+            crate::oom::relieve();
+        }
     }
 }
 

@@ -43,6 +43,11 @@ pub fn do_user_fault(regs: &mut PtRegs, addr: u64, error_code: u64) -> bool {
         _ => Err(Fault::MapErr),
     };
     drop(mm);
+    if fault == Err(Fault::Oom) && !user {
+        // A copy for a system call: it is tried again, unless it is this process that had to go.
+        oom::out_of_memory();
+        return !task.fatal_signal_pending();
+    }
     let Err(fault) = fault else {
         task.min_flt.fetch_add(1, Ordering::Relaxed);
         return true;
