@@ -54,7 +54,7 @@ static void overlay(const char *lower, const char *name, const char *at)
 		    utimensat(AT_FDCWD, upper, times, 0) < 0)
 			warn_host("the guest cannot copy the attributes of %s: %s", lower, strerror(errno));
 	}
-	snprintf(options, sizeof options, "lowerdir=%s,upperdir=%s,workdir=%s", lower, upper, work);
+	snprintf(options, sizeof options, "lowerdir=%s,upperdir=%s,workdir=%s,redirect_dir=on", lower, upper, work);
 	must_mount("the overlay", "overlay", at, "overlay", 0, options);
 }
 
