@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | `cpus N`, `mem SIZE`, `machine pc\|q35\|microvm`, `append WORDS` | the machine |
 //! | `qemu ARGUMENTS` | added to QEMU's command line |
+//! | `share TAG` | an empty directory of the host, exported by 9P for reading and writing |
 //! | `initrd KIND` | `busybox` (the default), `busybox.gz`, `none`, `no-init`, `garbage`, `broken-gzip`, `truncated` |
 //! | `file PATH MODE <<END` … `END` | a file in the initial file system |
 //! | `program PATH SOURCE.c` | a program compiled from `guest/SOURCE.c` |
@@ -106,6 +107,8 @@ pub struct Script {
     pub append: String,
     /// Added to QEMU's command line.
     pub qemu: Vec<String>,
+    /// Mount tags of directories that are exported.
+    pub shares: Vec<String>,
     /// The initial file system.
     pub initrd: InitrdKind,
     /// What is added to it.
@@ -134,6 +137,7 @@ impl Script {
             machine: MachineType::default(),
             append: String::new(),
             qemu: Vec::new(),
+            shares: Vec::new(),
             initrd: InitrdKind::default(),
             extras: Vec::new(),
             only_ferrogate: false,
@@ -172,6 +176,7 @@ impl Script {
             }
             ("append", words) => self.append = words.to_owned(),
             ("qemu", words) => self.qemu.extend(words.split_whitespace().map(str::to_owned)),
+            ("share", tag) => self.shares.push(tag.to_owned()),
             ("initrd", kind) => self.initrd = InitrdKind::parse(kind)?,
             ("program", words) => {
                 let (path, source) = words.split_once(' ').context("program PATH SOURCE.c")?;

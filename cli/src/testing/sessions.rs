@@ -1,6 +1,6 @@
 //! Console sessions: first on Debian's kernel, which shows that the session is right, then on Ferrogate.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -50,7 +50,8 @@ fn run_one(bench: &Bench, name: &str) -> Result<Outcome> {
     }
     let mut outcome = Outcome::Pass;
     for (place, kernel, start) in places {
-        let machine = configure(&script, kernel, initrd.as_ref().map(Scratch::path));
+        let mut machine = configure(&script, kernel, initrd.as_ref().map(Scratch::path));
+        let _shares = export_shares(project, &script, name, &mut machine)?;
         if let Err(failure) = start(&machine).and_then(|mut console| play(&script, &mut console)) {
             outcome = Outcome::Fail(format!("{place}: {failure:#}"));
             break;
@@ -92,6 +93,38 @@ pub fn build_initrd(project: &Project, script: &Script, name: &str) -> Result<Op
     };
     let path = project.output(format!("session-{name}.{}.initrd", std::process::id()));
     Ok(Some(Scratch::write(path, &bytes)?))
+}
+
+/// A directory that goes with everything in it.
+struct ScratchDir(PathBuf);
+
+impl Drop for ScratchDir {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Makes the directories that a session wants exported, and has the machine export them.
+fn export_shares(
+    project: &Project,
+    script: &Script,
+    name: &str,
+    machine: &mut Machine,
+) -> Result<Vec<ScratchDir>> {
+    let mut made = Vec::new();
+    for tag in &script.shares {
+        let dir = project.output(format!("session-{name}.{}.{tag}", std::process::id()));
+        std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
+        let path = dir.display();
+        machine.extra.extend([
+            "-fsdev".into(),
+            format!("local,id={tag},path={path},multidevs=remap,security_model=none"),
+            "-device".into(),
+            format!("virtio-9p-pci,fsdev={tag},mount_tag={tag}"),
+        ]);
+        made.push(ScratchDir(dir));
+    }
+    Ok(made)
 }
 
 /// The machine of a session.

@@ -2,6 +2,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use abi::Errno;
 use sched::WaitQueue;
@@ -31,6 +32,8 @@ const LAST_ERRNO: u32 = 133;
 pub(crate) struct Client {
     channel: Arc<dyn Channel>,
     msize: u32,
+    /// The end was said: what is dropped later must not touch the fids of who talks to the server next.
+    closed: AtomicBool,
     tags: SpinLock<[u64; TAG_WORDS]>,
     tag_freed: WaitQueue,
     pub(crate) fids: SpinLock<Pool>,
@@ -93,14 +96,14 @@ impl Client {
         let mut client = Client {
             channel,
             msize,
+            closed: AtomicBool::new(false),
             tags: SpinLock::new(rank::FS_PRIVATE, [0; TAG_WORDS]),
             tag_freed: WaitQueue::new(),
             fids: SpinLock::new(rank::FS_PRIVATE, Pool::default()),
             buffers: SpinLock::new(rank::FS_PRIVATE, Vec::new()),
         };
-        let request = Request::new(kind::VERSION, 4 + 2 + VERSION.len())?.u32(msize).string(VERSION);
         let mut head = [0; 64];
-        let mut reply = Reader::new(client.exchange(request, NOTAG, &[], &mut head)?);
+        let mut reply = Reader::new(client.say_version(msize, &mut head)?);
         let (agreed, version) = (reply.u32()?, reply.string()?);
         if version != VERSION {
             return Err(Errno::EPROTONOSUPPORT);
@@ -111,6 +114,24 @@ impl Client {
         client.msize = agreed;
         client.buffers.get_mut().try_reserve_exact(KEPT_BUFFERS).map_err(|_| Errno::ENOMEM)?;
         Ok(Arc::new(client))
+    }
+
+    /// Begins a conversation; the server forgets all fids.
+    fn say_version<'h>(&self, msize: u32, head: &'h mut [u8]) -> Result<&'h [u8], Errno> {
+        let request = Request::new(kind::VERSION, 4 + 2 + VERSION.len())?.u32(msize).string(VERSION);
+        self.exchange(request, NOTAG, &[], head)
+    }
+
+    /// Ends the conversation: the server gives everything back, and later calls are EIO.
+    pub fn close(&self) {
+        let mut head = [0; 64];
+        // A server that is gone has nothing to give back.
+        let _ = self.say_version(self.msize, &mut head);
+        self.closed.store(true, Ordering::Relaxed);
+    }
+
+    fn check_open(&self) -> Result<(), Errno> {
+        if self.closed.load(Ordering::Relaxed) { Err(Errno::EIO) } else { Ok(()) }
     }
 
     /// The root of what the server exports under `aname`.
@@ -202,6 +223,7 @@ impl Client {
         head: &'h mut [u8],
     ) -> Result<&'h [u8], Errno> {
         let kind = request.kind();
+        self.check_open()?;
         let pieces = [request.finish(tag, payload.len()), payload];
         let pieces = if payload.is_empty() { pieces.get(..1).unwrap_or(&pieces) } else { &pieces };
         let len = self.channel.call(pieces, &mut [&mut *head])?;
@@ -211,6 +233,7 @@ impl Client {
 
     /// Sends a request whose reply is a count and that many bytes (Tread, Treaddir); how many went to `data`.
     pub fn call_for_data(&self, mut request: Request, data: &mut [u8]) -> Result<usize, Errno> {
+        self.check_open()?;
         let tag = self.tag();
         let kind = request.kind();
         let mut head = [0; HEADER + 4];

@@ -45,12 +45,12 @@ pub(crate) struct Share {
     /// The server can't give files away: it isn't root.
     pub cannot_chown: AtomicBool,
     root: Once<Weak<Inode>>,
-    _claim: Claim,
+    claim: SpinLock<Option<Claim>>,
 }
 
 impl Share {
     fn mount(tag: &[u8], flags: u64, options: Options) -> Result<Arc<SuperBlock>, Errno> {
-        let claim = Claim::new(tag)?;
+        let claim = claim(tag)?;
         let client = Client::connect(claim.channel().clone(), options.msize)?;
         let (fid, qid) = client.attach(&options.uname, &options.aname, NOFID)?;
         let attr = client.getattr(&fid)?;
@@ -70,7 +70,7 @@ impl Share {
             next_silly: AtomicU64::new(1),
             cannot_chown: AtomicBool::new(false),
             root: Once::new(),
-            _claim: claim,
+            claim: SpinLock::new(rank::FS_PRIVATE, Some(claim)),
         });
         let sb = SuperBlock::new("9p", V9FS_MAGIC, behaviour, flags, Arc::new(ShareOps(share.clone())));
         let root = share.enter(&sb, fid, attr);
@@ -219,6 +219,20 @@ impl Share {
     }
 }
 
+/// The channel of that tag for one share. One that was unmounted a moment ago may still be on its way out.
+fn claim(tag: &[u8]) -> Result<Claim, Errno> {
+    for _ in 0..10 {
+        match Claim::new(tag) {
+            Err(Errno::EBUSY) => {
+                sync::rcu::synchronize();
+                sched::sleep_until(sched::clock::monotonic_ns() + 20_000_000);
+            }
+            claim => return claim,
+        }
+    }
+    Err(Errno::EBUSY)
+}
+
 /// The share as a super block sees it.
 struct ShareOps(Arc<Share>);
 
@@ -250,7 +264,9 @@ impl SuperOps for ShareOps {
                 node.close_idle_reader();
             }
         }
-        self.0.client.reap(usize::MAX);
+        self.0.client.close();
+        let claim = self.0.claim.lock().take();
+        drop(claim);
     }
 
     fn show_options(&self, out: &mut dyn fmt::Write) -> fmt::Result {
