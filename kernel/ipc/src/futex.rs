@@ -6,6 +6,8 @@
 //! first, and then the waiter sees the new value. A wake-up that comes while it still looks
 //! counts as one.
 
+mod many;
+
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,6 +16,8 @@ use abi::Errno;
 use mm::{AddressSpace, FutexKey, TASK_SIZE_MAX, UserPtr};
 use sched::{WaitQueue, WaitResult};
 use sync::{SpinGuard, SpinLock, rank};
+
+pub use many::{Word, wait_many};
 
 const BUCKETS: usize = 256;
 
@@ -28,6 +32,8 @@ struct Waiter {
     /// The bucket it hangs in; changed under that bucket's lock.
     bucket: AtomicUsize,
     queue: WaitQueue,
+    /// Where the thread sleeps instead when it waits for several words.
+    group: Option<Arc<WaitQueue>>,
 }
 
 struct Bucket {
@@ -91,6 +97,7 @@ pub fn wait(
         woken: AtomicBool::new(false),
         bucket: AtomicUsize::new(index),
         queue: WaitQueue::new(),
+        group: None,
     });
     bucket(index).push(Entry { key, bitset, waiter: waiter.clone() });
     let seen = match mm.read(UserPtr::<u32>::new(addr)) {
@@ -131,7 +138,7 @@ fn unqueue(waiter: &Arc<Waiter>) -> bool {
 impl Entry {
     fn wake(self) {
         self.waiter.woken.store(true, Ordering::Release);
-        self.waiter.queue.wake_all();
+        self.waiter.group.as_deref().unwrap_or(&self.waiter.queue).wake_all();
     }
 }
 
@@ -191,6 +198,33 @@ pub fn requeue(
     {
         return Err(Errno::EAGAIN);
     }
+    Ok(requeue_keys(from, to, wake_count, move_count))
+}
+
+/// As [`requeue`] for words that need not be shared in the same way.
+pub fn requeue_words(
+    mm: &AddressSpace,
+    from: &Word,
+    to: &Word,
+    wake_count: i32,
+    move_count: i32,
+) -> Result<usize, Errno> {
+    let (Ok(wake_count), Ok(move_count)) = (usize::try_from(wake_count), usize::try_from(move_count)) else {
+        return Err(Errno::EINVAL);
+    };
+    let keys = (key_of(mm, from.addr, from.shared)?, key_of(mm, to.addr, to.shared)?);
+    if mm.read(UserPtr::<u32>::new(from.addr))? != from.value {
+        return Err(Errno::EAGAIN);
+    }
+    Ok(requeue_keys(keys.0, keys.1, wake_count, move_count))
+}
+
+/// `EINVAL` and `EFAULT` for what can't be a futex.
+pub fn check(mm: &AddressSpace, addr: u64, shared: bool) -> Result<(), Errno> {
+    key_of(mm, addr, shared).map(drop)
+}
+
+fn requeue_keys(from: FutexKey, to: FutexKey, wake_count: usize, move_count: usize) -> usize {
     let (source, target) = (hash(&from), hash(&to));
     let (woken, moved) = if source == target {
         let mut entries = bucket(source);
@@ -202,7 +236,7 @@ pub fn requeue(
         let woken = wake_in(&mut entries, &from, wake_count, u32::MAX);
         (woken, move_entries(&mut entries, &mut others, &from, to, target, move_count))
     };
-    Ok(woken + moved)
+    woken + moved
 }
 
 /// Locks two different buckets in number order; the first guard is that of `a`.
@@ -343,6 +377,7 @@ mod tests {
             woken: AtomicBool::new(false),
             bucket: AtomicUsize::new(0),
             queue: WaitQueue::new(),
+            group: None,
         });
         (Entry { key, bitset, waiter: waiter.clone() }, waiter)
     }

@@ -17,6 +17,7 @@ mod extensible;
 pub mod fcntl;
 pub mod file;
 pub mod futex;
+pub mod futex2;
 pub mod identity;
 pub mod inotify;
 pub mod itimer;

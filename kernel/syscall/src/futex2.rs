@@ -1,0 +1,134 @@
+//! The futex calls of Linux 5.16 and 6.7: futex_waitv(2), futex_wake, futex_wait, futex_requeue.
+
+use abi::Errno;
+use alloc::vec::Vec;
+use ipc::futex::{self as fast, Waited, Word};
+use mm::UserPtr;
+use process::Cx;
+use sched::clock;
+
+use crate::signal::timespec_ns;
+
+/// `struct futex_waitv`: value, address, flags and a reserved word.
+type RawWaiter = [u64; 3];
+
+const SIZE_MASK: u32 = 3;
+const SIZE_U32: u32 = 2;
+const PRIVATE: u32 = 128;
+const WAITV_MAX: u32 = 128;
+const CLOCK_REALTIME: i32 = 0;
+const CLOCK_MONOTONIC: i32 = 1;
+
+/// Whether the futex is shared; only words of 32 bits are known, and no NUMA nodes.
+fn shared(flags: u32) -> Result<bool, Errno> {
+    if flags & !(SIZE_MASK | PRIVATE) != 0 || flags & SIZE_MASK != SIZE_U32 {
+        return Err(Errno::EINVAL);
+    }
+    Ok(flags & PRIVATE == 0)
+}
+
+fn word(value: u64) -> Result<u32, Errno> {
+    u32::try_from(value).map_err(|_| Errno::EINVAL)
+}
+
+/// A time of one of two clocks, as one of CLOCK_MONOTONIC.
+fn deadline(cx: &Cx<'_>, timeout: UserPtr<[i64; 2]>, clock_id: i32) -> Result<Option<u64>, Errno> {
+    let Some(timeout) = timeout.non_null() else { return Ok(None) };
+    if clock_id != CLOCK_REALTIME && clock_id != CLOCK_MONOTONIC {
+        return Err(Errno::EINVAL);
+    }
+    let time_ns = timespec_ns(cx.mm().read(timeout)?)?;
+    Ok(Some(match clock_id {
+        CLOCK_REALTIME => clock::realtime_to_monotonic(i64::try_from(time_ns).unwrap_or(i64::MAX)),
+        _ => time_ns,
+    }))
+}
+
+/// futex_wake: FUTEX_WAKE_BITSET of futex(2) that can wake nobody.
+pub fn futex_wake(
+    cx: &mut Cx<'_>,
+    uaddr: UserPtr<u32>,
+    mask: u64,
+    count: i32,
+    flags: u32,
+) -> Result<usize, Errno> {
+    let (shared, mask) = (shared(flags)?, word(mask)?);
+    if mask == 0 {
+        return Err(Errno::EINVAL);
+    }
+    if count == 0 {
+        return fast::check(cx.mm(), uaddr.addr(), shared).map(|()| 0);
+    }
+    fast::wake(cx.mm(), uaddr.addr(), count, mask, shared)
+}
+
+/// futex_wait: FUTEX_WAIT_BITSET of futex(2) with a clock of its own choice.
+pub fn futex_wait(
+    cx: &mut Cx<'_>,
+    uaddr: UserPtr<u32>,
+    value: u64,
+    mask: u64,
+    flags: u32,
+    timeout: UserPtr<[i64; 2]>,
+    clock_id: i32,
+) -> Result<usize, Errno> {
+    let (shared, value, mask) = (shared(flags)?, word(value)?, word(mask)?);
+    let deadline_ns = deadline(cx, timeout, clock_id)?;
+    match fast::wait(cx.mm(), uaddr.addr(), value, mask, shared, deadline_ns)? {
+        Waited::Woken => Ok(0),
+        Waited::TimedOut => Err(Errno::ETIMEDOUT),
+        Waited::Interrupted => Err(Errno::ERESTARTSYS),
+    }
+}
+
+fn read_words(cx: &Cx<'_>, list: UserPtr<RawWaiter>, count: u32) -> Result<Vec<Word>, Errno> {
+    let mut words = Vec::new();
+    words.try_reserve_exact(count as usize).map_err(|_| Errno::ENOMEM)?;
+    for nth in 0..u64::from(count) {
+        let [value, addr, rest] = cx.mm().read(list.offset(nth).ok_or(Errno::EFAULT)?)?;
+        let (flags, reserved) = (rest as u32, (rest >> 32) as u32);
+        if reserved != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let shared = shared(flags)?;
+        words.push(Word { addr, value: word(value)?, shared });
+    }
+    Ok(words)
+}
+
+/// futex_requeue: FUTEX_CMP_REQUEUE of futex(2), for futexes of different kinds.
+pub fn futex_requeue(
+    cx: &mut Cx<'_>,
+    list: UserPtr<RawWaiter>,
+    flags: u32,
+    wake_count: i32,
+    move_count: i32,
+) -> Result<usize, Errno> {
+    if flags != 0 || list.is_null() {
+        return Err(Errno::EINVAL);
+    }
+    let words = read_words(cx, list, 2)?;
+    let [from, to] = words.as_slice() else { return Err(Errno::EINVAL) };
+    fast::requeue_words(cx.mm(), from, to, wake_count, move_count)
+}
+
+/// futex_waitv(2): the result is the place in the list of one that was woken.
+pub fn futex_waitv(
+    cx: &mut Cx<'_>,
+    list: UserPtr<RawWaiter>,
+    count: u32,
+    flags: u32,
+    timeout: UserPtr<[i64; 2]>,
+    clock_id: i32,
+) -> Result<usize, Errno> {
+    if flags != 0 || !(1..=WAITV_MAX).contains(&count) || list.is_null() {
+        return Err(Errno::EINVAL);
+    }
+    let deadline_ns = deadline(cx, timeout, clock_id)?;
+    let words = read_words(cx, list, count)?;
+    match fast::wait_many(cx.mm(), &words, deadline_ns)? {
+        Ok(nth) => Ok(nth),
+        Err(Waited::TimedOut) => Err(Errno::ETIMEDOUT),
+        Err(_) => Err(Errno::ERESTARTSYS),
+    }
+}
