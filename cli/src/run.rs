@@ -134,11 +134,8 @@ fn try_run(tool: &Tool, options: &Options) -> Result<u8> {
         verbose: tool.verbose,
     };
     let running = machine::start(&spec, &plan, &initrd, terminal.is_some())?;
-    if let Some(terminal) = terminal.as_ref().filter(|_| foreground) {
-        terminal.set_raw(true)?;
-    }
     let terminal = terminal.zip(look.map(|look| look.cookie));
-    let session = Session::new(running, terminal, (sender, events), tool.verbose)?;
+    let session = Session::new(running, terminal, foreground, (sender, events), tool.verbose)?;
     match session.run(options.timeout)? {
         RunEnd::Code(code) => Ok(code),
         RunEnd::MachineGone { status, errors, console, hello } => {

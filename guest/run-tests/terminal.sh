@@ -1,5 +1,7 @@
 # timeout 200
 # A terminal is one: size, settings, keys. `script` gives each program a terminal of its own.
+# Where there is no KVM it is said here, once.
+script -qec "$RUN true" /dev/null </dev/null >/dev/null
 on_terminal() { script -qec "stty rows 33 cols 99; $RUN $1" /dev/null </dev/null | tr -d '\r'; }
 on_terminal "sh -c 'tty >/dev/null && stty size; test -t 0 && test -t 1 && test -t 2 && echo three'"
 on_terminal "sh -c 'echo x | cat; exit 3'"

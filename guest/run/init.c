@@ -1,11 +1,13 @@
-/* Process 1 of a run: see run.h. */
+/* Process 1 of a run, parent of all orphans, and the leader of the program's session: see run.h. */
 #include "run.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 uint32_t get_u32(const unsigned char *from)
@@ -47,11 +49,27 @@ static void fill_standard(void)
 	close(fd);
 }
 
+/* Its children could never be stopped: a process group whose members' parents are process 1 or outside of the session
+ * counts as an orphan, which nobody would continue. So it is a child that leads the session and starts the program. */
+static _Noreturn void lead(int fds[3])
+{
+	setsid();
+	if (run.has_terminal)
+		open_terminal();
+	for (int i = 0; i < 3; i++)
+		if (run.kinds[i] == TERMINAL)
+			fds[i] = terminal_fd();
+	relay(start_program(fds));
+	for (;;)
+		pause(); /* the host ends the machine */
+}
+
 int main(void)
 {
 	int fds[3];
+	pid_t leader, pid;
 
-	/* What the program does to the terminal and to its pipes must not end this process. */
+	/* What the program does to the terminal and to its pipes must not end the leader. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGTTOU, SIG_IGN);
 	umask(0);
@@ -62,15 +80,17 @@ int main(void)
 	open_control();
 	read_description("/run.description");
 	tell(HELLO, NULL, 0);
-	setsid();
 	make_streams(fds);
-	if (run.has_terminal)
-		open_terminal();
-	for (int i = 0; i < 3; i++)
-		if (run.kinds[i] == TERMINAL)
-			fds[i] = terminal_fd();
 	make_root();
-	relay(start_program(fds));
-	for (;;)
-		pause(); /* the host ends the machine */
+	leader = fork();
+	if (leader < 0)
+		fail(CANNOT_RUN, "the guest cannot start a process: %s", strerror(errno));
+	if (leader == 0)
+		lead(fds);
+	/* Pipes end only when nobody has them any more. */
+	close_range(3, ~0U, 0);
+	do
+		pid = waitpid(-1, NULL, 0);
+	while (pid != leader && (pid > 0 || errno == EINTR));
+	return 1; /* which stops the machine */
 }

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 enum { BUFFER = 65536, HEADER = 4 };
-/* After the program's end the processes that it left behind have so long to die. */
-enum { KILL_SECONDS = 3 };
+/* After the program's end the processes that it left behind have so many milliseconds to die. */
+enum { KILL_TRIES = 3000 };
 
 /* A stream between a port and the end of a pipe whose other end the program has. -1: not, or no longer. */
 struct stream {
@@ -220,7 +220,7 @@ static void take_message(enum to_guest type, const unsigned char *body, size_t l
 	}
 }
 
-/* The program's changes of state; and this process is the parent of all orphans. */
+/* The program's changes of state. */
 static void reap(void)
 {
 	unsigned char body[4];
@@ -291,25 +291,15 @@ static void wait_for_work(void)
 			give_up_stdin();
 }
 
-/* Ends all other processes, so that nobody writes any more; one that can't die is left. */
+/* Ends all other processes, so that nobody writes any more; one that can't die is left. Process 1 buries them. */
 static void end_all_others(void)
 {
-	struct timespec start, now, step = { .tv_nsec = 50000000 };
-	sigset_t none;
+	const struct timespec step = { .tv_nsec = 1000000 };
 
-	sigemptyset(&none);
-	kill(-1, SIGKILL);
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	for (;;) {
-		pid_t pid = waitpid(-1, NULL, WNOHANG);
-
-		if (pid < 0 && errno == ECHILD)
-			return;
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (now.tv_sec - start.tv_sec > KILL_SECONDS)
-			return;
-		if (pid == 0)
-			ppoll(NULL, 0, &step, &none); /* or until SIGCHLD */
+	for (int tries = 0; tries < KILL_TRIES && kill(-1, SIGKILL) == 0; tries++) {
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+		nanosleep(&step, NULL);
 	}
 }
 

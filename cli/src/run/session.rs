@@ -62,6 +62,8 @@ pub struct Session {
     terminal_socket: Option<UnixStream>,
     /// The thread that reads the keys runs.
     reads_keys: bool,
+    /// Lines that were typed before the keys became the guest's.
+    typed_ahead: Vec<u8>,
     console: Console,
     errors: JoinHandle<String>,
     stdin: Option<JoinHandle<()>>,
@@ -80,10 +82,11 @@ pub struct Session {
 }
 
 impl Session {
-    /// Takes over a machine that has just been started.
+    /// Takes over a machine that has just been started. With `foreground` the keys are the guest's at once.
     pub fn new(
         running: Running,
         terminal: Option<(Terminal, Vec<u8>)>,
+        foreground: bool,
         (sender, events): (Sender<Event>, Receiver<Event>),
         verbose: bool,
     ) -> Result<Self> {
@@ -99,6 +102,7 @@ impl Session {
             terminal: None,
             terminal_socket: None,
             reads_keys: false,
+            typed_ahead: Vec::new(),
             console: Console::follow(console, verbose),
             errors: std::thread::spawn(move || read_errors(errors)),
             stdin: None,
@@ -116,6 +120,10 @@ impl Session {
         };
         session.listen()?;
         if let Some((terminal, cookie)) = terminal {
+            if foreground {
+                session.typed_ahead = terminal.typed_ahead();
+                terminal.set_raw(true)?;
+            }
             session.show_terminal(terminal, socket.context("the machine has no terminal")?, cookie)?;
         }
         session.carry_stdin(stdin)?;
@@ -400,6 +408,9 @@ impl Session {
 
     /// From the background this stops us, until the user brings us to the foreground.
     fn resume(&mut self, terminal: &Terminal) -> Result<()> {
+        if !self.reads_keys {
+            self.typed_ahead = terminal.typed_ahead();
+        }
         terminal.set_raw(true)?;
         self.read_keys()?;
         self.tell(ToGuest::Continue { foreground: true });
@@ -450,7 +461,11 @@ impl Session {
         let Some(terminal) = self.terminal.clone() else { return Ok(()) };
         let mut to = self.terminal_socket.as_ref().context("no terminal")?.try_clone()?;
         let sender = self.sender.clone();
+        let typed = std::mem::take(&mut self.typed_ahead);
         std::thread::spawn(move || {
+            if to.write_all(&typed).is_err() {
+                return;
+            }
             let mut buffer = [0; 4096];
             loop {
                 let n = match io::Read::read(&mut &terminal.keys, &mut buffer) {

@@ -5,11 +5,13 @@
 //! settings stops it; the guest tells that, and only then is the terminal made raw and the keys become the guest's.
 
 use std::fs::File;
+use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::fcntl_dupfd_cloexec;
 use rustix::process::{getpgid, getpgrp, getppid, getsid};
 use rustix::termios::{
@@ -21,6 +23,9 @@ use crate::reap::TerminalGuard;
 
 /// Length of the text that ends what the guest's terminal shows.
 const COOKIE_LEN: usize = 32;
+
+/// A terminal whose other end is gone is ready without end.
+const MAX_TYPED_AHEAD: usize = 65_536;
 
 /// The terminal's looks, for the guest.
 #[derive(Clone, Debug)]
@@ -120,6 +125,25 @@ impl Terminal {
         tcgetpgrp(&self.keys).map_or(true, |group| group == getpgrp())
     }
 
+    /// Takes whole lines that wait, and ends of file as the key that makes them: raw, they would read as zero bytes.
+    /// Called before the first [`Self::set_raw`].
+    pub fn typed_ahead(&self) -> Vec<u8> {
+        let (mut typed, mut buffer) = (Vec::new(), [0; 4096]);
+        let no_time = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
+        loop {
+            let mut wait = [PollFd::new(&self.keys, PollFlags::IN)];
+            let ready = poll(&mut wait, Some(&no_time)).is_ok_and(|n| n > 0);
+            if !ready || !wait[0].revents().contains(PollFlags::IN) || typed.len() > MAX_TYPED_AHEAD {
+                return typed;
+            }
+            match (&self.keys).read(&mut buffer) {
+                Ok(0) => typed.push(self.settings.special_codes[SpecialCodeIndex::VEOF]),
+                Ok(n) => typed.extend(&buffer[..n]),
+                Err(_) => return typed,
+            }
+        }
+    }
+
     /// Gives the keys to the guest, or takes them back. In the background this stops the tool until it is not.
     pub fn set_raw(&self, raw: bool) -> Result<()> {
         let mut settings = self.settings.clone();
@@ -190,7 +214,6 @@ pub fn is_orphaned() -> bool {
 }
 
 fn cookie() -> Result<Vec<u8>> {
-    use std::io::Read;
     let mut bytes = [0; COOKIE_LEN / 2];
     let mut random = File::open("/dev/urandom").context("cannot open /dev/urandom")?;
     random.read_exact(&mut bytes).context("cannot read /dev/urandom")?;

@@ -55,6 +55,8 @@ pub struct Pipe {
     slots: AtomicUsize,
     readers: AtomicU32,
     writers: AtomicU32,
+    /// A FIFO, whose ends find each other by its name: an open waits for the other end.
+    named: bool,
     /// How often an end was opened ever: what a FIFO's open waits for.
     reader_opens: AtomicU32,
     writer_opens: AtomicU32,
@@ -63,8 +65,9 @@ pub struct Pipe {
 }
 
 impl Pipe {
-    fn new() -> Arc<Self> {
+    fn new(named: bool) -> Arc<Self> {
         Arc::new(Pipe {
+            named,
             ring: Mutex::new(
                 rank::PIPE,
                 Ring { buffers: VecDeque::new(), slots: DEFAULT_SLOTS, spare: None },
@@ -377,7 +380,7 @@ pub fn create(flags: u32, cred: &Cred) -> Result<(Arc<File>, Arc<File>), Errno> 
     if flags & !(O_CLOEXEC | O_NONBLOCK | O_DIRECT) != 0 {
         return Err(Errno::EINVAL);
     }
-    let pipe = Pipe::new();
+    let pipe = Pipe::new(false);
     pipe.add_ends(fmode::READ | fmode::WRITE);
     let (path, inode) = PIPEFS.new_place("pipe", S_IFIFO | 0o600, cred, Box::new(PseudoInode));
     let keep: Weak<dyn Any + Send + Sync> = Arc::downgrade(&(pipe.clone() as Arc<dyn Any + Send + Sync>));
@@ -400,14 +403,14 @@ fn pipe_of(inode: &Inode) -> Arc<Pipe> {
     if let Some(pipe) = special.as_ref().and_then(Weak::upgrade).and_then(|any| any.downcast::<Pipe>().ok()) {
         return pipe;
     }
-    let pipe = Pipe::new();
+    let pipe = Pipe::new(true);
     let keep: Weak<dyn Any + Send + Sync> = Arc::downgrade(&(pipe.clone() as Arc<dyn Any + Send + Sync>));
     *special = Some(keep);
     pipe
 }
 
 /// fifo(7): an open for reading waits for a writer, one for writing for a reader; ENXIO for writing with
-/// O_NONBLOCK while nobody reads.
+/// O_NONBLOCK while nobody reads. A pipe without a name, opened through `/proc/PID/fd/N`, waits for nobody.
 fn open_fifo(inode: &Arc<Inode>, flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
     let pipe = pipe_of(inode);
     let nonblock = flags & O_NONBLOCK != 0;
@@ -417,7 +420,7 @@ fn open_fifo(inode: &Arc<Inode>, flags: u32) -> Result<Arc<dyn FileOps>, Errno> 
         O_RDWR => fmode::READ | fmode::WRITE,
         _ => return Err(Errno::EINVAL),
     };
-    if mode == fmode::WRITE && nonblock && !pipe.has_readers() {
+    if pipe.named && mode == fmode::WRITE && nonblock && !pipe.has_readers() {
         return Err(Errno::ENXIO);
     }
     pipe.add_ends(mode);
@@ -425,6 +428,7 @@ fn open_fifo(inode: &Arc<Inode>, flags: u32) -> Result<Arc<dyn FileOps>, Errno> 
     Pipe::wake(&pipe.writable);
     // A partner that comes and goes at once counts, too: hence the counts of opens.
     let waited = match mode {
+        _ if !pipe.named => Ok(()),
         fmode::READ if !nonblock && !pipe.has_writers() => {
             let seen = pipe.writer_opens.load(Ordering::Acquire);
             pipe.readable.wait_event_interruptible(|| pipe.writer_opens.load(Ordering::Acquire) != seen)
