@@ -18,14 +18,22 @@ use crate::node::{Node, Real, UPPER, is_whiteout};
 const WHITEOUT: u8 = u8::MAX;
 const DT_CHR: u8 = 2;
 
+/// Small, because all of them lie in one piece of memory, and there are no large pieces to be had.
 struct Entry {
-    /// Where in `names` its name begins.
-    start: usize,
-    len: usize,
     ino: u64,
+    /// Where in `names` its name begins.
+    start: u32,
+    len: u8,
     kind: u8,
     /// Which part of the directory it comes from.
-    part: usize,
+    part: u16,
+}
+
+impl Entry {
+    fn name<'a>(&self, names: &'a [u8]) -> &'a [u8] {
+        let start = self.start as usize;
+        names.get(start..start + usize::from(self.len)).unwrap_or(&[])
+    }
 }
 
 /// The entries, in the order of the parts.
@@ -59,30 +67,33 @@ impl Listing {
     }
 
     fn name(&self, entry: &Entry) -> &[u8] {
-        self.names.get(entry.start..entry.start + entry.len).unwrap_or(&[])
+        entry.name(&self.names)
     }
 
     fn push(&mut self, name: &[u8], ino: u64, kind: u8, part: usize) -> Result<(), Errno> {
         self.entries.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
         self.names.try_reserve(name.len()).map_err(|_| Errno::ENOMEM)?;
-        self.entries.push(Entry { start: self.names.len(), len: name.len(), ino, kind, part });
+        let start = u32::try_from(self.names.len()).map_err(|_| Errno::ENOMEM)?;
+        let (len, part) = (name.len().min(NAME_MAX) as u8, part as u16);
+        self.entries.push(Entry { ino, start, len, kind, part });
         self.names.extend_from_slice(name);
         Ok(())
     }
 
     /// Keeps of each name the topmost entry, and none if that is a whiteout.
     fn merge(&mut self) -> Result<(), Errno> {
-        let mut order: Vec<usize> = Vec::new();
+        let mut order: Vec<u32> = Vec::new();
         order.try_reserve_exact(self.entries.len()).map_err(|_| Errno::ENOMEM)?;
-        order.extend(0..self.entries.len());
-        let key = |at: &usize| self.entries.get(*at).map(|entry| (self.name(entry), *at));
+        order.extend(0..self.entries.len() as u32);
+        let key = |at: &u32| self.entries.get(*at as usize).map(|entry| (self.name(entry), *at));
         order.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
         let mut hidden: Vec<bool> = Vec::new();
         hidden.try_reserve_exact(order.len()).map_err(|_| Errno::ENOMEM)?;
         hidden.resize(order.len(), false);
         let mut last: Option<&[u8]> = None;
         for at in &order {
-            let (Some(entry), Some(hidden)) = (self.entries.get(*at), hidden.get_mut(*at)) else { continue };
+            let at = *at as usize;
+            let (Some(entry), Some(hidden)) = (self.entries.get(at), hidden.get_mut(at)) else { continue };
             let name = self.name(entry);
             *hidden = last == Some(name) || entry.kind == WHITEOUT;
             last = Some(name);
@@ -161,8 +172,8 @@ impl Node {
         let parts: Vec<&Real> = self.parts().collect();
         let Listing { names, entries } = &mut list;
         for entry in entries.iter_mut() {
-            let Some(part) = parts.get(entry.part) else { continue };
-            let name = names.get(entry.start..entry.start + entry.len).unwrap_or(&[]);
+            let Some(part) = parts.get(usize::from(entry.part)) else { continue };
+            let name = entry.name(names);
             if entry.kind == DT_CHR && hides(part, name)? {
                 entry.kind = WHITEOUT;
             }
@@ -170,8 +181,8 @@ impl Node {
         list.merge()?;
         let Listing { names, entries } = &mut list;
         for entry in entries.iter_mut() {
-            let Some(part) = parts.get(entry.part) else { continue };
-            let name = names.get(entry.start..entry.start + entry.len).unwrap_or(&[]);
+            let Some(part) = parts.get(usize::from(entry.part)) else { continue };
+            let name = entry.name(names);
             entry.ino = self.shown_ino(part, name, entry.ino, entry.kind)?;
         }
         Ok(list)
