@@ -213,10 +213,10 @@ impl Pipe {
     }
 
     fn resize(&self, bytes: u32, privileged: bool) -> Result<u32, Errno> {
-        if bytes == 0 || bytes > 1 << 31 {
+        if bytes > 1 << 31 {
             return Err(Errno::EINVAL);
         }
-        let slots = (bytes as usize).div_ceil(PAGE_SIZE).next_power_of_two();
+        let slots = (bytes as usize).div_ceil(PAGE_SIZE).max(1).next_power_of_two();
         let mut ring = self.ring.lock();
         if slots > ring.slots && slots * PAGE_SIZE > PIPE_MAX_SIZE && !privileged {
             return Err(Errno::EPERM);
