@@ -7,6 +7,8 @@
 //! | `cpus N`, `mem SIZE`, `machine pc\|q35\|microvm`, `append WORDS` | the machine |
 //! | `qemu ARGUMENTS` | added to QEMU's command line |
 //! | `share TAG` | an empty directory of the host, exported by 9P for reading and writing |
+//! | `port NAME` | a `chardev` of this name for `qemu -device`, whose other end the talk plays |
+//! | `modules NAME…` | of Debian's kernel, in `/modules` |
 //! | `initrd KIND` | `busybox` (the default), `busybox.gz`, `none`, `no-init`, `garbage`, `broken-gzip`, `truncated` |
 //! | `file PATH MODE <<END` … `END` | a file in the initial file system |
 //! | `program PATH SOURCE.c` | a program compiled from `guest/SOURCE.c` |
@@ -22,6 +24,8 @@
 //! | `reject PATTERN` | it must not have appeared between the last two matches |
 //! | `send TEXT` | type the text and Enter |
 //! | `type TEXT` | type the text alone, with `\xNN`, `\t`, `\n`, `\e`, `\s` (a blank) and `\\` |
+//! | `host NAME connect` \| `close` | be at the other end of the port, or leave it |
+//! | `host NAME expect PATTERN` \| `type TEXT` | the same there; `\n` is a newline |
 //! | `end off` \| `end panic` | the machine ends: by power-off or reboot, by a kernel panic |
 
 use std::path::Path;
@@ -79,10 +83,25 @@ pub enum Step {
     Reject(Regex),
     /// Type these bytes.
     Type(Vec<u8>),
+    /// At the host's end of a port.
+    Host(String, HostStep),
     /// The machine powers off or reboots.
     EndOff,
     /// The kernel panics.
     EndPanic,
+}
+
+/// What is done at the host's end of a port.
+#[derive(Clone, Debug)]
+pub enum HostStep {
+    /// Connect to it.
+    Connect,
+    /// Wait for it.
+    Expect(Regex),
+    /// Send these bytes.
+    Type(Vec<u8>),
+    /// Disconnect.
+    Close,
 }
 
 /// A file to be put into the initial file system.
@@ -109,6 +128,10 @@ pub struct Script {
     pub qemu: Vec<String>,
     /// Mount tags of directories that are exported.
     pub shares: Vec<String>,
+    /// Character devices that the talk has the other end of.
+    pub ports: Vec<String>,
+    /// Modules for Debian's kernel.
+    pub modules: Vec<String>,
     /// The initial file system.
     pub initrd: InitrdKind,
     /// What is added to it.
@@ -138,6 +161,8 @@ impl Script {
             append: String::new(),
             qemu: Vec::new(),
             shares: Vec::new(),
+            ports: Vec::new(),
+            modules: Vec::new(),
             initrd: InitrdKind::default(),
             extras: Vec::new(),
             only_ferrogate: false,
@@ -177,6 +202,8 @@ impl Script {
             ("append", words) => self.append = words.to_owned(),
             ("qemu", words) => self.qemu.extend(words.split_whitespace().map(str::to_owned)),
             ("share", tag) => self.shares.push(tag.to_owned()),
+            ("port", name) => self.ports.push(name.to_owned()),
+            ("modules", names) => self.modules.extend(names.split_whitespace().map(str::to_owned)),
             ("initrd", kind) => self.initrd = InitrdKind::parse(kind)?,
             ("program", words) => {
                 let (path, source) = words.split_once(' ').context("program PATH SOURCE.c")?;
@@ -197,9 +224,28 @@ fn step(word: &str, rest: &str) -> Result<Step> {
         ("reject", text) => Step::Reject(pattern(text)?),
         ("send", text) => Step::Type(format!("{text}\r").into_bytes()),
         ("type", text) => Step::Type(unescape(text)?),
+        ("host", what) => {
+            let (name, what) = what.split_once(' ').context("host NAME STEP")?;
+            Step::Host(name.to_owned(), host_step(what)?)
+        }
         ("end", "off") => Step::EndOff,
         ("end", "panic") => Step::EndPanic,
         _ => bail!("no directive `{word} {rest}`"),
+    })
+}
+
+fn host_step(what: &str) -> Result<HostStep> {
+    let (word, rest) = what.split_once(' ').unwrap_or((what, ""));
+    Ok(match (word, rest) {
+        ("connect", "") => HostStep::Connect,
+        ("expect", text) => HostStep::Expect(pattern(text)?),
+        ("type", text) => {
+            // What is typed on a keyboard ends lines with a carriage return; a stream has newlines.
+            let bytes = unescape(text)?;
+            HostStep::Type(bytes.into_iter().map(|byte| if byte == b'\r' { b'\n' } else { byte }).collect())
+        }
+        ("close", "") => HostStep::Close,
+        _ => bail!("no step `{what}` at the host's end"),
     })
 }
 
@@ -243,6 +289,17 @@ mod tests {
         assert_eq!(script.steps.len(), 5);
         assert!(matches!(&script.steps[2].1, Step::Type(bytes) if bytes == b"ls\r"));
         assert!(matches!(&script.steps[3].1, Step::Type(bytes) if bytes == b"\x03\x1b[D"));
+    }
+
+    #[test]
+    fn ports() {
+        let text = "port a\nport b\nmodules virtio virtio_console\nhost a connect\nhost b expect ^x\n\
+                    host b type hi\\n\nhost a close\n";
+        let script = Script::parse(text).unwrap();
+        assert_eq!((script.ports, script.modules.len()), (vec!["a".to_owned(), "b".to_owned()], 2));
+        assert!(matches!(&script.steps[0].1, Step::Host(name, HostStep::Connect) if name == "a"));
+        assert!(matches!(&script.steps[2].1, Step::Host(_, HostStep::Type(bytes)) if bytes == b"hi\n"));
+        assert!(Script::parse("host a dance").is_err());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `test`: everything that shows whether the kernel does what Linux does.
 
 mod gdb;
+mod host_ends;
 mod names;
 mod native;
 mod oracle;

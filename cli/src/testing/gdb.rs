@@ -45,7 +45,7 @@ fn run_one(bench: &Bench, kernel: &Path, name: &str) -> Result<()> {
     let boot: String =
         text.lines().filter_map(|l| l.strip_prefix("#boot ")).map(|l| format!("{l}\n")).collect();
     let script = Script::parse(&boot)?;
-    let initrd = build_initrd(project, &script, name)?;
+    let initrd = build_initrd(project, &script, name, &bench.linux)?;
     let machine = configure(&script, kernel, initrd.as_ref().map(Scratch::path));
     let halted = Halted::start(project, machine, project.output(format!("gdb-{name}.log")))?;
     let result = halted.batch(project, &path, TIMEOUT)?;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use super::host_ends::{HostEnds, SocketDir};
 use super::names::session_files;
 use super::vm::Start;
 use super::{Bench, Outcome, Report, oracle};
@@ -37,7 +38,8 @@ fn run_one(bench: &Bench, name: &str) -> Result<Outcome> {
     if script.long && !bench.long {
         return Ok(Outcome::Skip("only with --long".into()));
     }
-    let initrd = build_initrd(project, &script, name)?;
+    let initrd = build_initrd(project, &script, name, &bench.linux)?;
+    let sockets = SocketDir::make(&script.ports)?;
     let mut places = Vec::new();
     if !script.only_ferrogate {
         places.push(("on Debian's kernel", bench.linux.as_path(), oracle::start as Start));
@@ -52,7 +54,9 @@ fn run_one(bench: &Bench, name: &str) -> Result<Outcome> {
     for (place, kernel, start) in places {
         let mut machine = configure(&script, kernel, initrd.as_ref().map(Scratch::path));
         let _shares = export_shares(project, &script, name, &mut machine)?;
-        if let Err(failure) = start(&machine).and_then(|mut console| play(&script, &mut console)) {
+        machine.extra.extend(sockets.qemu_args());
+        let played = start(&machine).and_then(|mut console| play(&script, &mut console, &sockets));
+        if let Err(failure) = played {
             outcome = Outcome::Fail(format!("{place}: {failure:#}"));
             break;
         }
@@ -61,7 +65,7 @@ fn run_one(bench: &Bench, name: &str) -> Result<Outcome> {
 }
 
 /// The initial file system of a session, in a file; none where the session wants none.
-pub fn build_initrd(project: &Project, script: &Script, name: &str) -> Result<Option<Scratch>> {
+pub fn build_initrd(project: &Project, script: &Script, name: &str, linux: &Path) -> Result<Option<Scratch>> {
     let mut tree = match script.initrd {
         InitrdKind::None => return Ok(None),
         InitrdKind::NoInit | InitrdKind::Garbage | InitrdKind::BrokenGzip => Tree::new(),
@@ -77,6 +81,7 @@ pub fn build_initrd(project: &Project, script: &Script, name: &str) -> Result<Op
             }
         };
     }
+    super::vm::add_modules(&mut tree, linux, &script.modules)?;
     let archive = tree.to_cpio()?;
     let bytes = match script.initrd {
         InitrdKind::BusyboxGz => initrd::gzip(&archive)?,
@@ -142,8 +147,9 @@ pub fn configure(script: &Script, kernel: &Path, initrd: Option<&Path>) -> Machi
 }
 
 /// Plays the session on a machine that was started; the error says where it went wrong and shows the console.
-fn play(script: &Script, console: &mut Console) -> Result<()> {
-    let mut player = Player { within: Duration::from_secs(60), passed_over: String::new() };
+fn play(script: &Script, console: &mut Console, sockets: &SocketDir) -> Result<()> {
+    let host = HostEnds::new(sockets);
+    let mut player = Player { within: Duration::from_secs(60), passed_over: String::new(), host };
     for (line, step) in &script.steps {
         let result = player.take(step, console);
         result.with_context(|| {
@@ -158,19 +164,21 @@ fn play(script: &Script, console: &mut Console) -> Result<()> {
 }
 
 /// Where a session stands.
-struct Player {
+struct Player<'a> {
     within: Duration,
     /// What the last wait read.
     passed_over: String,
+    host: HostEnds<'a>,
 }
 
-impl Player {
+impl Player<'_> {
     fn describe(step: &Step) -> String {
         match step {
             Step::Within(seconds) => format!("within {seconds}"),
             Step::Expect(pattern) => format!("expect {}", pattern.as_str().trim_start_matches("(?m)")),
             Step::Reject(pattern) => format!("reject {}", pattern.as_str().trim_start_matches("(?m)")),
             Step::Type(bytes) => format!("send {}", String::from_utf8_lossy(bytes).escape_debug()),
+            Step::Host(name, what) => format!("host {name} {}", HostEnds::describe(what)),
             Step::EndOff => "end off".into(),
             Step::EndPanic => "end panic".into(),
         }
@@ -188,6 +196,7 @@ impl Player {
             Step::Reject(pattern) if pattern.is_match(&self.passed_over) => anyhow::bail!("it appeared"),
             Step::Reject(_) => {}
             Step::Type(bytes) => console.send(bytes)?,
+            Step::Host(name, what) => self.host.take(name, what, deadline)?,
             Step::EndOff | Step::EndPanic => {
                 let Some(end) = console.wait_end_while_talking(self.within, deadline)? else {
                     anyhow::bail!("the machine still runs after {} s", self.within.as_secs());

@@ -154,7 +154,7 @@ fn boot_once(
 }
 
 /// Lays the modules that a test needs into the guest, from where Debian's packages put them; Ferrogate has none.
-fn add_modules(tree: &mut Tree, kernel: &Path, modules: &[String]) -> Result<()> {
+pub(super) fn add_modules(tree: &mut Tree, kernel: &Path, modules: &[String]) -> Result<()> {
     let file = kernel.file_name().unwrap_or_default().to_string_lossy();
     let Some(version) = file.strip_prefix("vmlinuz-") else { return Ok(()) };
     for module in modules {

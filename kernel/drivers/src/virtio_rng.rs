@@ -7,6 +7,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 use abi::Errno;
+use hal::kprintln;
 use hal::mem::PageRef;
 use hal::virtio::{Chain, Device, Segment, Source, VirtQueue};
 use sched::WaitQueue;
@@ -49,6 +50,8 @@ pub(crate) fn start(mut device: Device) -> Result<(), Errno> {
     source.ask();
     let deadline = sched::clock::monotonic_ns() + PATIENCE_NS;
     source.arrived.wait_event_timeout(Some(deadline), hal::entropy::arrived);
+    let when = if hal::entropy::arrived() { "now" } else { "soon" };
+    kprintln!("virtio_rng: random numbers have the device's bytes from {when} on");
     hal::entropy::set_refill(|| {
         if let Some(source) = DEVICE.get() {
             source.ask();
