@@ -111,7 +111,7 @@ enum Command {
     ///
     /// The guest's console goes to target/ferrogate/gdb-console.log; follow it with `tail -f` in another terminal.
     #[command(after_help = "Examples:\n  ./ferrogate gdb --cpus 2\n  \
-        ./ferrogate gdb --batch guest/sessions/walk.gdb --timeout 60")]
+        ./ferrogate gdb --batch guest/sessions/door.gdb --timeout 60")]
     Gdb(gdb::Options),
     /// Count the cost of system calls in guest instructions and compare with Linux
     ///

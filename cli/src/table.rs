@@ -47,12 +47,13 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
     let tables = Tables::load(root)?;
     let abi = options.abi.map(Abi::from);
     let Some(wanted) = &options.name else {
-        whole(&tables, abi.unwrap_or(Abi::X86_64), options.json);
+        whole(root, &tables, abi.unwrap_or(Abi::X86_64), options.json);
         return Ok(ExitCode::SUCCESS);
     };
     let found = tables.find(wanted, abi);
     if found.is_empty() {
-        bail!("no system call \"{wanted}\"{}", suggestion(&tables, wanted));
+        let of = abi.map_or(String::new(), |abi| format!(" of {}", abi.name()));
+        bail!("no system call \"{wanted}\"{of}{}", suggestion(&tables, wanted, abi));
     }
     if options.json {
         let rows: Vec<_> = found.iter().map(|(abi, row)| to_json(root, *abi, row)).collect();
@@ -113,9 +114,9 @@ fn to_json(root: &std::path::Path, abi: Abi, row: &Row) -> serde_json::Value {
     })
 }
 
-fn whole(tables: &Tables, abi: Abi, json: bool) {
+fn whole(root: &std::path::Path, tables: &Tables, abi: Abi, json: bool) {
     if json {
-        let rows: Vec<_> = tables.rows(abi).map(|row| to_json(std::path::Path::new("."), abi, row)).collect();
+        let rows: Vec<_> = tables.rows(abi).map(|row| to_json(root, abi, row)).collect();
         println!("{}", serde_json::Value::from(rows));
         return;
     }
@@ -133,9 +134,18 @@ fn whole(tables: &Tables, abi: Abi, json: bool) {
     println!("{}: {} done, {} partial, {} absent", abi.name(), counts[0], counts[1], counts[2]);
 }
 
-/// Names that are close to what was asked for.
-fn suggestion(tables: &Tables, wanted: &str) -> String {
-    let mut names: Vec<(usize, &str)> = Abi::ALL
+/// What may have been meant: the call of another ABI, the range of numbers, or names that are close.
+fn suggestion(tables: &Tables, wanted: &str, abi: Option<Abi>) -> String {
+    let elsewhere: Vec<&str> = tables.find(wanted, None).iter().map(|(abi, _)| abi.name()).collect();
+    if !elsewhere.is_empty() {
+        return format!("; {} has it", elsewhere.join(", "));
+    }
+    if wanted.starts_with(|c: char| c.is_ascii_digit()) {
+        let last = tables.rows(abi.unwrap_or(Abi::X86_64)).map(|row| row.number).max().unwrap_or(0);
+        return format!("; the last number is {last}, and some are not in use");
+    }
+    let abis = abi.map_or(Abi::ALL.to_vec(), |abi| vec![abi]);
+    let mut names: Vec<(usize, &str)> = abis
         .iter()
         .flat_map(|abi| tables.rows(*abi))
         .map(|row| (distance(wanted, &row.name), row.name.as_str()))
@@ -164,7 +174,32 @@ fn distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::distance;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_there_gets_a_hint() {
+        let tables = Tables::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).unwrap();
+        let hint = |wanted, abi| suggestion(&tables, wanted, abi);
+        assert!(hint("opne", None).starts_with("; did you mean open?"));
+        assert_eq!(hint("mmap2", Some(Abi::X86_64)), "; i386 has it");
+        assert!(hint("9999", None).contains("469"));
+        assert!(hint("quite_another", None).contains("lists all"));
+    }
+
+    #[test]
+    fn a_row_shows_registers_and_place() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let tables = Tables::load(&root).unwrap();
+        let (abi, row) = tables.find("write", Some(Abi::X86_64))[0];
+        let text = describe(&root, abi, row);
+        for part in ["rax   1\n", "rdi   unsigned int fd\n", "rsi   const char *buf\n", "__x64_sys_write"] {
+            assert!(text.contains(part), "{text}");
+        }
+        assert!(text.contains("handler  file::write  kernel/syscall/src/file.rs:"), "{text}");
+        assert_eq!(to_json(&root, abi, row)["arguments"][2]["register"], "rdx");
+    }
 
     #[test]
     fn distances() {

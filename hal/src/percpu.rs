@@ -1,7 +1,7 @@
 //! What each processor has of its own, reached through the GS base.
 
 use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+use core::sync::atomic::{AtomicBool, AtomicU32};
 
 use sync::cpu::MAX_CPUS;
 
@@ -35,12 +35,6 @@ pub struct PerCpu {
     pub(crate) irq_depth: AtomicU32,
     /// It answers IPIs.
     pub(crate) online: AtomicBool,
-    /// Calls that other processors want of this one, see `ipi`.
-    pub(crate) pending: AtomicU32,
-    /// Bounds of a flush wanted, see `ipi`.
-    pub(crate) flush_start: AtomicU64,
-    /// Likewise.
-    pub(crate) flush_end: AtomicU64,
 }
 
 // SAFETY: the cells are written by their own processor only (or before it runs); the rest are atomics.
@@ -72,9 +66,6 @@ static AREAS: [PerCpu; MAX_CPUS] = [const {
         prev: UnsafeCell::new(None),
         irq_depth: AtomicU32::new(0),
         online: AtomicBool::new(false),
-        pending: AtomicU32::new(0),
-        flush_start: AtomicU64::new(0),
-        flush_end: AtomicU64::new(0),
     }
 }; MAX_CPUS];
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::headers::render_headers;
 use crate::pages::{render_index, render_page};
 use crate::table::{Abi, Row, Status, TableError, Tables};
 
@@ -16,6 +17,8 @@ pub fn generated_files(root: &Path) -> Result<Vec<(PathBuf, String)>, TableError
     for row in tables.rows(Abi::X86_64).filter(|row| !row.is_reserved()) {
         files.push((folder.join(format!("{}.md", row.name)), render_page(&tables, row)));
     }
+    let include = root.join("abi/include");
+    files.extend(render_headers(&tables).into_iter().map(|(name, text)| (include.join(name), text)));
     Ok(files)
 }
 

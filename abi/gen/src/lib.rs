@@ -13,7 +13,7 @@ mod table;
 pub use check::{Problem, check, generated_files, handler_location};
 pub use ctype::CType;
 pub use dispatch::render_dispatch;
-pub use headers::{render_syscalls_header, render_unistd_header};
+pub use headers::{render_headers, render_syscalls_header, render_unistd_header};
 pub use names::render_names;
 pub use pages::{register_names, render_index, render_page};
 pub use table::{Abi, Arg, Row, Status, TableError, Tables};
