@@ -9,6 +9,7 @@ pub mod errno;
 pub mod nr {
     include!(concat!(env!("OUT_DIR"), "/nr.rs"));
 }
+pub mod strace;
 pub mod types;
 
 pub use consts::*;

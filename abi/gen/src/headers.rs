@@ -7,8 +7,7 @@ use crate::table::{Abi, Tables};
 /// The headers of all ABIs by file name, as they stand in `abi/include`. x32 has no table for inclusion of its own,
 /// on Linux neither: its rows are part of the 64-bit table.
 pub fn render_headers(tables: &Tables) -> Vec<(String, String)> {
-    let numbers =
-        Abi::ALL.map(|abi| (format!("unistd_{}.h", bits(abi)), render_unistd_header(tables, abi)));
+    let numbers = Abi::ALL.map(|abi| (format!("unistd_{}.h", bits(abi)), render_unistd_header(tables, abi)));
     let rows = [Abi::X86_64, Abi::I386]
         .map(|abi| (format!("syscalls_{}.h", bits(abi)), render_syscalls_header(tables, abi)));
     numbers.into_iter().chain(rows).collect()
@@ -25,7 +24,8 @@ fn bits(abi: Abi) -> &'static str {
 /// `#define __NR_write 1` for each call of an ABI.
 pub fn render_unistd_header(tables: &Tables, abi: Abi) -> String {
     let guard = format!("FERROGATE_UNISTD_{}_H", bits(abi).to_uppercase());
-    let mut out = format!("/* Generated from abi/tables; do not edit. */\n#ifndef {guard}\n#define {guard}\n\n");
+    let mut out =
+        format!("/* Generated from abi/tables; do not edit. */\n#ifndef {guard}\n#define {guard}\n\n");
     if abi == Abi::X32 {
         out.push_str("#ifndef __X32_SYSCALL_BIT\n#define __X32_SYSCALL_BIT 0x40000000\n#endif\n\n");
     }

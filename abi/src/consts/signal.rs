@@ -89,6 +89,8 @@ pub const SA_NODEFER: u64 = 0x40000000;
 /// sigaction flags: `SA_RESETHAND`.
 pub const SA_RESETHAND: u64 = 0x80000000;
 
+/// sigaction flags: `SA_ONSTACK`.
+pub const SA_ONSTACK: u64 = 0x0800_0000;
 /// sigaltstack flags: `SS_ONSTACK`.
 pub const SS_ONSTACK: u32 = 1;
 /// sigaltstack flags: `SS_DISABLE`.
