@@ -81,7 +81,7 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
     let linux = parse_table(&reference);
     let kernel = match &options.kernel {
         Some(path) => path.clone(),
-        None => kernel::build(project, tool.verbose)?,
+        None => kernel::build(project, kernel::Profile::Release, tool.verbose)?,
     };
     qemu::must_exist(&kernel, "the kernel")?;
     let (text, complete) = measure(tool, options, kernel)?;

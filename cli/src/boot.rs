@@ -47,7 +47,7 @@ impl MachineOptions {
         let project = &tool.project;
         let kernel = match &self.kernel {
             Some(path) => path.clone(),
-            None => kernel::build(project, tool.verbose)?,
+            None => kernel::build(project, kernel::Profile::Release, tool.verbose)?,
         };
         qemu::must_exist(&kernel, "the kernel")?;
         let initrd = match &self.initrd {

@@ -75,7 +75,14 @@ enum Command {
     ///
     /// Debug symbols are kept, and the kernel's own symbol table is filled in, so that it names the frames of a
     /// backtrace. Nothing is started when no source is newer than the kernel.
-    Build,
+    #[command(after_help = "Examples:\n  ./ferrogate build\n  \
+        ./ferrogate build --debug && ./ferrogate boot --kernel target/ferrogate/kernel-debug")]
+    Build {
+        /// With debug assertions, at target/ferrogate/kernel-debug: it checks the order of locks and that nobody
+        /// sleeps where that is not allowed, and is several times slower
+        #[arg(long)]
+        debug: bool,
+    },
     /// Boot a machine with its serial console on this terminal
     ///
     /// Without --initrd it boots Debian's busybox-static as /init, which gives a shell. Keys go to the guest, Ctrl-C
@@ -151,8 +158,9 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
     reap::install_signal_handling()?;
     let tool = Context { project: Project::from_env()?, verbose: cli.verbose };
     match cli.command {
-        Command::Build => {
-            let kernel = kernel::build(&tool.project, tool.verbose)?;
+        Command::Build { debug } => {
+            let profile = if debug { kernel::Profile::Debug } else { kernel::Profile::Release };
+            let kernel = kernel::build(&tool.project, profile, tool.verbose)?;
             println!("{}", tool.project.show(&kernel));
             Ok(ExitCode::SUCCESS)
         }

@@ -13,6 +13,7 @@
 //! | `file PATH MODE <<END` … `END` | a file in the initial file system |
 //! | `program PATH SOURCE.c` | a program compiled from `guest/SOURCE.c` |
 //! | `only ferrogate` | Linux answers otherwise, and that is no fault |
+//! | `debug` | on Ferrogate with the kernel of `build --debug`, which checks the order of locks |
 //! | `long` | only under `--long` |
 //!
 //! then the talk, in order:
@@ -138,6 +139,8 @@ pub struct Script {
     pub extras: Vec<Extra>,
     /// Not on Linux.
     pub only_ferrogate: bool,
+    /// On the kernel with debug assertions.
+    pub debug: bool,
     /// Only under `--long`.
     pub long: bool,
     /// The talk, each step with its line number.
@@ -166,6 +169,7 @@ impl Script {
             initrd: InitrdKind::default(),
             extras: Vec::new(),
             only_ferrogate: false,
+            debug: false,
             long: false,
             steps: Vec::new(),
         };
@@ -210,6 +214,7 @@ impl Script {
                 self.extras.push(Extra::Program(path.trim_start_matches('/').into(), source.trim().into()));
             }
             ("only", "ferrogate") => self.only_ferrogate = true,
+            ("debug", "") => self.debug = true,
             ("long", "") => self.long = true,
             _ => return Ok(false),
         }

@@ -53,6 +53,8 @@ pub struct Bench<'a> {
     pub long: bool,
     /// The kernel under test; none with `--linux-only`.
     pub kernel: Option<PathBuf>,
+    /// The user named it: then it is the one for sessions that want a debug build, too.
+    pub kernel_given: bool,
     /// Debian's kernel, the reference.
     pub linux: PathBuf,
 }
@@ -70,6 +72,7 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
         selection: Selection::of(&options.names, &all)?,
         long: options.long,
         kernel: None,
+        kernel_given: options.kernel.is_some(),
         linux: find_linux()?,
     };
     let mut report = Report::default();
@@ -95,7 +98,7 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
 
 /// A kernel that does not build is one failure; what can be tested without it still is.
 fn build_kernel(tool: &Tool, report: &mut Report) -> Option<PathBuf> {
-    match kernel::build(&tool.project, tool.verbose) {
+    match kernel::build(&tool.project, kernel::Profile::Release, tool.verbose) {
         Ok(path) => Some(path),
         Err(error) => {
             report.add("build", &Outcome::Fail(format!("{error:#}")));

@@ -1,5 +1,8 @@
-//! What debug builds watch: the order in which a processor takes locks, and that nobody sleeps with a
-//! spin lock held, inside an RCU read section or with interrupts off. Release builds compile to nothing.
+//! What debug builds watch: the order in which locks are taken, and that nobody sleeps with a spin lock held,
+//! inside an RCU read section or with interrupts off. Release builds compile to nothing.
+//!
+//! Spin locks belong to the processor that holds them, sleeping locks to a thread: the scheduler takes a thread's
+//! record along when it switches ([`leave_processor`]).
 
 use crate::rank::Rank;
 
@@ -54,6 +57,57 @@ pub(crate) fn release(_rank: Rank) {
     checks::release(_rank);
 }
 
+/// The sleeping locks of a thread that is not running; nothing in a release build.
+#[must_use]
+pub struct HeldAsleep(#[cfg(debug_assertions)] checks::Ranks);
+
+/// Takes the running thread's sleeping locks off this processor's record, before a switch.
+#[inline]
+pub fn leave_processor() -> HeldAsleep {
+    HeldAsleep(
+        #[cfg(debug_assertions)]
+        checks::exchange_sleeping(checks::Ranks::new()),
+    )
+}
+
+/// Puts them on the record of the processor that the thread runs on now.
+#[inline]
+pub fn enter_processor(_held: HeldAsleep) {
+    #[cfg(debug_assertions)]
+    checks::exchange_sleeping(_held.0);
+}
+
+/// Panics in a debug build if a lock is held where a thread must hold none: on the way back to its program.
+#[inline]
+pub fn assert_nothing_held() {
+    #[cfg(debug_assertions)]
+    checks::assert_nothing_held();
+}
+
+/// A sleeping lock is about to be waited for; `same_allowed` if one of its own rank may be held.
+#[inline]
+#[track_caller]
+pub(crate) fn acquire_sleeping(_rank: Rank, _same_allowed: bool) {
+    #[cfg(debug_assertions)]
+    {
+        checks::assert_may_sleep();
+        checks::acquire_sleeping(_rank, _same_allowed);
+    }
+}
+
+/// A sleeping lock was got without waiting.
+#[inline]
+pub(crate) fn sleeping_acquired_by_trying(_rank: Rank) {
+    #[cfg(debug_assertions)]
+    checks::note_sleeping(_rank);
+}
+
+#[inline]
+pub(crate) fn release_sleeping(_rank: Rank) {
+    #[cfg(debug_assertions)]
+    checks::release_sleeping(_rank);
+}
+
 #[inline]
 pub(crate) fn rcu_enter() {
     #[cfg(debug_assertions)]
@@ -84,15 +138,19 @@ mod checks {
     /// More nested locks than any path has.
     const DEPTH: usize = 32;
 
-    struct Held {
+    /// Ranks in the order in which their locks were taken.
+    pub struct Ranks {
         ranks: [Rank; DEPTH],
         depth: usize,
-        rcu: i32,
     }
 
-    impl Held {
-        const fn new() -> Self {
-            Held { ranks: [Rank { order: 0, name: "" }; DEPTH], depth: 0, rcu: 0 }
+    impl Ranks {
+        pub const fn new() -> Self {
+            Ranks { ranks: [Rank { order: 0, name: "" }; DEPTH], depth: 0 }
+        }
+
+        fn held(&self) -> &[Rank] {
+            self.ranks.get(..self.depth).unwrap_or_default()
         }
 
         fn push(&mut self, rank: Rank) {
@@ -100,6 +158,32 @@ mod checks {
                 *slot = rank;
                 self.depth += 1;
             }
+        }
+
+        fn remove(&mut self, rank: Rank) {
+            if let Some(at) = self.held().iter().rposition(|r| r.order == rank.order) {
+                self.ranks.copy_within(at + 1..self.depth, at);
+                self.depth -= 1;
+            }
+        }
+
+        /// Adds a rank; gives back the held one that should have been taken later.
+        fn push_in_order(&mut self, rank: Rank, same_allowed: bool) -> Option<Rank> {
+            let worst = self.held().iter().max_by_key(|r| r.order).copied();
+            self.push(rank);
+            worst.filter(|w| if same_allowed { w.order > rank.order } else { w.order >= rank.order })
+        }
+    }
+
+    struct Held {
+        spinning: Ranks,
+        sleeping: Ranks,
+        rcu: i32,
+    }
+
+    impl Held {
+        const fn new() -> Self {
+            Held { spinning: Ranks::new(), sleeping: Ranks::new(), rcu: 0 }
         }
     }
 
@@ -129,38 +213,73 @@ mod checks {
     }
 
     #[track_caller]
+    fn report(rank: Rank, held: Rank) -> ! {
+        disable();
+        panic!("lock order: {} ({}) taken under {} ({})", rank.name, rank.order, held.name, held.order);
+    }
+
+    #[track_caller]
     pub fn acquire(rank: Rank, same_allowed: bool) {
         if !ENABLED.load(Relaxed) {
             return;
         }
-        let conflict = with_held(|held| {
-            let worst = held.ranks.iter().take(held.depth).max_by_key(|r| r.order).copied();
-            held.push(rank);
-            worst.filter(|w| if same_allowed { w.order > rank.order } else { w.order >= rank.order })
-        });
-        if let Some(held) = conflict {
-            disable();
-            panic!("lock order: {} ({}) taken under {} ({})", rank.name, rank.order, held.name, held.order);
+        if let Some(held) = with_held(|held| held.spinning.push_in_order(rank, same_allowed)) {
+            report(rank, held);
         }
     }
 
     pub fn note(rank: Rank) {
         if ENABLED.load(Relaxed) {
-            with_held(|held| held.push(rank));
+            with_held(|held| held.spinning.push(rank));
         }
     }
 
     pub fn release(rank: Rank) {
+        if ENABLED.load(Relaxed) {
+            with_held(|held| held.spinning.remove(rank));
+        }
+    }
+
+    #[track_caller]
+    pub fn acquire_sleeping(rank: Rank, same_allowed: bool) {
         if !ENABLED.load(Relaxed) {
             return;
         }
-        with_held(|held| {
-            let found = held.ranks.iter().take(held.depth).rposition(|r| r.order == rank.order);
-            if let Some(at) = found {
-                held.ranks.copy_within(at + 1..held.depth, at);
-                held.depth -= 1;
-            }
+        if let Some(held) = with_held(|held| held.sleeping.push_in_order(rank, same_allowed)) {
+            report(rank, held);
+        }
+    }
+
+    pub fn note_sleeping(rank: Rank) {
+        if ENABLED.load(Relaxed) {
+            with_held(|held| held.sleeping.push(rank));
+        }
+    }
+
+    pub fn release_sleeping(rank: Rank) {
+        if ENABLED.load(Relaxed) {
+            with_held(|held| held.sleeping.remove(rank));
+        }
+    }
+
+    pub fn exchange_sleeping(new: Ranks) -> Ranks {
+        with_held(|held| core::mem::replace(&mut held.sleeping, new))
+    }
+
+    pub fn assert_nothing_held() {
+        if !ENABLED.load(Relaxed) {
+            return;
+        }
+        let (first, rcu) = with_held(|held| {
+            (held.sleeping.held().first().or(held.spinning.held().first()).copied(), held.rcu)
         });
+        let what = match first {
+            Some(rank) => rank.name,
+            None if rcu != 0 => "an RCU read section",
+            None => return,
+        };
+        disable();
+        panic!("returning to the program with {what} held");
     }
 
     pub fn rcu(change: i32) -> i32 {
@@ -171,7 +290,7 @@ mod checks {
     }
 
     pub fn locks_held() -> usize {
-        with_held(|held| held.depth)
+        with_held(|held| held.spinning.depth)
     }
 
     #[track_caller]
@@ -179,9 +298,7 @@ mod checks {
         if !ENABLED.load(Relaxed) {
             return;
         }
-        let (lock, rcu) = with_held(|held| {
-            (held.depth.checked_sub(1).and_then(|top| held.ranks.get(top)).copied(), held.rcu)
-        });
+        let (lock, rcu) = with_held(|held| (held.spinning.held().last().copied(), held.rcu));
         let reason = match lock {
             Some(rank) => rank.name,
             None if rcu > 0 => "an RCU read section",

@@ -29,54 +29,42 @@ macro_rules! ranks {
 
 ranks! {
     // Sleeping locks.
-    10 EXEC "One image change of a process at a time (cred guard).";
-    12 EPOLL "An epoll set's files; each is asked under it.";
-    15 TTY_MUTEX "A terminal's settings and line discipline.";
     20 FILE_POS "A shared open file's position.";
+    21 EPOLL_NESTING "Which epoll set watches which.";
+    22 EPOLL "An epoll set's files; each is asked under it.";
+    23 EPOLL_PARENTS "The sets that watch an epoll set.";
     25 MOUNT "The mount tree.";
-    30 SUPER_BLOCK "A file system's umount against its users.";
+    27 TOP_RENAME "RENAME of an overlay that stands on an overlay.";
+    28 TOP_INODE "INODE of an overlay that stands on an overlay.";
+    29 TOP_COPY_UP "COPY_UP of an overlay that stands on an overlay.";
+    31 OVERLAY_RENAME "RENAME of an overlay.";
+    32 OVERLAY_INODE "INODE of an overlay.";
+    33 COPY_UP "One copy-up of an overlay's file at a time.";
     35 RENAME "Renames between directories of one file system, one at a time.";
     40 INODE "An inode's content or a directory's entries (i_rwsem).";
-    45 INODE_CHILD "An inode locked below its parent directory.";
-    50 INODE_SECOND "The second of two inodes of one kind, in address order.";
     55 DIR_ENTRIES "A directory's table of names in its file system.";
     60 PIPE "A pipe's ring.";
-    65 SOCKET "A socket's state.";
     80 MMAP "An address space's areas (mmap_lock).";
-    85 MMAP_NESTED "A second address space, at fork.";
     90 MAPPING "A file's cached pages: invalidation and filling.";
-    95 PAGE "One cached page being filled.";
-    100 BLOCK_DEVICE "A block device's queue.";
-    110 KTHREAD "Kernel threads' registry.";
     190 SLEEPING_LEAF "A sleeping lock under which no other sleeping lock is taken.";
     // Plain spin locks: never taken by interrupt handlers.
     200 TASKLIST "Parents, children, groups and sessions of tasks.";
-    205 SIGNAL_GROUP "A thread group's shared state.";
     206 CHILDREN "A process's children.";
     207 ACCOUNTS "Usage of a process's exited threads and children.";
     210 TASK "What of a task is used seldom.";
     215 FILES "A descriptor table.";
-    220 FS_STRUCT "Root, working directory and umask.";
-    225 CRED "Replacement of credentials.";
     230 SUPER_LIST "The lists of file systems and super blocks.";
-    235 MOUNT_HASH "Mounts by mount point.";
     240 DENTRY_HASH "A bucket of the dentry cache.";
-    245 DENTRY "One dentry's children and inode.";
-    250 DENTRY_CHILD "A dentry locked below its parent.";
-    255 DENTRY_LRU "The list of unused dentries.";
     260 INODE_HASH "The inode cache.";
     265 INODE_LOCK "What stands behind an open inode: a FIFO's pipe.";
     270 FS_PRIVATE "A file system's own tables; the file locks on an inode.";
     280 FUTEX_BUCKET "A bucket of waiters for user-space words.";
-    285 FUTEX_BUCKET_SECOND "The second bucket of a requeue.";
     290 VMA_LIST "The address spaces that map a file.";
     295 MAPPING_TREE "A file's page index.";
     300 PAGE_TABLE "One address space's page tables.";
-    305 PAGE_TABLE_SECOND "The child's page tables at fork.";
     310 PAGE_LRU "The lists that reclaim walks.";
     315 CHRDEV "Registered devices.";
     320 CONFIG "Small tables set up at boot.";
-    330 PID_MAP "Allocation of process numbers.";
     335 RANDOM "The random generator's state.";
     390 SPIN_LEAF "A plain spin lock under which no other plain spin lock is taken.";
     // Interrupt-safe spin locks.
@@ -93,10 +81,7 @@ ranks! {
     438 TIMER_FILE "A timerfd\'s state.";
     440 TIMER "A processor's timers.";
     450 RUN_QUEUE "A processor's runnable threads.";
-    455 RUN_QUEUE_SECOND "A second processor's runnable threads, in number order.";
-    460 CLOCK "The wall clock's offsets.";
     470 IRQ "Interrupt handlers and lines.";
-    475 IPI "Calls to other processors.";
     480 KERNEL_AREA "Kernel address space (stacks).";
     485 TLB "The kernel's own page tables.";
     490 HEAP "The allocator of small objects.";
@@ -106,6 +91,25 @@ ranks! {
     590 IRQ_LEAF "An interrupt-safe lock under which only the log is written.";
     600 LOG "The kernel's log ring.";
     610 SERIAL "The serial port, for the log.";
+}
+
+/// Ranks of one lock by how deep its file system stands on others (an overlay is 1, one on an overlay 2).
+pub type Stacked = [Rank; 3];
+/// Of the locks on renames.
+pub const RENAMES: Stacked = [RENAME, OVERLAY_RENAME, TOP_RENAME];
+/// Of the inodes' locks.
+pub const INODES: Stacked = [INODE, OVERLAY_INODE, TOP_INODE];
+/// Of an overlay's locks on copy-ups.
+pub const COPY_UPS: Stacked = [COPY_UP, COPY_UP, TOP_COPY_UP];
+
+/// The rank at a depth; the deepest that there is for one beyond.
+#[inline]
+pub const fn stacked(ranks: &Stacked, depth: u32) -> Rank {
+    match depth {
+        0 => ranks[0],
+        1 => ranks[1],
+        _ => ranks[2],
+    }
 }
 
 #[cfg(test)]

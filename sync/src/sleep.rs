@@ -31,6 +31,8 @@ const CONTENDED: u32 = 2;
 
 /// A lock whose waiters sleep. Never taken in interrupt handlers or under spin locks.
 pub struct Mutex<T: ?Sized, P> {
+    #[cfg(debug_assertions)]
+    rank: Rank,
     state: AtomicU32,
     parker: P,
     value: UnsafeCell<T>,
@@ -51,9 +53,15 @@ pub struct MutexGuard<'a, T: ?Sized, P: Parker> {
 impl<T, P: Parker> Mutex<T, P> {
     /// An open lock at `rank`.
     pub const fn new(rank: Rank, value: T) -> Self {
-        // Sleeping locks are held across switches; the per-processor order check does not follow them.
+        // The rank is kept in debug builds only.
         let _ = rank;
-        Mutex { state: AtomicU32::new(OPEN), parker: P::NEW, value: UnsafeCell::new(value) }
+        Mutex {
+            #[cfg(debug_assertions)]
+            rank,
+            state: AtomicU32::new(OPEN),
+            parker: P::NEW,
+            value: UnsafeCell::new(value),
+        }
     }
 
     /// The value, when nobody else can have it any more.
@@ -62,12 +70,33 @@ impl<T, P: Parker> Mutex<T, P> {
     }
 }
 
+impl<T: ?Sized, P> Mutex<T, P> {
+    #[inline(always)]
+    fn rank(&self) -> Rank {
+        #[cfg(debug_assertions)]
+        return self.rank;
+        #[cfg(not(debug_assertions))]
+        Rank { order: 0, name: "" }
+    }
+}
+
 impl<T: ?Sized, P: Parker> Mutex<T, P> {
     /// Sleeps until the lock is this caller's.
     #[inline]
     #[track_caller]
     pub fn lock(&self) -> MutexGuard<'_, T, P> {
-        debug::assert_may_sleep();
+        debug::acquire_sleeping(self.rank(), false);
+        if !self.acquire() {
+            self.parker.park_until(false, &mut || self.acquire_contended());
+        }
+        self.guard()
+    }
+
+    /// As [`lock`](Self::lock), under another lock of the same rank: the caller knows an order among them.
+    #[inline]
+    #[track_caller]
+    pub fn lock_nested(&self) -> MutexGuard<'_, T, P> {
+        debug::acquire_sleeping(self.rank(), true);
         if !self.acquire() {
             self.parker.park_until(false, &mut || self.acquire_contended());
         }
@@ -77,8 +106,9 @@ impl<T: ?Sized, P: Parker> Mutex<T, P> {
     /// As [`lock`](Self::lock); `None` if a signal came first.
     #[track_caller]
     pub fn lock_interruptible(&self) -> Option<MutexGuard<'_, T, P>> {
-        debug::assert_may_sleep();
+        debug::acquire_sleeping(self.rank(), false);
         if !self.acquire() && !self.parker.park_until(true, &mut || self.acquire_contended()) {
+            debug::release_sleeping(self.rank());
             return None;
         }
         Some(self.guard())
@@ -87,7 +117,11 @@ impl<T: ?Sized, P: Parker> Mutex<T, P> {
     /// Takes the lock if nobody holds it.
     #[inline]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T, P>> {
-        if self.acquire() { Some(self.guard()) } else { None }
+        if !self.acquire() {
+            return None;
+        }
+        debug::sleeping_acquired_by_trying(self.rank());
+        Some(self.guard())
     }
 
     /// The value, through an exclusive borrow.
@@ -136,6 +170,7 @@ impl<T: ?Sized, P: Parker> DerefMut for MutexGuard<'_, T, P> {
 impl<T: ?Sized, P: Parker> Drop for MutexGuard<'_, T, P> {
     #[inline]
     fn drop(&mut self) {
+        debug::release_sleeping(self.lock.rank());
         if self.lock.state.swap(OPEN, Ordering::SeqCst) == CONTENDED {
             self.lock.parker.wake_one();
         }
@@ -147,6 +182,8 @@ const WRITER: u32 = 1 << 31;
 
 /// A lock for many readers or one writer, whose waiters sleep. Waiting writers go before new readers.
 pub struct RwSem<T: ?Sized, P> {
+    #[cfg(debug_assertions)]
+    rank: Rank,
     state: AtomicU32,
     writers_waiting: AtomicU32,
     readers_waiting: AtomicU32,
@@ -179,6 +216,8 @@ impl<T, P: Parker> RwSem<T, P> {
     pub const fn new(rank: Rank, value: T) -> Self {
         let _ = rank;
         RwSem {
+            #[cfg(debug_assertions)]
+            rank,
             state: AtomicU32::new(0),
             writers_waiting: AtomicU32::new(0),
             readers_waiting: AtomicU32::new(0),
@@ -194,49 +233,89 @@ impl<T, P: Parker> RwSem<T, P> {
     }
 }
 
+impl<T: ?Sized, P> RwSem<T, P> {
+    #[inline(always)]
+    fn rank(&self) -> Rank {
+        #[cfg(debug_assertions)]
+        return self.rank;
+        #[cfg(not(debug_assertions))]
+        Rank { order: 0, name: "" }
+    }
+}
+
 impl<T: ?Sized, P: Parker> RwSem<T, P> {
     /// Sleeps until shared access is this caller's.
     #[inline]
     #[track_caller]
     pub fn read(&self) -> ReadGuard<'_, T, P> {
-        debug::assert_may_sleep();
+        debug::acquire_sleeping(self.rank(), false);
         if !self.acquire_read() {
             self.wait_read();
         }
-        ReadGuard { lock: self, _not_send: PhantomData }
+        self.read_guard()
     }
 
     /// Sleeps until exclusive access is this caller's.
     #[inline]
     #[track_caller]
     pub fn write(&self) -> WriteGuard<'_, T, P> {
-        debug::assert_may_sleep();
+        debug::acquire_sleeping(self.rank(), false);
         if !self.acquire_write() {
             self.wait_write(false);
         }
-        WriteGuard { lock: self, _not_send: PhantomData }
+        self.write_guard()
+    }
+
+    /// As [`write`](Self::write), under another lock of the same rank: the caller knows an order among them.
+    #[inline]
+    #[track_caller]
+    pub fn write_nested(&self) -> WriteGuard<'_, T, P> {
+        debug::acquire_sleeping(self.rank(), true);
+        if !self.acquire_write() {
+            self.wait_write(false);
+        }
+        self.write_guard()
     }
 
     /// As [`write`](Self::write); `None` if a signal came first.
     #[track_caller]
     pub fn write_interruptible(&self) -> Option<WriteGuard<'_, T, P>> {
-        debug::assert_may_sleep();
+        debug::acquire_sleeping(self.rank(), false);
         if !self.acquire_write() && !self.wait_write(true) {
+            debug::release_sleeping(self.rank());
             return None;
         }
-        Some(WriteGuard { lock: self, _not_send: PhantomData })
+        Some(self.write_guard())
     }
 
     /// Shared access if it can be had at once.
     #[inline]
     pub fn try_read(&self) -> Option<ReadGuard<'_, T, P>> {
-        if self.acquire_read() { Some(ReadGuard { lock: self, _not_send: PhantomData }) } else { None }
+        if !self.acquire_read() {
+            return None;
+        }
+        debug::sleeping_acquired_by_trying(self.rank());
+        Some(self.read_guard())
     }
 
     /// Exclusive access if it can be had at once.
     #[inline]
     pub fn try_write(&self) -> Option<WriteGuard<'_, T, P>> {
-        if self.acquire_write() { Some(WriteGuard { lock: self, _not_send: PhantomData }) } else { None }
+        if !self.acquire_write() {
+            return None;
+        }
+        debug::sleeping_acquired_by_trying(self.rank());
+        Some(self.write_guard())
+    }
+
+    #[inline(always)]
+    fn read_guard(&self) -> ReadGuard<'_, T, P> {
+        ReadGuard { lock: self, _not_send: PhantomData }
+    }
+
+    #[inline(always)]
+    fn write_guard(&self) -> WriteGuard<'_, T, P> {
+        WriteGuard { lock: self, _not_send: PhantomData }
     }
 
     /// The value, through an exclusive borrow.
@@ -338,6 +417,7 @@ impl<T: ?Sized, P: Parker> DerefMut for WriteGuard<'_, T, P> {
 impl<T: ?Sized, P: Parker> Drop for ReadGuard<'_, T, P> {
     #[inline]
     fn drop(&mut self) {
+        debug::release_sleeping(self.lock.rank());
         if self.lock.state.fetch_sub(1, Ordering::SeqCst) == 1 {
             self.lock.wake_next();
         }
@@ -347,6 +427,7 @@ impl<T: ?Sized, P: Parker> Drop for ReadGuard<'_, T, P> {
 impl<T: ?Sized, P: Parker> Drop for WriteGuard<'_, T, P> {
     #[inline]
     fn drop(&mut self) {
+        debug::release_sleeping(self.lock.rank());
         self.lock.state.store(0, Ordering::SeqCst);
         self.lock.wake_next();
     }

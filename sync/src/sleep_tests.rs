@@ -77,3 +77,42 @@ fn rw_sem_keeps_writers_alone() {
     assert_eq!(*lock.read(), (2_000, 2_000));
     assert!(lock.try_write().is_some());
 }
+
+#[test]
+fn the_wrong_order_of_sleeping_locks_is_reported() {
+    if std::env::var_os("SYNC_SLEEP_ORDER_CHILD").is_none() {
+        // The checks are switched off by the first report, so it happens in a process of its own.
+        let exe = std::env::current_exe().unwrap();
+        let out = std::process::Command::new(exe)
+            .args(["--exact", "sleep::tests::the_wrong_order_of_sleeping_locks_is_reported"])
+            .env("SYNC_SLEEP_ORDER_CHILD", "1")
+            .output()
+            .unwrap();
+        assert!(!out.status.success());
+        let text = String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
+        assert!(text.contains("lock order: INODE (40) taken under MMAP (80)"), "{text}");
+        return;
+    }
+    let inode: RwSem<(), Host> = RwSem::new(rank::INODE, ());
+    let mmap: RwSem<(), Host> = RwSem::new(rank::MMAP, ());
+    let _a = mmap.read();
+    let _b = inode.write();
+}
+
+#[test]
+fn held_locks_go_along_with_their_thread() {
+    let mmap: RwSem<(), Host> = RwSem::new(rank::MMAP, ());
+    let inode: RwSem<(), Host> = RwSem::new(rank::INODE, ());
+    let second: RwSem<(), Host> = RwSem::new(rank::INODE, ());
+    let held = mmap.write();
+    let aside = debug::leave_processor();
+    {
+        // Another thread on this processor: what the first one holds does not count.
+        let _parent = inode.write();
+        let _child = second.write_nested();
+    }
+    debug::enter_processor(aside);
+    assert!(inode.try_write().is_some(), "trying is always allowed");
+    drop(held);
+    debug::assert_nothing_held();
+}

@@ -12,6 +12,7 @@ use super::{Bench, Outcome, Report, oracle};
 use crate::console::{Console, Wait};
 use crate::guest::Program;
 use crate::initrd::{self, Scratch, Tree};
+use crate::kernel;
 use crate::project::Project;
 use crate::qemu::{self, End, Machine};
 use crate::script::{Extra, InitrdKind, Script, Step};
@@ -44,7 +45,13 @@ fn run_one(bench: &Bench, name: &str) -> Result<Outcome> {
     if !script.only_ferrogate {
         places.push(("on Debian's kernel", bench.linux.as_path(), oracle::start as Start));
     }
-    if let Some(kernel) = &bench.kernel {
+    let debug_kernel = match &bench.kernel {
+        Some(_) if script.debug && !bench.kernel_given => {
+            Some(kernel::build(project, kernel::Profile::Debug, bench.tool.verbose)?)
+        }
+        _ => None,
+    };
+    if let Some(kernel) = debug_kernel.as_ref().or(bench.kernel.as_ref()) {
         places.push(("on Ferrogate", kernel.as_path(), Console::start));
     }
     if places.is_empty() {

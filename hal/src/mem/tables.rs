@@ -111,6 +111,7 @@ impl PageTable {
     /// Empty tables whose upper half is the kernel's. None without memory.
     pub fn new() -> Option<Self> {
         let root = PageRef::alloc_zeroed()?;
+        used(root.phys().0).store(0, Ordering::Relaxed);
         let (new, kernel) = (table(root.phys().0), table(super::kernel_map::root()));
         for at in ENTRIES / 2..ENTRIES {
             new[at].store(kernel[at].load(Ordering::Relaxed), Ordering::Relaxed);

@@ -41,6 +41,7 @@ fn syscall_exit_to_user_mode(regs: &mut PtRegs, task: &Task) {
     if todo != 0 {
         exit_to_user_mode_loop(regs);
     }
+    sync::debug::assert_nothing_held();
     task.thread.account_user_enter();
 }
 

@@ -62,7 +62,7 @@ pub struct Epoll {
 }
 
 /// Held while a set is added to a set, so that two such changes make no circle together.
-static NESTING: Mutex<()> = Mutex::new(rank::EPOLL, ());
+static NESTING: Mutex<()> = Mutex::new(rank::EPOLL_NESTING, ());
 
 /// epoll_create1(2). EINVAL for unknown flags.
 pub fn create(flags: u32, cred: &Cred) -> Result<Arc<File>, Errno> {
@@ -72,7 +72,7 @@ pub fn create(flags: u32, cred: &Cred) -> Result<Arc<File>, Errno> {
     let epoll = Epoll {
         set: Mutex::new(rank::EPOLL, Set { items: BTreeMap::new(), clear_at: 16 }),
         ready: Ready::new(),
-        parents: Mutex::new(rank::EPOLL, Vec::new()),
+        parents: Mutex::new(rank::EPOLL_PARENTS, Vec::new()),
     };
     Ok(anon_file("eventpoll", Arc::new(epoll), O_RDWR, cred))
 }
@@ -314,7 +314,8 @@ impl FileOps for Epoll {
         if self.ready.len() == 0 {
             return PollMask::empty();
         }
-        let _set = self.set.lock();
+        // The set that asks may be held; sets form no circles.
+        let _set = self.set.lock_nested();
         for _ in 0..self.ready.len() {
             let Some(item) = self.ready.pop() else { break };
             if item.file.upgrade().is_some_and(|file| item.ask(&file) != 0) {
@@ -337,7 +338,7 @@ impl FileOps for Epoll {
             let (events, data) =
                 (load(&item.events, Ordering::Relaxed), number(&item.data, Ordering::Relaxed));
             let (ino, dev) = (file.inode.ino, file.inode.sb.dev);
-            let (tfd, pos) = (item.fd, *file.pos.lock());
+            let (tfd, pos) = (item.fd, file.pos.peek());
             writeln!(
                 out,
                 "tfd: {tfd:8} events: {events:8x} data: {data:16x}  pos:{pos} ino:{ino:x} sdev:{dev:x}"

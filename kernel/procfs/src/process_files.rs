@@ -111,7 +111,7 @@ pub(crate) fn write(task: &Task, file: ProcessFile, bytes: &[u8]) -> Result<(), 
 /// What an open file says of itself (`fdinfo`).
 pub(crate) fn fd_info(file: &File, cloexec: bool, out: &mut Text) -> fmt::Result {
     let flags = file.flags() | if cloexec { abi::fcntl::O_CLOEXEC } else { 0 };
-    writeln!(out, "pos:\t{}\nflags:\t0{flags:o}", *file.pos.lock())?;
+    writeln!(out, "pos:\t{}\nflags:\t0{flags:o}", file.pos.peek())?;
     writeln!(out, "mnt_id:\t{}\nino:\t{}", file.path.mnt.id(), file.inode.ino)
 }
 

@@ -97,7 +97,9 @@ fn reschedule(reason: Reason) {
     let irqs = IrqSpinGuard::unlock_keep_irqs_off(rq);
     *LEAVING.of(from).lock() = Some(prev);
     // `prev` moved into LEAVING: whoever runs next on this processor lets it go.
+    let held = sync::debug::leave_processor();
     drop(next.switch_in());
+    sync::debug::enter_processor(held);
     finish_switch();
     irqs.restore();
 }

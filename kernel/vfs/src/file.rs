@@ -10,11 +10,11 @@ use abi::Errno;
 use bitflags::bitflags;
 use mm::{AddressSpace, Mapping, MmapSource, VmFile};
 use mm::{IterDst, IterSrc};
-use sched::{Mutex, PollTable};
+use sched::PollTable;
 use sync::{SpinLock, rank};
 
 use crate::consts::*;
-use crate::{Inode, Path};
+use crate::{FilePos, Inode, Path};
 
 bitflags! {
     /// What a file is ready for; the bits of poll(2).
@@ -220,7 +220,7 @@ pub struct File {
     mode: u32,
     flags: AtomicU32,
     /// The position.
-    pub pos: Mutex<u64>,
+    pub pos: FilePos,
     /// SIGIO's addressee.
     pub owner: SpinLock<FileOwner>,
 }
@@ -237,7 +237,7 @@ impl File {
             ops,
             mode,
             flags: AtomicU32::new(flags),
-            pos: Mutex::new(rank::FILE_POS, 0),
+            pos: FilePos::new(),
             owner: SpinLock::new(rank::SPIN_LEAF, FileOwner::default()),
         })
     }

@@ -318,7 +318,7 @@ impl Inode {
             rdev: init.rdev,
             mapping: init.mapping,
             ops,
-            rwsem: RwSem::new(rank::INODE, ()),
+            rwsem: RwSem::new(rank::stacked(&rank::INODES, sb.stack_depth), ()),
             custom_permission: init.custom_permission,
             mode: AtomicU32::new(init.mode),
             uid: AtomicU32::new(init.uid),

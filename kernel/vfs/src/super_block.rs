@@ -114,6 +114,8 @@ pub struct SuperBlock {
     pub behaviour: u32,
     /// The instance's own part.
     pub ops: Arc<dyn SuperOps>,
+    /// [`SuperOps::stack_depth`]: the locks of what stands on top are taken before those of what is below.
+    pub(crate) stack_depth: u32,
     /// One rename between different directories at a time.
     pub(crate) rename: Mutex<()>,
     flags: AtomicU32,
@@ -133,6 +135,7 @@ impl SuperBlock {
         flags: u64,
         ops: Arc<dyn SuperOps>,
     ) -> Arc<Self> {
+        let stack_depth = ops.stack_depth();
         Arc::new(SuperBlock {
             fs_name,
             dev: NEXT_DEV.fetch_add(1, Ordering::Relaxed),
@@ -141,7 +144,8 @@ impl SuperBlock {
             max_bytes: i64::MAX as u64,
             behaviour,
             ops,
-            rename: Mutex::new(rank::RENAME, ()),
+            stack_depth,
+            rename: Mutex::new(rank::stacked(&rank::RENAMES, stack_depth), ()),
             flags: AtomicU32::new(flags as u32),
             next_ino: AtomicU64::new(1),
             root: SpinLock::new(rank::SPIN_LEAF, None),

@@ -191,7 +191,7 @@ impl Ovl {
             fs: self.clone(),
             upper,
             lower: found.lower,
-            copying: Mutex::new(rank::INODE_CHILD, ()),
+            copying: Mutex::new(rank::stacked(&rank::COPY_UPS, self.depth), ()),
             place: RcuArc::new(place.map(Arc::new)),
             deleted: AtomicBool::new(false),
             redirect: SpinLock::new(rank::SPIN_LEAF, found.redirect),

@@ -54,7 +54,7 @@ pub fn do_rmdir(ctx: &LookupCtx<'_>, base: &Base<'_>, path: &[u8]) -> Result<(),
         return Err(Errno::EBUSY);
     }
     // Nobody may make a name in it while it goes.
-    let _victim = inode.rwsem.write();
+    let _victim = inode.rwsem.write_nested();
     parent.inode.ops.rmdir(&parent.inode, parent.name, &inode)?;
     dentry.delete();
     notify::on_delete(&parent.inode, parent.name, &inode);

@@ -71,7 +71,7 @@ pub(crate) fn lock_rename<'a>(
     let from_first = is_below(to.0, from.0) || (!is_below(from.0, to.0) && address(from.1) < address(to.1));
     let (first, second) = if from_first { (from.1, to.1) } else { (to.1, from.1) };
     let first = first.rwsem.write();
-    RenameLocks { _second: Some(second.rwsem.write()), _first: first, _renames: Some(renames) }
+    RenameLocks { _second: Some(second.rwsem.write_nested()), _first: first, _renames: Some(renames) }
 }
 
 fn child(parent: &Parent<'_>) -> Result<Option<Arc<Dentry>>, Errno> {
@@ -135,7 +135,7 @@ pub(crate) fn rename_dentries(
     {
         // A directory that is replaced must not gain names meanwhile.
         let victim = op.new_inode.filter(|inode| inode.is_dir() && !exchange);
-        let _victim = victim.map(|inode| inode.rwsem.write());
+        let _victim = victim.map(|inode| inode.rwsem.write_nested());
         op.old_dir.ops.rename(op)?;
     }
     if let Some(target) = target {

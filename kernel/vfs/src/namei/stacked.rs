@@ -89,7 +89,7 @@ pub fn remove(parent: &Arc<Dentry>, name: &[u8]) -> Result<(), Errno> {
         return Err(Errno::EBUSY);
     }
     if inode.is_dir() {
-        let _victim = inode.rwsem.write();
+        let _victim = inode.rwsem.write_nested();
         dir.ops.rmdir(&dir, name, &inode)?;
     } else {
         dir.ops.unlink(&dir, name, &inode)?;
