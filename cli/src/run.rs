@@ -108,7 +108,7 @@ fn try_run(tool: &Tool, options: &Options) -> Result<u8> {
     let plan = Plan::new(options)?;
     let kernel = match &options.kernel {
         Some(path) => path.clone(),
-        None => kernel::build(&tool.project, tool.verbose)?,
+        None => kernel::build(&tool.project, kernel::Profile::Release, tool.verbose)?,
     };
     qemu::must_exist(&kernel, "the kernel")?;
     let accel = options.accel.resolve(&tool.project, tool.verbose)?;
