@@ -8,6 +8,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 uint32_t get_u32(const unsigned char *from)
@@ -49,6 +50,30 @@ static void fill_standard(void)
 	close(fd);
 }
 
+static struct timespec hello_at;
+static bool clock_is_set;
+
+/* The hardware clock knows whole seconds only; files that the host writes must not seem to be of the future. */
+static void set_clock(enum to_guest type, const unsigned char *body, size_t length)
+{
+	struct timespec now, time;
+
+	if (type != TIME || length != 12)
+		return;
+	clock_is_set = true;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	time.tv_sec = (time_t)(get_u32(body) | (uint64_t)get_u32(body + 4) << 32) + now.tv_sec - hello_at.tv_sec;
+	time.tv_nsec = (long)get_u32(body + 8) + now.tv_nsec - hello_at.tv_nsec;
+	while (time.tv_nsec < 0 || time.tv_nsec >= 1000000000) {
+		int step = time.tv_nsec < 0 ? 1 : -1;
+
+		time.tv_nsec += step * 1000000000L;
+		time.tv_sec -= step;
+	}
+	if (clock_settime(CLOCK_REALTIME, &time) < 0)
+		warn_host("the guest cannot set its clock: %s", strerror(errno));
+}
+
 /* Its children could never be stopped: a process group whose members' parents are process 1 or outside of the session
  * counts as an orphan, which nobody would continue. So it is a child that leads the session and starts the program. */
 static _Noreturn void lead(int fds[3])
@@ -79,9 +104,12 @@ int main(void)
 	load_modules();
 	open_control();
 	read_description("/run.description");
+	clock_gettime(CLOCK_MONOTONIC, &hello_at);
 	tell(HELLO, NULL, 0);
 	make_streams(fds);
 	make_root();
+	while (!clock_is_set)
+		hear(set_clock);
 	leader = fork();
 	if (leader < 0)
 		fail(CANNOT_RUN, "the guest cannot start a process: %s", strerror(errno));

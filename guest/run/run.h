@@ -13,7 +13,8 @@
  *   to the host    HELLO; STARTED; WARNING text; FAILED code, text; STOPPED signal; STDIN_CLOSED;
  *                  KEYS 0 or 1: whether the terminal's keys make signals;
  *                  EXITED kind (0 code, 1 signal), value, bytes of stdin that were read (8 bytes)
- *   to the guest   SIZE rows, columns, width, height (2 bytes each); SIGNAL number; CONTINUE in the foreground 0 or 1;
+ *   to the guest   TIME seconds (8 bytes), nanoseconds (4), once, as the answer to HELLO;
+ *                  SIZE rows, columns, width, height (2 bytes each); SIGNAL number; CONTINUE in the foreground 0 or 1;
  *                  ASK_KEYS
  */
 #ifndef FERROGATE_RUN_H
@@ -43,6 +44,7 @@ enum to_guest {
 	SIGNAL,
 	CONTINUE,
 	ASK_KEYS,
+	TIME,
 };
 
 /* Exit codes of the tool that are decided here. */

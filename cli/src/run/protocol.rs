@@ -1,6 +1,7 @@
 //! What the tool and the first program of the guest tell each other over the control port; guest/run/run.h says it too.
 
 use std::io::{self, Read};
+use std::time::Duration;
 
 /// Longest body of a message.
 const MAX_BODY: u32 = 4096;
@@ -56,6 +57,8 @@ pub enum ToGuest {
     Continue { foreground: bool },
     /// Do the terminal's keys make signals?
     AskKeys,
+    /// The time, since 1970: the answer to [`FromGuest::Hello`].
+    Time(Duration),
 }
 
 impl ToGuest {
@@ -66,6 +69,9 @@ impl ToGuest {
             Self::Signal(signal) => (2, signal.to_le_bytes().to_vec()),
             Self::Continue { foreground } => (3, u32::from(foreground).to_le_bytes().to_vec()),
             Self::AskKeys => (4, Vec::new()),
+            Self::Time(time) => {
+                (5, [&time.as_secs().to_le_bytes()[..], &time.subsec_nanos().to_le_bytes()].concat())
+            }
         };
         let mut bytes = kind.to_le_bytes().to_vec();
         bytes.extend((body.len() as u32).to_le_bytes());
@@ -153,6 +159,8 @@ mod tests {
     fn messages_to_the_guest() {
         let size = ToGuest::Size([24, 80, 0, 0x102]).to_bytes();
         assert_eq!(size, message(1, &[24, 0, 80, 0, 0, 0, 2, 1]));
+        let time = ToGuest::Time(Duration::new(258, 3)).to_bytes();
+        assert_eq!(time, message(5, &[2, 1, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0]));
         assert_eq!(ToGuest::Continue { foreground: true }.to_bytes(), message(3, &[1, 0, 0, 0]));
     }
 }

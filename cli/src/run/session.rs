@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use rustix::process::{Signal, getpid, kill_process};
@@ -329,6 +329,8 @@ impl Session {
         match message {
             FromGuest::Hello => {
                 self.hello = true;
+                let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                self.tell(ToGuest::Time(time));
                 self.note("the guest's first program runs");
             }
             FromGuest::Started => {
