@@ -62,12 +62,7 @@ static void overlay(const char *lower, const char *name, const char *at)
 static void mount_own(const char *type, const char *at, unsigned long flags, const char *options)
 {
 	make_dirs(at);
-	if (mount(type, at, type, flags, options) == 0)
-		return;
-	/* A kernel without pseudo-terminals is one all the same. */
-	if (errno == ENODEV && !strcmp(type, "devpts"))
-		return;
-	fail(CANNOT_RUN, "the guest cannot mount %s at %s: %s", type, at, strerror(errno));
+	must_mount(type, type, at, type, flags, options);
 }
 
 static void mount_all_own(void)
