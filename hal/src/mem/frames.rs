@@ -178,7 +178,7 @@ fn give_block(frame: u32, order: usize) {
 
 /// Frames that are kept for the kernel's own objects, which can't wait: programs' pages and page tables stop
 /// short of them.
-fn reserve() -> usize {
+pub fn reserve() -> usize {
     (TOTAL.load(Ordering::Relaxed) / 32).clamp(64, 4096)
 }
 

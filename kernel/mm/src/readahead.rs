@@ -113,7 +113,7 @@ impl Mapping {
         pages.try_reserve_exact(count).ok()?;
         for _ in 0..count {
             // Reading ahead never takes the last memory.
-            if frames::free() == 0 {
+            if frames::is_low() {
                 return None;
             }
             pages.push(PageRef::alloc()?);

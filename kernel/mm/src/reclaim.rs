@@ -48,12 +48,16 @@ static WORK: WaitQueue = WaitQueue::new();
 /// none before [`start`].
 static MIN: AtomicUsize = AtomicUsize::new(0);
 static LOW: AtomicUsize = AtomicUsize::new(0);
+/// Where that thread stops.
+static HIGH: AtomicUsize = AtomicUsize::new(0);
 
-/// Sets the marks and makes the frame allocator reclaim. The caller then has a kernel thread call [`run`].
+/// Sets the marks, all above what is reserved for the kernel, and makes the frame allocator reclaim. The caller
+/// then has a kernel thread call [`run`].
 pub fn start() {
-    let total = frames::total();
-    MIN.store((total / 128).max(128), Relaxed);
-    LOW.store((total / 32).max(512), Relaxed);
+    let reserve = frames::reserve();
+    MIN.store(reserve + reserve / 4 + LEAST / 2, Relaxed);
+    LOW.store(reserve + reserve / 2 + LEAST, Relaxed);
+    HIGH.store(2 * reserve + 2 * LEAST, Relaxed);
     frames::set_reclaim(reclaim);
 }
 
@@ -77,7 +81,7 @@ pub(crate) fn note(pages: &Arc<CachedPages>, mapping: &Weak<Mapping>) {
 
 /// Whether only what is needed should be brought in.
 pub(crate) fn memory_is_short() -> bool {
-    frames::free() < LOW.load(Relaxed) / 2
+    frames::free() < MIN.load(Relaxed)
 }
 
 /// Called before memory is taken by who may sleep: makes room if there is little.
@@ -189,7 +193,7 @@ pub fn run() {
     loop {
         let low = LOW.load(Relaxed);
         WORK.wait_event(|| frames::free() < low);
-        let high = 2 * low;
+        let high = HIGH.load(Relaxed);
         for round in 0..8 {
             let missing = high.saturating_sub(frames::free());
             if missing == 0 {
