@@ -427,18 +427,20 @@ fn descendants(tree: &[Arc<Mount>], top: &Arc<Mount>) -> Vec<Arc<Mount>> {
 }
 
 /// Whether somebody beside the tree (list, hash) and the caller's path holds the mount. References that wait
-/// for a grace period are waited for first.
+/// for a grace period are waited for first; other processors drop theirs at a tick of their own, a little later.
 fn is_busy(mnt: &Arc<Mount>) -> bool {
     const OWN: usize = 3;
-    for _ in 0..4 {
-        if Arc::strong_count(mnt) <= OWN {
-            return false;
+    const PATIENCE_NS: u64 = 30_000_000;
+    let deadline_ns = sched::clock::monotonic_ns() + PATIENCE_NS;
+    while Arc::strong_count(mnt) > OWN {
+        if sched::clock::monotonic_ns() > deadline_ns {
+            return true;
         }
         rcu::synchronize();
         rcu::run_callbacks();
         sched::yield_now();
     }
-    Arc::strong_count(mnt) > OWN
+    false
 }
 
 /// All mounts below `root` with the paths at which they hang, for `/proc/mounts`.
