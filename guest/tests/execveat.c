@@ -14,5 +14,7 @@ int main(int argc, char **argv)
 	CHECK_ERRNO(syscall(SYS_execveat, fd, "x", args, env, 1), EINVAL);
 	CHECK_OK(symlink(self, "l"));
 	CHECK_ERRNO(syscall(SYS_execveat, AT_FDCWD, "l", args, env, AT_SYMLINK_NOFOLLOW), ELOOP);
+	CHECK_ERRNO(syscall(SYS_execveat, -1, "", args, env, 0), ENOENT);
+	CHECK_ERRNO(syscall(SYS_execveat, -1, "", args, env, AT_EMPTY_PATH), EBADF);
 	return test_done();
 }

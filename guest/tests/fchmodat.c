@@ -10,5 +10,6 @@ int main(void)
 	CHECK_EQ(st.st_mode, S_IFREG | 0600);
 	CHECK_ERRNO(syscall(SYS_fchmodat, -1, "f", 0600), EBADF);
 	CHECK_ERRNO(syscall(SYS_fchmodat, d, "g", 0600), ENOENT);
+	CHECK_ERRNO(fchmodat(-1, "", 0600, 0), ENOENT);
 	return test_done();
 }

@@ -61,5 +61,7 @@ int main(void)
 		CHECK_OK(raw(d, "f", 02755, 0));
 		CHECK_EQ(mode_of("d/f"), 0755);
 	}), 0);
+	CHECK_ERRNO(raw(-1, "", 0600, 0), ENOENT);
+	CHECK_ERRNO(raw(-1, "", 0600, AT_EMPTY_PATH), EBADF);
 	return test_done();
 }

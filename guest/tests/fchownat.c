@@ -13,5 +13,7 @@ int main(void)
 	CHECK_OK(fstat(fd, &st));
 	CHECK_EQ(st.st_uid, 9);
 	CHECK_ERRNO(fchownat(AT_FDCWD, "f", 7, 8, 1), EINVAL);
+	CHECK_ERRNO(fchownat(-1, "", 9, 9, 0), ENOENT);
+	CHECK_ERRNO(fchownat(-1, "", 9, 9, AT_EMPTY_PATH), EBADF);
 	return test_done();
 }

@@ -21,6 +21,10 @@ TEST(descriptors)
 	CHECK_EQ(fcntl(30, F_GETFD), 0);
 	CHECK_ERRNO(fcntl(fd, F_DUPFD, -1), EINVAL);
 	CHECK_ERRNO(fcntl(fd, F_DUPFD, 1 << 30), EINVAL);
+	CHECK_EQ(fcntl(fd, F_DUPFD, 0x10000001e), 32); /* an int, and 30 and 31 are taken */
+	close(32);
+	CHECK_ERRNO(fcntl(fd, F_DUPFD, 0xffffffff), EINVAL);
+	CHECK_ERRNO(fcntl(99, F_DUPFD, -1), EBADF);
 	CHECK_ERRNO(fcntl(99, F_GETFD), EBADF);
 	CHECK_ERRNO(fcntl(-1, 9999), EBADF);
 	CHECK_ERRNO(fcntl(fd, 9999), EINVAL);

@@ -15,5 +15,10 @@ int main(void)
 	CHECK_OK(flock(a, LOCK_EX | LOCK_NB));
 	CHECK_ERRNO(flock(a, 77), EINVAL);
 	CHECK_ERRNO(flock(-1, LOCK_SH), EBADF);
+	/* LOCK_MAND, which Linux took away: it always succeeds, whatever stands beside it. */
+	CHECK_OK(flock(a, 32));
+	CHECK_OK(flock(a, 32 | 64 | LOCK_NB));
+	CHECK_OK(flock(-1, 32));
+	CHECK_ERRNO(flock(-1, 77 - 64), EINVAL);
 	return test_done();
 }

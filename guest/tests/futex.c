@@ -178,7 +178,12 @@ TEST(wake_op)
 	CHECK_EQ(raw(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_SET | FUTEX_OP_OPARG_SHIFT, 4, 0, 0)), 0);
 	CHECK_EQ(b, 16);
 	CHECK_ERRNO(raw(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(5, 4, 0, 0)), ENOSYS);
+	CHECK_EQ(b, 16);
+	/* A comparison that isn't one is noticed after the change. */
 	CHECK_ERRNO(raw(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_SET, 4, 6, 0)), ENOSYS);
+	CHECK_EQ(b, 4);
+	CHECK_ERRNO(raw(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_ADD, 3, 15, 0)), ENOSYS);
+	CHECK_EQ(b, 7);
 	CHECK_ERRNO(raw(&a, FUTEX_WAKE_OP, 1, NUMBER(1), NULL, 0), EFAULT);
 	/* The second word's waiters only if the old value compares. */
 	b = 3;

@@ -60,5 +60,6 @@ int main(void)
 		CHECK_OK(setresuid(1000, 1000, 1000));
 		CHECK_ERRNO(raw(d, "f", NULL), EACCES);
 	}), 0);
+	CHECK_ERRNO(syscall(SYS_futimesat, -1, "", 0), ENOENT);
 	return test_done();
 }

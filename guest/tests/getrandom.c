@@ -50,5 +50,7 @@ int main(void)
 	CHECK_EQ(read(fds[0], a, 32), 32);
 	CHECK_EQ(raw(b, 32, 0), 32);
 	CHECK(memcmp(a, b, 32));
+	CHECK_ERRNO(raw((char *)-4096, 0, 0), EFAULT);
+	CHECK_ERRNO(raw((char *)-4096, 0, 8), EINVAL);
 	return test_done();
 }

@@ -19,5 +19,10 @@ int main(void)
 	CHECK_OK(link("s", "t"));
 	CHECK_OK(lstat("t", &b));
 	CHECK(S_ISLNK(b.st_mode) && b.st_nlink == 2);
+	/* What is wrong with the old name comes before the new one is looked at. */
+	CHECK_ERRNO(syscall(SYS_link, "no-such-file", BAD_PTR), ENOENT);
+	CHECK_ERRNO(syscall(SYS_link, "", BAD_PTR), ENOENT);
+	CHECK_ERRNO(syscall(SYS_link, ".", BAD_PTR), EFAULT);
+	CHECK_ERRNO(syscall(SYS_link, BAD_PTR, ""), EFAULT);
 	return test_done();
 }

@@ -75,5 +75,12 @@ int main(void)
 		CHECK_OK(here("mine", "mine2", 0));
 		CHECK_ERRNO(raw(AT_FDCWD, "mine", d, "u", 0), EACCES);
 	}), 0);
+	/* What is wrong with the old name comes before the new one, an empty path before its descriptor. */
+	CHECK_ERRNO(raw(-1, "", AT_FDCWD, "x", 0), ENOENT);
+	CHECK_ERRNO(raw(-1, "x", AT_FDCWD, BAD_PTR, 0), EBADF);
+	CHECK_ERRNO(raw(AT_FDCWD, "no-such-file", -1, "y", 0), ENOENT);
+	CHECK_ERRNO(raw(AT_FDCWD, ".", -1, "", 0), ENOENT);
+	CHECK_ERRNO(raw(AT_FDCWD, ".", -1, "y", 0), EBADF);
+	CHECK_ERRNO(raw(AT_FDCWD, "no-such-file", AT_FDCWD, BAD_PTR, 1), EINVAL);
 	return test_done();
 }

@@ -21,5 +21,22 @@ int main(void)
 	CHECK_ERRNO(mknod("x", 0170000, 0), EINVAL);
 	CHECK_OK(mknod("odd", S_IFCHR | 0666, makedev(250, 77)));
 	CHECK_ERRNO(open("odd", O_RDWR), ENXIO);
+	/* What shall be made is looked at before where. */
+	CHECK_ERRNO(syscall(SYS_mknod, BAD_PTR, S_IFDIR | 0600, 0), EPERM);
+	CHECK_ERRNO(syscall(SYS_mknod, BAD_PTR, S_IFLNK | 0600, 0), EINVAL);
+	CHECK_ERRNO(syscall(SYS_mknod, "none/x", S_IFMT, 0), EINVAL);
+	CHECK_ERRNO(syscall(SYS_mknod, "", S_IFDIR, 0), EPERM);
+	CHECK_ERRNO(syscall(SYS_mknod, BAD_PTR, S_IFREG, 0), EFAULT);
+	/* Of the devices everybody may make one: the whiteout of overlays. */
+	CHECK_OK(mkdir("free", 0777));
+	CHECK_OK(chmod("free", 0777));
+	CHECK_OK(chmod(".", 0755));
+	if (getuid() == 0)
+		CHECK_EQ(IN_CHILD({
+			CHECK_OK(setresuid(1000, 1000, 1000));
+			CHECK_OK(syscall(SYS_mknod, "free/whiteout", S_IFCHR | 0600, 0));
+			CHECK_ERRNO(syscall(SYS_mknod, "free/null", S_IFCHR | 0600, 0x103), EPERM);
+			CHECK_ERRNO(syscall(SYS_mknod, "free/block", S_IFBLK | 0600, 0), EPERM);
+		}), 0);
 	return test_done();
 }

@@ -136,5 +136,11 @@ int main(void)
 		CHECK(n > 65400 && n < 65530);
 		CHECK_EQ(errno, ENOMEM);
 	}), 0);
+	/* The kind of mapping is looked at only once there is a place for it. */
+	CHECK_ERRNO(sysmmap(0, 1ul << 47, PROT_READ, 0, fd, 0), ENOMEM);
+	CHECK_ERRNO(sysmmap(0, 1ul << 47, PROT_READ, MAP_ANONYMOUS, -1, 0), ENOMEM);
+	CHECK_ERRNO(sysmmap(0, 4096, PROT_READ, 0, fd, 0), EINVAL);
+	CHECK_ERRNO(sysmmap(0, 4096, PROT_READ, 0, -1, 0), EBADF);
+	CHECK_ERRNO(sysmmap(0, 0, PROT_READ, 0, -1, 0), EBADF);
 	return test_done();
 }

@@ -16,5 +16,7 @@ int main(void)
 	CHECK_OK(symlink("f", "d/l"));
 	CHECK_OK(fstatat(d, "l", &st, AT_SYMLINK_NOFOLLOW));
 	CHECK(S_ISLNK(st.st_mode));
+	CHECK_ERRNO(fstatat(-1, "", &st, 0), ENOENT);
+	CHECK_ERRNO(fstatat(-1, "", &st, AT_EMPTY_PATH), EBADF);
 	return test_done();
 }

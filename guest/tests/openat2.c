@@ -30,5 +30,10 @@ int main(void)
 	CHECK_OK(syscall(SYS_openat2, d, "f", &big, sizeof big));
 	big.extra = 1;
 	CHECK_ERRNO(syscall(SYS_openat2, d, "f", &big, sizeof big), E2BIG);
+	/* An empty path is ENOENT before the descriptor is looked at, an absolute one counts from it in its root. */
+	CHECK_ERRNO(o2(-1, "", O_RDONLY, 0, 0), ENOENT);
+	CHECK_ERRNO(o2(-1, "", O_RDONLY, 0, RESOLVE_IN_ROOT), ENOENT);
+	CHECK_ERRNO(o2(-1, "/", O_RDONLY, 0, RESOLVE_IN_ROOT), EBADF);
+	CHECK_ERRNO(o2(-1, "/", O_RDONLY, 0, RESOLVE_BENEATH), EXDEV);
 	return test_done();
 }

@@ -34,5 +34,9 @@ int main(void)
 	f[0].events = POLLIN;
 	CHECK_EQ(poll(f, 1, 10000), 1);
 	wait(0);
+	/* A list without entries has a place, too. */
+	CHECK_OK(poll(BAD_PTR, 0, 0));
+	CHECK_ERRNO(poll((void *)0xffff888000000000, 0, 0), EFAULT);
+	CHECK_ERRNO(poll((void *)0xffff888000000000, 1000000000, 0), EINVAL);
 	return test_done();
 }

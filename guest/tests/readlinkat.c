@@ -10,5 +10,7 @@ int main(void)
 	int d = open(".", O_RDONLY);
 	CHECK_ERRNO(readlinkat(d, "", buf, 16), ENOENT);
 	CHECK_ERRNO(readlinkat(-1, "l", buf, 16), EBADF);
+	CHECK_ERRNO(readlinkat(-1, "", buf, 16), EBADF); /* here it may mean the descriptor */
+	CHECK_ERRNO(readlinkat(-1, "", buf, 0), EINVAL);
 	return test_done();
 }

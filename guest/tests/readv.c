@@ -19,5 +19,9 @@ int main(void)
 	struct iovec bad[2] = { { a, 2 }, { BAD_PTR, 4 } };
 	CHECK_EQ(readv(fd, bad, 2), 2);
 	CHECK_EQ(lseek(fd, 0, SEEK_CUR), 2);
+	/* How many buffers there are is a 32-bit number. */
+	lseek(fd, 0, SEEK_SET);
+	CHECK_EQ(syscall(SYS_readv, fd, v, 0x100000001), 3);
+	CHECK_EQ(syscall(SYS_readv, fd, v, 0x100000000), 0);
 	return test_done();
 }

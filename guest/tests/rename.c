@@ -34,5 +34,13 @@ int main(void)
 	CHECK_OK(stat("moved/..", &a));
 	CHECK_OK(stat(".", &b));
 	CHECK_EQ(a.st_ino, b.st_ino);
+	/* The old name's directory comes before the new name, and that before the old name itself. */
+	CHECK_ERRNO(syscall(SYS_rename, "no-such/x", BAD_PTR), ENOENT);
+	CHECK_ERRNO(syscall(SYS_rename, "g/x", BAD_PTR), ENOTDIR);
+	CHECK_ERRNO(syscall(SYS_rename, "", BAD_PTR), ENOENT);
+	CHECK_ERRNO(syscall(SYS_rename, "no-such", BAD_PTR), EFAULT);
+	CHECK_ERRNO(syscall(SYS_rename, ".", BAD_PTR), EFAULT);
+	CHECK_ERRNO(syscall(SYS_rename, ".", "no-such/y"), ENOENT);
+	CHECK_ERRNO(syscall(SYS_rename, BAD_PTR, ""), EFAULT);
 	return test_done();
 }

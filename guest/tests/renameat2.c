@@ -25,6 +25,10 @@ TEST(arguments)
 	CHECK_ERRNO(here("", "g", 0), ENOENT);
 	CHECK_ERRNO(here("f", "", 0), ENOENT);
 	CHECK_ERRNO(raw(-1, "f", AT_FDCWD, "g", 0), EBADF);
+	CHECK_ERRNO(here(BAD_PTR, BAD_PTR, 64), EINVAL);
+	CHECK_ERRNO(here(BAD_PTR, BAD_PTR, RENAME_EXCHANGE | RENAME_NOREPLACE), EINVAL);
+	CHECK_ERRNO(raw(-1, "f", AT_FDCWD, BAD_PTR, 0), EBADF);
+	CHECK_ERRNO(raw(-1, "", AT_FDCWD, BAD_PTR, 0), ENOENT);
 	int fd = open("f", O_RDONLY);
 	CHECK_ERRNO(raw(AT_FDCWD, "f", fd, "g", 0), ENOTDIR);
 	close(fd);
@@ -121,6 +125,7 @@ TEST(rights)
 		CHECK_ERRNO(here("mine2", "f", RENAME_EXCHANGE), EPERM);
 		CHECK_ERRNO(here("mine2", "p/x", 0), EACCES);
 		CHECK_OK(here("mine2", "other", RENAME_EXCHANGE));
+		CHECK_OK(here("mine2", "mine4", RENAME_WHITEOUT)); /* needs no privilege */
 	}), 0);
 }
 

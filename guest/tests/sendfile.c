@@ -44,5 +44,23 @@ int main(void)
 	signal(SIGPIPE, SIG_IGN);
 	close(p[0]);
 	CHECK_ERRNO(sendfile(p[1], wide, &off, 1), EPIPE);
+	/* Errors in their order: where the offset lies, the input, the offset, the count, the output. */
+	CHECK_ERRNO(sendfile(-1, -1, BAD_PTR, 1), EFAULT);
+	int wo = open("in", O_WRONLY), ro = open("in", O_RDONLY), q[2];
+	REQUIRE(pipe(q) == 0);
+	CHECK_ERRNO(sendfile(-1, wo, &off, 1), EBADF);
+	CHECK_ERRNO(sendfile(-1, q[0], &off, 1), ESPIPE);
+	off = -1;
+	CHECK_ERRNO(sendfile(-1, in, &off, 1), EINVAL);
+	CHECK_ERRNO(sendfile(ro, in, 0, -1), EINVAL);
+	CHECK_ERRNO(sendfile(ro, in, 0, 0), EBADF);
+	/* The offset is written back whatever happens: what fails there comes before everything but reading it. */
+	off_t *fixed = mmap(0, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int to = make_file("to", "");
+	CHECK_ERRNO(sendfile(to, in, fixed, 5), EFAULT);
+	CHECK_EQ(lseek(to, 0, SEEK_CUR), 5);
+	CHECK_ERRNO(sendfile(-1, in, fixed, 5), EFAULT);
+	CHECK_ERRNO(sendfile(to, -1, fixed, 5), EFAULT);
+	CHECK_ERRNO(sendfile(to, q[0], fixed, 5), EFAULT);
 	return test_done();
 }

@@ -20,5 +20,7 @@ int main(void)
 	CHECK_OK(utimensat(AT_FDCWD, "f", 0, 0));
 	CHECK_ERRNO(syscall(SYS_utimensat, AT_FDCWD, "f", BAD_PTR, 0), EFAULT);
 	CHECK_ERRNO(syscall(SYS_utimensat, AT_FDCWD, "f", 0, 1), EINVAL);
+	CHECK_ERRNO(utimensat(-1, "", 0, 0), ENOENT);
+	CHECK_ERRNO(utimensat(-1, "", 0, AT_EMPTY_PATH), EBADF);
 	return test_done();
 }

@@ -30,6 +30,16 @@ TEST(arguments)
 	CHECK_ERRNO(raw(P_PIDFD, 999, &si, WEXITED, NULL), EBADF);
 	CHECK_ERRNO(raw(P_PIDFD, 0, &si, WEXITED, NULL), EBADF); /* /dev/null */
 	CHECK_ERRNO(raw(P_PID, getpid(), &si, WEXITED, NULL), ECHILD);
+	/* The information is written all the same, and an error in that comes first. */
+	memset(&si, 0x55, sizeof si);
+	CHECK_ERRNO(raw(P_ALL, 0, &si, WEXITED, NULL), ECHILD);
+	CHECK(si.si_signo == 0 && si.si_code == 0 && si.si_errno == 0 && si.si_pid == 0 && si.si_uid == 0);
+	memset(&si, 0x55, sizeof si);
+	CHECK_ERRNO(raw(9, 0, &si, WEXITED, NULL), EINVAL);
+	CHECK(si.si_signo == 0 && si.si_code == 0 && si.si_pid == 0 && si.si_status == 0);
+	CHECK_ERRNO(raw(P_ALL, 0, BAD_PTR, WEXITED, NULL), EFAULT);
+	CHECK_ERRNO(raw(9, 0, BAD_PTR, WEXITED, NULL), EFAULT);
+	CHECK_ERRNO(raw(P_ALL, 0, BAD_PTR, 0, NULL), EFAULT);
 }
 
 TEST(exited)

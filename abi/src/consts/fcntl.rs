@@ -161,6 +161,8 @@ pub const RESOLVE_CACHED: u64 = 0x20;
 pub const LOCK_SH: u32 = 1;
 /// flock operations: `LOCK_EX`.
 pub const LOCK_EX: u32 = 2;
+/// flock operations: `LOCK_MAND`, which Linux knew once.
+pub const LOCK_MAND: u32 = 32;
 /// flock operations: `LOCK_NB`.
 pub const LOCK_NB: u32 = 4;
 /// flock operations: `LOCK_UN`.

@@ -15,7 +15,7 @@ use vfs::permission::{MAY_WRITE, inode_permission, owner_or_capable};
 use vfs::time::FileTime;
 use vfs::{Iattr, Path};
 
-use crate::path_arg::{PathBuf, base};
+use crate::path_arg::{PathBuf, base_with};
 
 fn place_at(cx: &Cx<'_>, dfd: i32, path: UserCStr, at_flags: u32) -> Result<Path, Errno> {
     let mut buf = PathBuf::new();
@@ -26,7 +26,7 @@ fn place_at(cx: &Cx<'_>, dfd: i32, path: UserCStr, at_flags: u32) -> Result<Path
     let mut flags = LookupFlags::empty();
     flags.set(LookupFlags::FOLLOW, at_flags & AT_SYMLINK_NOFOLLOW == 0);
     flags.set(LookupFlags::EMPTY, at_flags & AT_EMPTY_PATH != 0);
-    path_lookup(&cx.lookup(), &base(cx, dfd, path)?, path, flags)
+    path_lookup(&cx.lookup(), &base_with(cx, dfd, path, flags)?, path, flags)
 }
 
 fn set_mode(cx: &Cx<'_>, place: &Path, mode: u16) -> Result<usize, Errno> {

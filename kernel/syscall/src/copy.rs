@@ -23,7 +23,22 @@ pub fn sendfile(
     offset: UserPtr<i64>,
     count: usize,
 ) -> Result<usize, Errno> {
-    let at = offset.non_null().map(|offset| cx.mm().read(offset)).transpose()?;
+    let Some(offset) = offset.non_null() else { return do_sendfile(cx, out_fd, in_fd, None, count) };
+    let mut at = cx.mm().read(offset)?;
+    let result = do_sendfile(cx, out_fd, in_fd, Some(&mut at), count);
+    // It is written back whatever happened; where that fails, the failure is the answer.
+    cx.mm().write(offset, &at)?;
+    result
+}
+
+/// sendfile(2) from `at`, or from the input's own position. The input is looked at before the output.
+fn do_sendfile(
+    cx: &mut Cx<'_>,
+    out_fd: i32,
+    in_fd: i32,
+    at: Option<&mut i64>,
+    count: usize,
+) -> Result<usize, Errno> {
     let input = cx.files().get(in_fd)?.to_arc();
     if !input.readable() {
         return Err(Errno::EBADF);
@@ -31,10 +46,13 @@ pub fn sendfile(
     if at.is_some() && input.mode() & fmode::PREAD == 0 {
         return Err(Errno::ESPIPE);
     }
-    let mut pos = match at {
-        Some(at) => u64::try_from(at).map_err(|_| Errno::EINVAL)?,
+    let mut pos = match &at {
+        Some(at) => u64::try_from(**at).map_err(|_| Errno::EINVAL)?,
         None => *input.pos.lock(),
     };
+    if isize::try_from(count).is_err() {
+        return Err(Errno::EINVAL);
+    }
     let output = cx.files().get(out_fd)?.to_arc();
     if !output.writable() {
         return Err(Errno::EBADF);
@@ -42,8 +60,8 @@ pub fn sendfile(
     let count = count.min(MAX_RW_COUNT);
     let result = send(cx, &input, &mut pos, &output, count);
     let sent = after_write(cx, result)?;
-    match offset.non_null() {
-        Some(offset) => cx.mm().write(offset, &(pos as i64))?,
+    match at {
+        Some(at) => *at = pos as i64,
         None => *input.pos.lock() = pos,
     }
     Ok(sent)

@@ -7,13 +7,13 @@ use mm::{UserCStr, UserPtr};
 use process::Cx;
 use vfs::consts::{CAP_DAC_READ_SEARCH, CAP_SYS_CHROOT};
 use vfs::namei::{
-    LookupFlags, do_linkat, do_mkdirat, do_mknodat, do_renameat2, do_rmdir, do_symlinkat, do_unlinkat,
-    path_lookup_inode, readlink_path,
+    LookupFlags, check_rename_flags, do_linkat, do_mkdirat, do_mknodat, do_renameat2, do_rmdir, do_symlinkat,
+    do_unlinkat, node_kind, path_lookup_inode, readlink_path,
 };
 use vfs::permission::{MAY_EXEC, inode_permission};
 use vfs::{DevT, DirContext};
 
-use crate::path_arg::{BoxedPath, PathBuf, base};
+use crate::path_arg::{BoxedPath, PathBuf, base, base_with};
 
 /// mkdir(2).
 pub fn mkdir(cx: &mut Cx<'_>, path: UserCStr, mode: u16) -> Result<usize, Errno> {
@@ -34,6 +34,7 @@ pub fn mknod(cx: &mut Cx<'_>, path: UserCStr, mode: u16, dev: u32) -> Result<usi
 
 /// mknodat(2).
 pub fn mknodat(cx: &mut Cx<'_>, dfd: i32, path: UserCStr, mode: u16, dev: u32) -> Result<usize, Errno> {
+    node_kind(u32::from(mode))?;
     let mut buf = PathBuf::new();
     let path = buf.read(cx, path)?;
     do_mknodat(&cx.lookup(), &base(cx, dfd, path)?, path, u32::from(mode), DevT::decode(dev)).map(|()| 0)
@@ -91,9 +92,9 @@ pub fn linkat(
     lookup.set(LookupFlags::EMPTY, flags & AT_EMPTY_PATH != 0);
     let (mut old_buf, mut new_buf) = (BoxedPath::new(), BoxedPath::new());
     let old = old_buf.read(cx, old)?;
-    let new = new_buf.read(cx, new)?;
-    let (old_base, new_base) = (base(cx, old_dfd, old)?, base(cx, new_dfd, new)?);
-    do_linkat(&cx.lookup(), &old_base, old, &new_base, new, lookup).map(|()| 0)
+    let old = (base_with(cx, old_dfd, old, lookup)?, old);
+    let new = new_buf.read(cx, new).and_then(|new| Ok((base(cx, new_dfd, new)?, new)));
+    do_linkat(&cx.lookup(), old, new, lookup).map(|()| 0)
 }
 
 /// symlink(2).
@@ -137,11 +138,12 @@ pub fn renameat2(
     new: UserCStr,
     flags: u32,
 ) -> Result<usize, Errno> {
+    check_rename_flags(flags)?;
     let (mut old_buf, mut new_buf) = (BoxedPath::new(), BoxedPath::new());
     let old = old_buf.read(cx, old)?;
-    let new = new_buf.read(cx, new)?;
-    let (old_base, new_base) = (base(cx, old_dfd, old)?, base(cx, new_dfd, new)?);
-    do_renameat2(&cx.lookup(), &old_base, old, &new_base, new, flags).map(|()| 0)
+    let old = (base(cx, old_dfd, old)?, old);
+    let new = new_buf.read(cx, new).and_then(|new| Ok((base(cx, new_dfd, new)?, new)));
+    do_renameat2(&cx.lookup(), old, new, flags).map(|()| 0)
 }
 
 /// readlink(2).
@@ -162,7 +164,7 @@ pub fn readlinkat(
     }
     let mut buf = PathBuf::new();
     let path = buf.read(cx, path)?;
-    let text = readlink_path(&cx.lookup(), &base(cx, dfd, path)?, path)?;
+    let text = readlink_path(&cx.lookup(), &base_with(cx, dfd, path, LookupFlags::EMPTY)?, path)?;
     let text = text.get(..size as usize).unwrap_or(&text);
     cx.mm().write_bytes(out.addr(), text)?;
     Ok(text.len())

@@ -5,8 +5,8 @@ use abi::Flock;
 use abi::fcntl::{
     F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GET_SEALS, F_GETFD, F_GETFL, F_GETLK, F_GETOWN, F_GETPIPE_SZ,
     F_GETSIG, F_RDLCK, F_SETFD, F_SETFL, F_SETLK, F_SETLKW, F_SETPIPE_SZ, F_UNLCK, F_WRLCK, FD_CLOEXEC,
-    LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, O_APPEND, O_ASYNC, O_DIRECT, O_NOATIME, O_NONBLOCK, SEEK_CUR,
-    SEEK_END, SEEK_SET,
+    LOCK_EX, LOCK_MAND, LOCK_NB, LOCK_SH, LOCK_UN, O_APPEND, O_ASYNC, O_DIRECT, O_NOATIME, O_NONBLOCK,
+    SEEK_CUR, SEEK_END, SEEK_SET,
 };
 use abi::fcntl::{F_GETOWN_EX, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW};
 use mm::UserPtr;
@@ -27,10 +27,12 @@ pub fn fcntl(cx: &mut Cx<'_>, fd: u32, cmd: u32, arg: u64) -> Result<usize, Errn
     match cmd {
         F_DUPFD | F_DUPFD_CLOEXEC => {
             let limit = nofile(cx);
-            if arg >= limit {
+            // The number is an int, whatever the upper half of the register says.
+            let lowest = u64::from(arg as u32);
+            if lowest >= limit {
                 return Err(Errno::EINVAL);
             }
-            let new = cx.files().alloc_fd(arg as usize, cmd == F_DUPFD_CLOEXEC, limit)?;
+            let new = cx.files().alloc_fd(lowest as usize, cmd == F_DUPFD_CLOEXEC, limit)?;
             cx.files().install(new, file.into_arc());
             return Ok(new as usize);
         }
@@ -52,14 +54,10 @@ pub fn fcntl(cx: &mut Cx<'_>, fd: u32, cmd: u32, arg: u64) -> Result<usize, Errn
         F_GETPIPE_SZ => file.ops.pipe_size(&file, None).map(|size| size as usize),
         F_SETPIPE_SZ => {
             let privileged = cx.cred().capable(CAP_SYS_RESOURCE);
-            let wanted = u32::try_from(arg).map_err(|_| Errno::EINVAL)?;
-            file.ops.pipe_size(&file, Some((wanted, privileged))).map(|size| size as usize)
+            file.ops.pipe_size(&file, Some((arg as u32, privileged))).map(|size| size as usize)
         }
         F_GET_SEALS => file.ops.seals(&file).map(|seals| seals as usize),
-        F_ADD_SEALS => {
-            let seals = u32::try_from(arg).map_err(|_| Errno::EINVAL)?;
-            file.ops.add_seals(&file, seals).map(|()| 0)
-        }
+        F_ADD_SEALS => file.ops.add_seals(&file, arg as u32).map(|()| 0),
         F_GETLK | F_OFD_GETLK => get_lock(cx, &file, UserPtr::new(arg), cmd == F_OFD_GETLK),
         F_SETLK | F_SETLKW => set_lock(cx, &file, UserPtr::new(arg), cmd == F_SETLKW, false),
         F_OFD_SETLK | F_OFD_SETLKW => set_lock(cx, &file, UserPtr::new(arg), cmd == F_OFD_SETLKW, true),
@@ -147,6 +145,10 @@ fn set_lock(cx: &Cx<'_>, file: &File, ptr: UserPtr<Flock>, wait: bool, ofd: bool
 
 /// flock(2).
 pub fn flock(cx: &mut Cx<'_>, fd: u32, operation: u32) -> Result<usize, Errno> {
+    // Share-mode locks did nothing but promise; Linux took them away and still answers 0 to all of them.
+    if operation & LOCK_MAND != 0 {
+        return Ok(0);
+    }
     let kind = operation & !LOCK_NB;
     if ![LOCK_SH, LOCK_EX, LOCK_UN].contains(&kind) {
         return Err(Errno::EINVAL);

@@ -4,6 +4,7 @@ use abi::Errno;
 use abi::OpenHow as UserOpenHow;
 use abi::fcntl::{
     CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, O_CLOEXEC, O_CREAT, O_LARGEFILE, O_TRUNC, O_WRONLY, RWF_APPEND,
+    RWF_DSYNC, RWF_HIPRI, RWF_SYNC,
 };
 use abi::limits::NR_OPEN;
 use abi::resource::{RLIMIT_FSIZE, RLIMIT_NOFILE};
@@ -23,7 +24,7 @@ pub(crate) fn nofile(cx: &Cx<'_>) -> u64 {
 
 /// EFAULT for a buffer that can't lie in user space, before anything is read or written.
 #[inline(always)]
-fn check_buffer(addr: u64, count: usize) -> Result<(), Errno> {
+pub(crate) fn check_buffer(addr: u64, count: usize) -> Result<(), Errno> {
     let end = addr.checked_add(count as u64);
     if end.is_some_and(|end| end <= mm::TASK_SIZE_MAX) { Ok(()) } else { Err(Errno::EFAULT) }
 }
@@ -37,13 +38,19 @@ pub(crate) fn after_write(cx: &mut Cx<'_>, result: Result<usize, Errno>) -> Resu
     result
 }
 
-/// Cuts a write at RLIMIT_FSIZE: EFBIG and SIGXFSZ if nothing is left.
+/// Cuts a write at `pos` (none: the file's own) at RLIMIT_FSIZE: EFBIG and SIGXFSZ if nothing is left. To write
+/// nothing is allowed anywhere.
 #[inline]
-fn limit_size(cx: &Cx<'_>, file: &File, pos: u64, src: &mut IterSrc<'_>) -> Result<(), Errno> {
+fn limit_size(cx: &Cx<'_>, file: &File, pos: Option<u64>, src: &mut IterSrc<'_>) -> Result<(), Errno> {
     let limit = cx.rlimit(RLIMIT_FSIZE as usize);
-    if limit == u64::MAX || !file.inode.is_reg() {
+    if limit == u64::MAX || !file.inode.is_reg() || src.remaining() == 0 {
         return Ok(());
     }
+    let pos = match pos {
+        _ if file.flags() & abi::fcntl::O_APPEND != 0 => file.inode.size(),
+        Some(pos) => pos,
+        None => *file.pos.lock(),
+    };
     if pos >= limit {
         process::signal_task(&cx.task_arc(), SIGXFSZ);
         return Err(Errno::EFBIG);
@@ -67,13 +74,6 @@ pub(crate) fn limit_len(cx: &Cx<'_>, file: &File, pos: u64, len: usize) -> Resul
     Ok(len.min(usize::try_from(room).unwrap_or(usize::MAX)))
 }
 
-fn position(cx: &Cx<'_>, file: &File) -> u64 {
-    if cx.rlimit(RLIMIT_FSIZE as usize) == u64::MAX {
-        return 0;
-    }
-    if file.flags() & abi::fcntl::O_APPEND != 0 { file.inode.size() } else { *file.pos.lock() }
-}
-
 /// read(2).
 pub fn read(cx: &mut Cx<'_>, fd: u32, buf: UserPtr<u8>, count: usize) -> Result<usize, Errno> {
     let file = cx.files().get(fd as i32)?;
@@ -92,8 +92,7 @@ pub fn write(cx: &mut Cx<'_>, fd: u32, buf: UserPtr<u8>, count: usize) -> Result
     }
     check_buffer(buf.addr(), count)?;
     let mut src = IterSrc::user(buf.addr(), count);
-    let result =
-        limit_size(cx, &file, position(cx, &file), &mut src).and_then(|()| vfs_write(&file, &mut src));
+    let result = limit_size(cx, &file, None, &mut src).and_then(|()| vfs_write(&file, &mut src));
     drop(file);
     after_write(cx, result)
 }
@@ -124,8 +123,13 @@ pub fn pwrite64(cx: &mut Cx<'_>, fd: u32, buf: UserPtr<u8>, count: usize, pos: i
     }
     check_buffer(buf.addr(), count)?;
     let mut src = IterSrc::user(buf.addr(), count);
-    limit_size(cx, &file, pos, &mut src)?;
+    limit_size(cx, &file, Some(pos), &mut src)?;
     vfs_pwrite(&file, &mut src, pos)
+}
+
+/// Reads a list of buffers. How many they are is a 32-bit number, whatever the upper half of the register says.
+fn import(cx: &Cx<'_>, list: UserPtr<IoVec>, count: u64) -> Result<IoVecs, Errno> {
+    IoVecs::import(cx.mm(), list, count & u64::from(u32::MAX))
 }
 
 fn do_readv(
@@ -134,6 +138,7 @@ fn do_readv(
     list: UserPtr<IoVec>,
     count: u64,
     pos: Option<u64>,
+    flags: u32,
 ) -> Result<usize, Errno> {
     let file = cx.files().get(fd as u32 as i32)?;
     if pos.is_some() && file.mode() & fmode::PREAD == 0 {
@@ -142,7 +147,14 @@ fn do_readv(
     if !file.readable() {
         return Err(Errno::EBADF);
     }
-    let vecs = IoVecs::import(cx.mm(), list, count)?;
+    let vecs = import(cx, list, count)?;
+    if vecs.total() == 0 {
+        return Ok(0);
+    }
+    // No device is polled for what it has read, and all but RWF_NOWAIT is about writing.
+    if flags & !(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND) != 0 {
+        return Err(Errno::EOPNOTSUPP);
+    }
     match pos {
         Some(pos) => vfs_pread(&file, &mut vecs.dst(), pos),
         None => vfs_read(&file, &mut vecs.dst()),
@@ -155,6 +167,7 @@ fn do_writev(
     list: UserPtr<IoVec>,
     count: u64,
     pos: Option<u64>,
+    flags: u32,
 ) -> Result<usize, Errno> {
     let file = cx.files().get(fd as u32 as i32)?;
     if pos.is_some() && file.mode() & fmode::PWRITE == 0 {
@@ -163,25 +176,39 @@ fn do_writev(
     if !file.writable() {
         return Err(Errno::EBADF);
     }
-    let vecs = IoVecs::import(cx.mm(), list, count)?;
+    let vecs = import(cx, list, count)?;
+    if vecs.total() == 0 {
+        return Ok(0);
+    }
+    if flags & !(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND) != 0 {
+        return Err(Errno::EOPNOTSUPP);
+    }
     let mut src = vecs.src();
-    limit_size(cx, &file, pos.unwrap_or_else(|| position(cx, &file)), &mut src)?;
-    let result = match pos {
+    // What has no positions has its end where it is written anyway.
+    let end = (flags & RWF_APPEND != 0 && file.mode() & fmode::PWRITE != 0).then(|| file.inode.size());
+    limit_size(cx, &file, end.or(pos), &mut src)?;
+    let result = match end.or(pos) {
         Some(pos) => vfs_pwrite(&file, &mut src, pos),
         None => vfs_write(&file, &mut src),
     };
+    if let (Some(end), None, Ok(written)) = (end, pos, result) {
+        *file.pos.lock() = end + written as u64;
+    }
+    if flags & (RWF_DSYNC | RWF_SYNC) != 0 && result.is_ok_and(|written| written > 0) && file.inode.is_reg() {
+        file.ops.fsync(&file, 0, u64::MAX, flags & RWF_SYNC == 0)?;
+    }
     drop(file);
     after_write(cx, result)
 }
 
 /// readv(2).
 pub fn readv(cx: &mut Cx<'_>, fd: u64, list: UserPtr<IoVec>, count: u64) -> Result<usize, Errno> {
-    do_readv(cx, fd, list, count, None)
+    do_readv(cx, fd, list, count, None, 0)
 }
 
 /// writev(2).
 pub fn writev(cx: &mut Cx<'_>, fd: u64, list: UserPtr<IoVec>, count: u64) -> Result<usize, Errno> {
-    do_writev(cx, fd, list, count, None)
+    do_writev(cx, fd, list, count, None, 0)
 }
 
 /// preadv(2). On a 64-bit machine the position is whole in its low half.
@@ -193,7 +220,7 @@ pub fn preadv(
     low: u64,
     _high: u64,
 ) -> Result<usize, Errno> {
-    do_readv(cx, fd, list, count, Some(not_negative(low)?))
+    do_readv(cx, fd, list, count, Some(not_negative(low)?), 0)
 }
 
 /// pwritev(2).
@@ -205,14 +232,14 @@ pub fn pwritev(
     low: u64,
     _high: u64,
 ) -> Result<usize, Errno> {
-    do_writev(cx, fd, list, count, Some(not_negative(low)?))
+    do_writev(cx, fd, list, count, Some(not_negative(low)?), 0)
 }
 
 fn not_negative(pos: u64) -> Result<u64, Errno> {
     if pos > i64::MAX as u64 { Err(Errno::EINVAL) } else { Ok(pos) }
 }
 
-/// preadv2(2): position -1 is the file's own. No flag is supported: EOPNOTSUPP.
+/// preadv2(2): position -1 is the file's own. RWF_NOWAIT is not supported (EOPNOTSUPP).
 pub fn preadv2(
     cx: &mut Cx<'_>,
     fd: u64,
@@ -222,14 +249,11 @@ pub fn preadv2(
     _high: u64,
     flags: i32,
 ) -> Result<usize, Errno> {
-    if flags != 0 {
-        return Err(Errno::EOPNOTSUPP);
-    }
     let pos = if low == u64::MAX { None } else { Some(not_negative(low)?) };
-    do_readv(cx, fd, list, count, pos)
+    do_readv(cx, fd, list, count, pos, flags as u32)
 }
 
-/// pwritev2(2): RWF_APPEND is supported, other flags are EOPNOTSUPP.
+/// pwritev2(2): RWF_HIPRI has no effect; RWF_NOWAIT, RWF_NOAPPEND and what came later are EOPNOTSUPP.
 pub fn pwritev2(
     cx: &mut Cx<'_>,
     fd: u64,
@@ -239,15 +263,8 @@ pub fn pwritev2(
     _high: u64,
     flags: i32,
 ) -> Result<usize, Errno> {
-    if flags as u32 & !RWF_APPEND != 0 {
-        return Err(Errno::EOPNOTSUPP);
-    }
     let pos = if low == u64::MAX { None } else { Some(not_negative(low)?) };
-    if flags as u32 & RWF_APPEND != 0 {
-        let end = cx.files().get(fd as u32 as i32)?.inode.size();
-        return do_writev(cx, fd, list, count, Some(end));
-    }
-    do_writev(cx, fd, list, count, pos)
+    do_writev(cx, fd, list, count, pos, flags as u32)
 }
 
 /// lseek(2).
@@ -263,6 +280,9 @@ pub fn lseek(cx: &mut Cx<'_>, fd: u32, offset: i64, whence: u32) -> Result<usize
 fn do_openat(cx: &mut Cx<'_>, dfd: i32, path: UserCStr, how: &OpenHow, scoped: bool) -> Result<usize, Errno> {
     let mut buf = PathBuf::new();
     let path = buf.read(cx, path)?;
+    if path.is_empty() {
+        return Err(Errno::ENOENT);
+    }
     let fd = cx.files().alloc_fd(0, how.flags & O_CLOEXEC != 0, nofile(cx))?;
     let base = match scoped {
         true if dfd != abi::fcntl::AT_FDCWD => cx.files().get_raw(dfd).map(vfs::Base::File),

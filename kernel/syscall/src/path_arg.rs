@@ -8,7 +8,7 @@ use abi::fcntl::AT_FDCWD;
 use abi::limits::PATH_MAX;
 use mm::UserCStr;
 use process::Cx;
-use vfs::namei::Base;
+use vfs::namei::{Base, LookupFlags};
 
 /// Room for a path (`getname`), not cleared beforehand.
 pub(crate) struct PathBuf([MaybeUninit<u8>; PATH_MAX]);
@@ -44,9 +44,23 @@ impl BoxedPath {
     }
 }
 
-/// Where `path` starts: an absolute one does not look at `dfd`, else EBADF.
+/// Where `path` starts: an absolute one does not look at `dfd`, an empty one is ENOENT before that is EBADF.
 #[inline]
 pub(crate) fn base<'a>(cx: &'a Cx<'_>, dfd: i32, path: &[u8]) -> Result<Base<'a>, Errno> {
+    base_with(cx, dfd, path, LookupFlags::empty())
+}
+
+/// The same for calls where an empty path may mean the descriptor itself (`LookupFlags::EMPTY`).
+#[inline]
+pub(crate) fn base_with<'a>(
+    cx: &'a Cx<'_>,
+    dfd: i32,
+    path: &[u8],
+    flags: LookupFlags,
+) -> Result<Base<'a>, Errno> {
+    if path.is_empty() && !flags.contains(LookupFlags::EMPTY) {
+        return Err(Errno::ENOENT);
+    }
     if dfd == AT_FDCWD || path.first() == Some(&b'/') {
         return Ok(Base::Cwd);
     }

@@ -9,6 +9,8 @@ use process::signal::{SigSet, sigmask_for_wait};
 use sched::{NSEC_PER_SEC, PollTable, WaitResult};
 use vfs::PollMask;
 
+use crate::file::check_buffer;
+
 /// A deadline in CLOCK_MONOTONIC, or none; `Some(0)` for "don't wait".
 pub(crate) type Deadline = Option<u64>;
 
@@ -46,6 +48,7 @@ fn do_poll(cx: &Cx<'_>, list: UserPtr<Pollfd>, count: u32, deadline: Deadline) -
         return Err(Errno::EINVAL);
     }
     let count = count as usize;
+    check_buffer(list.addr(), count * size_of::<Pollfd>())?;
     let (mut few, mut many) = ([Pollfd::default(); FEW], Vec::new());
     let fds = if count <= FEW {
         few.get_mut(..count).ok_or(Errno::EINVAL)?

@@ -6,6 +6,7 @@ use process::fork::clone;
 use process::wait::{Waited, Which, do_wait, options};
 use process::{CloneArgs, Cx, Usage};
 
+use crate::file::check_buffer;
 use crate::signal::RawInfo;
 
 const CSIGNAL: u64 = 0xff;
@@ -178,7 +179,8 @@ pub fn wait4(
     Ok(waited.pid as usize)
 }
 
-/// waitid(2).
+/// waitid(2). `infop` is written whatever comes of it, with zeroes where no child was found; a bad one is EFAULT
+/// instead of any other error.
 pub fn waitid(
     cx: &mut Cx<'_>,
     which: i32,
@@ -187,6 +189,17 @@ pub fn waitid(
     opts: i32,
     ru: UserPtr<RawUsage>,
 ) -> Result<usize, Errno> {
+    let found = do_waitid(cx, which, upid, opts);
+    if let (Some(ru), Ok(Some(waited))) = (ru.non_null(), &found) {
+        cx.mm().write(ru, &raw_usage(&waited.usage))?;
+    }
+    if let Some(infop) = infop.non_null() {
+        write_info(cx, infop, found.as_ref().ok().and_then(Option::as_ref))?;
+    }
+    found.map(|_| 0)
+}
+
+fn do_waitid(cx: &mut Cx<'_>, which: i32, upid: i32, opts: i32) -> Result<Option<Waited>, Errno> {
     const EVENTS: u32 = options::WEXITED | options::WSTOPPED | options::WCONTINUED;
     const KNOWN: u32 =
         EVENTS | options::WNOHANG | options::WNOWAIT | options::WNOTHREAD | options::WCLONE | options::WALL;
@@ -213,13 +226,7 @@ pub fn waitid(
     if found.is_none() && nonblock && opts & options::WNOHANG == 0 {
         return Err(Errno::EAGAIN);
     }
-    if let (Some(ru), Some(waited)) = (ru.non_null(), &found) {
-        cx.mm().write(ru, &raw_usage(&waited.usage))?;
-    }
-    if let Some(infop) = infop.non_null() {
-        write_info(cx, infop, found.as_ref())?;
-    }
-    Ok(0)
+    Ok(found)
 }
 
 /// Only these members are written; a wait without result zeroes them.
@@ -227,6 +234,7 @@ fn write_info(cx: &Cx<'_>, infop: UserPtr<RawInfo>, found: Option<&Waited>) -> R
     let (signo, code, pid, uid, status) =
         found.map_or((0, 0, 0, 0, 0), |w| (SIGCHLD, w.code, w.pid, w.uid as i32, w.value));
     let base = infop.addr();
+    check_buffer(base, size_of::<RawInfo>())?;
     for (offset, value) in [(0, signo), (4, 0), (8, code), (16, pid), (20, uid), (24, status)] {
         cx.mm().write(UserPtr::<i32>::new(base.wrapping_add(offset)), &value)?;
     }

@@ -13,7 +13,7 @@ use vfs::permission::path_permission;
 use vfs::time::FileTime;
 use vfs::{DevT, Kstat, SuperBlock};
 
-use crate::path_arg::{PathBuf, base};
+use crate::path_arg::{PathBuf, base, base_with};
 
 fn to_stat(k: &Kstat) -> Stat {
     Stat {
@@ -48,14 +48,12 @@ fn lookup_flags(at_flags: u32) -> LookupFlags {
 fn kstat_at(cx: &Cx<'_>, dfd: i32, path: UserCStr, at_flags: u32) -> Result<Kstat, Errno> {
     let mut buf = PathBuf::new();
     let path = buf.read(cx, path)?;
-    if path.is_empty() && at_flags & AT_EMPTY_PATH == 0 {
-        return Err(Errno::ENOENT);
-    }
-    if path.is_empty() && dfd >= 0 {
+    let flags = lookup_flags(at_flags);
+    if path.is_empty() && dfd >= 0 && flags.contains(LookupFlags::EMPTY) {
         let file = cx.files().get_raw(dfd)?;
         return Kstat::of_path(&file.path).ok_or(Errno::ENOENT);
     }
-    stat_path(&cx.lookup(), &base(cx, dfd, path)?, path, lookup_flags(at_flags))
+    stat_path(&cx.lookup(), &base_with(cx, dfd, path, flags)?, path, flags)
 }
 
 /// stat(2).
@@ -208,7 +206,8 @@ fn do_access(cx: &Cx<'_>, dfd: i32, path: UserCStr, mode: i32, flags: u32) -> Re
         Some(cred) => ctx.with_cred(cred),
         None => ctx,
     };
-    let (place, inode) = path_lookup_inode(&ctx, &base(cx, dfd, path)?, path, lookup_flags(flags))?;
+    let flags = lookup_flags(flags);
+    let (place, inode) = path_lookup_inode(&ctx, &base_with(cx, dfd, path, flags)?, path, flags)?;
     if mode == 0 {
         return Ok(0);
     }

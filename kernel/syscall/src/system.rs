@@ -6,6 +6,8 @@ use process::rlimit::{self, RLimit};
 use process::{Cx, uts};
 use vfs::cred::{CAP_SYS_ADMIN, CAP_SYS_BOOT, CAP_SYS_RESOURCE};
 
+use crate::file::check_buffer;
+
 /// `struct new_utsname`: six fields of 65 bytes.
 pub type RawUtsname = [u8; 6 * uts::FIELD];
 /// `struct rlimit`, `struct rlimit64`: soft, hard.
@@ -178,7 +180,9 @@ pub fn getrandom(_cx: &mut Cx<'_>, buf: UserPtr<u8>, count: usize, flags: u32) -
     {
         return Err(Errno::EINVAL);
     }
-    vfs::random::random_to_user(&mut mm::IterDst::user(buf.addr(), count.min(i32::MAX as usize)))
+    let count = count.min(i32::MAX as usize);
+    check_buffer(buf.addr(), count)?;
+    vfs::random::random_to_user(&mut mm::IterDst::user(buf.addr(), count))
 }
 
 /// reboot(2).

@@ -12,7 +12,7 @@ use vfs::Path;
 use vfs::namei::{LookupFlags, path_lookup};
 use vfs::xattr::{self, XATTR_CREATE, XATTR_LIST_MAX, XATTR_NAME_MAX, XATTR_REPLACE, XATTR_SIZE_MAX};
 
-use crate::path_arg::{BoxedPath, base};
+use crate::path_arg::{BoxedPath, base_with};
 
 /// `struct xattr_args`: the value's address, then its size and the flags.
 type XattrArgs = [u64; 2];
@@ -59,7 +59,7 @@ impl Where {
         let mut flags = LookupFlags::empty();
         flags.set(LookupFlags::FOLLOW, self.at_flags & AT_SYMLINK_NOFOLLOW == 0);
         flags.set(LookupFlags::EMPTY, empty);
-        path_lookup(&cx.lookup(), &base(cx, self.dfd, path)?, path, flags)
+        path_lookup(&cx.lookup(), &base_with(cx, self.dfd, path, flags)?, path, flags)
     }
 }
 

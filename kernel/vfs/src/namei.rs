@@ -17,10 +17,10 @@ use abi::Errno;
 use bitflags::bitflags;
 use sync::{RcuGuard, rcu};
 
-pub use create::{do_linkat, do_mkdirat, do_mknodat, do_symlinkat};
+pub use create::{do_linkat, do_mkdirat, do_mknodat, do_symlinkat, node_kind};
 pub(crate) use create::{lookup_new, publish};
 pub use remove::{do_rmdir, do_unlinkat};
-pub use rename::do_renameat2;
+pub use rename::{check_rename_flags, do_renameat2};
 pub(crate) use slow::{Nameidata, lookup_one, lookup_one_locked};
 
 use crate::consts::*;

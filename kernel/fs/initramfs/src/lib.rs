@@ -115,7 +115,7 @@ impl Unpacker<'_> {
         let key = (entry.dev, entry.ino);
         if several && let Some(first) = self.links.get(&key).cloned() {
             self.clear_way(entry, kind);
-            do_linkat(&self.ctx, &Base::Cwd, &first, &Base::Cwd, entry.name, LookupFlags::empty())?;
+            do_linkat(&self.ctx, (Base::Cwd, &first), Ok((Base::Cwd, entry.name)), LookupFlags::empty())?;
             // cpio stores the contents with one of the names only.
             return if entry.data.is_empty() { Ok(()) } else { self.write(entry) };
         }

@@ -90,12 +90,12 @@ impl World {
 
     fn rename(&self, from: &str, to: &str, flags: u32) -> Result<(), Errno> {
         let (from, to) = (self.abs(from), self.abs(to));
-        do_renameat2(&self.ctx(), &Base::Cwd, &from, &Base::Cwd, &to, flags)
+        do_renameat2(&self.ctx(), (Base::Cwd, &from), Ok((Base::Cwd, &to)), flags)
     }
 
     fn link(&self, from: &str, to: &str) -> Result<(), Errno> {
         let (from, to) = (self.abs(from), self.abs(to));
-        do_linkat(&self.ctx(), &Base::Cwd, &from, &Base::Cwd, &to, LookupFlags::empty())
+        do_linkat(&self.ctx(), (Base::Cwd, &from), Ok((Base::Cwd, &to)), LookupFlags::empty())
     }
 
     fn list(&self, path: &str) -> Vec<(String, u64)> {

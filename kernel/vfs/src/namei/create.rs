@@ -79,6 +79,17 @@ pub fn do_mkdirat(ctx: &LookupCtx<'_>, base: &Base<'_>, path: &[u8], mode: u32) 
     })
 }
 
+/// The kind of file that mknod(2) shall make, S_IFREG if `mode` names none: EPERM for directories, EINVAL for what
+/// can't be made so.
+pub fn node_kind(mode: u32) -> Result<u32, Errno> {
+    match mode & S_IFMT {
+        0 => Ok(S_IFREG),
+        S_IFDIR => Err(Errno::EPERM),
+        kind @ (S_IFREG | S_IFCHR | S_IFBLK | S_IFIFO | S_IFSOCK) => Ok(kind),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
 /// mknod(2), mknodat(2): also regular files. EPERM for device nodes without CAP_MKNOD and for directories.
 pub fn do_mknodat(
     ctx: &LookupCtx<'_>,
@@ -87,12 +98,7 @@ pub fn do_mknodat(
     mode: u32,
     dev: DevT,
 ) -> Result<(), Errno> {
-    let kind = match mode & S_IFMT {
-        0 => S_IFREG,
-        S_IFDIR => return Err(Errno::EPERM),
-        kind @ (S_IFREG | S_IFCHR | S_IFBLK | S_IFIFO | S_IFSOCK) => kind,
-        _ => return Err(Errno::EINVAL),
-    };
+    let kind = node_kind(mode)?;
     let mode = kind | (mode & 0o7777 & !ctx.fs.umask());
     create_name(ctx, base, path, false, |parent| {
         let (dir, ops) = (&parent.inode, &parent.inode.ops);
@@ -100,7 +106,9 @@ pub fn do_mknodat(
             return ops.create(dir, parent.name, mode, ctx.cred);
         }
         let device = kind == S_IFCHR || kind == S_IFBLK;
-        if device && dev != DevT(0) && !ctx.cred.capable(CAP_MKNOD) {
+        // An overlay's whiteout opens nothing, so everybody may make one.
+        let whiteout = kind == S_IFCHR && dev == DevT(0);
+        if device && !whiteout && !ctx.cred.capable(CAP_MKNOD) {
             return Err(Errno::EPERM);
         }
         ops.mknod(dir, parent.name, mode, if device { dev } else { DevT(0) }, ctx.cred)
@@ -117,17 +125,17 @@ pub fn do_symlinkat(ctx: &LookupCtx<'_>, target: &[u8], base: &Base<'_>, path: &
     })
 }
 
-/// link(2), linkat(2); `flags` has FOLLOW for AT_SYMLINK_FOLLOW and EMPTY for AT_EMPTY_PATH.
+/// link(2), linkat(2): from a path to a path, each with where it starts; `flags` has FOLLOW for AT_SYMLINK_FOLLOW
+/// and EMPTY for AT_EMPTY_PATH. What is wrong with the new name itself counts only once the file has been found.
 pub fn do_linkat(
     ctx: &LookupCtx<'_>,
-    old_base: &Base<'_>,
-    old: &[u8],
-    new_base: &Base<'_>,
-    new: &[u8],
+    (old_base, old): (Base<'_>, &[u8]),
+    new: Result<(Base<'_>, &[u8]), Errno>,
     flags: LookupFlags,
 ) -> Result<(), Errno> {
-    let (source, inode) = path_lookup_inode(ctx, old_base, old, flags)?;
-    create_name(ctx, new_base, new, false, |parent| {
+    let (source, inode) = path_lookup_inode(ctx, &old_base, old, flags)?;
+    let (new_base, new) = new?;
+    create_name(ctx, &new_base, new, false, |parent| {
         if !Arc::ptr_eq(&parent.dir.mnt, &source.mnt) {
             return Err(Errno::EXDEV);
         }

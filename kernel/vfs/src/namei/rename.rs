@@ -14,25 +14,28 @@ use crate::notify;
 use crate::permission::{MAY_WRITE, inode_permission, may_create, may_delete};
 use crate::{Dentry, Inode};
 
-/// rename(2) and its kin; `flags` are RENAME_*.
-pub fn do_renameat2(
-    ctx: &LookupCtx<'_>,
-    old_base: &Base<'_>,
-    old: &[u8],
-    new_base: &Base<'_>,
-    new: &[u8],
-    flags: u32,
-) -> Result<(), Errno> {
+/// Refuses RENAME_* flags that don't exist or don't go together.
+pub fn check_rename_flags(flags: u32) -> Result<(), Errno> {
     if flags & !(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT) != 0
         || flags & (RENAME_NOREPLACE | RENAME_WHITEOUT) != 0 && flags & RENAME_EXCHANGE != 0
     {
         return Err(Errno::EINVAL);
     }
-    if flags & RENAME_WHITEOUT != 0 && !ctx.cred.capable(CAP_MKNOD) {
-        return Err(Errno::EPERM);
-    }
-    let from = parent_lookup(ctx, old_base, old)?;
-    let to = parent_lookup(ctx, new_base, new)?;
+    Ok(())
+}
+
+/// rename(2) and its kin: from a path to a path, each with where it starts; `flags` are RENAME_*. What is wrong
+/// with the new name itself counts only once the old one's directory has been found.
+pub fn do_renameat2(
+    ctx: &LookupCtx<'_>,
+    (old_base, old): (Base<'_>, &[u8]),
+    new: Result<(Base<'_>, &[u8]), Errno>,
+    flags: u32,
+) -> Result<(), Errno> {
+    check_rename_flags(flags)?;
+    let from = parent_lookup(ctx, &old_base, old)?;
+    let (new_base, new) = new?;
+    let to = parent_lookup(ctx, &new_base, new)?;
     if !Arc::ptr_eq(&from.dir.mnt, &to.dir.mnt) {
         return Err(Errno::EXDEV);
     }

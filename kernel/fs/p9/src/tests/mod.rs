@@ -69,7 +69,7 @@ impl Guest {
     }
 
     pub fn rename(&self, old: &str, new: &str) -> Result<(), Errno> {
-        namei::do_renameat2(&self.ctx(), &Base::Cwd, old.as_bytes(), &Base::Cwd, new.as_bytes(), 0)
+        namei::do_renameat2(&self.ctx(), (Base::Cwd, old.as_bytes()), Ok((Base::Cwd, new.as_bytes())), 0)
     }
 
     pub fn list(&self, path: &str) -> Result<Vec<String>, Errno> {
@@ -245,7 +245,7 @@ fn a_file_with_two_names_survives_the_loss_of_one() {
     let guest = Guest::mount("links", "cache=mmap");
     guest.write("/a", b"text").unwrap();
     let ctx = guest.ctx();
-    namei::do_linkat(&ctx, &Base::Cwd, b"/a", &Base::Cwd, b"/b", LookupFlags::empty()).unwrap();
+    namei::do_linkat(&ctx, (Base::Cwd, b"/a"), Ok((Base::Cwd, b"/b")), LookupFlags::empty()).unwrap();
     assert_eq!(guest.stat("/b").unwrap().nlink, 2);
     guest.unlink("/a").unwrap();
     guest.write("/a", b"other").unwrap();
