@@ -23,6 +23,16 @@ pvh_start:
 	rdtsc				/* what boot costs is counted from here */
 	mov %eax, entry_tsc - BASE
 	mov %edx, entry_tsc - BASE + 4
+	/* Without these two the switch below would fault, and without handlers that is a silent reset. */
+	mov $0x80000000, %eax
+	cpuid
+	cmp $0x80000001, %eax
+	jb refuse_processor
+	mov $0x80000001, %eax
+	cpuid
+	and $(1 << 29 | 1 << 20), %edx	/* long mode, no-execute */
+	cmp $(1 << 29 | 1 << 20), %edx
+	jne refuse_processor
 	/* One page directory of 2 MiB pages for the first GiB, shared by three places. */
 	mov $boot_pd - BASE, %edi
 	mov $0x83, %eax
@@ -40,6 +50,28 @@ pvh_start:
 	call enter_long_mode32
 	lgdt boot_gdt_pointer - BASE
 	ljmp $0x08, $start64_low - BASE
+
+/* Says on COM1 why there is nothing to be done, ends the machine as a panic does, or else stops. */
+refuse_processor:
+	mov $processor_message - BASE, %esi
+1:	lodsb
+	test %al, %al
+	jz 3f
+	mov %al, %bl
+	mov $1000000, %ecx		/* a stuck port must not keep us */
+	mov $0x3fd, %edx
+2:	in %dx, %al
+	test $0x20, %al			/* room for a byte */
+	loopz 2b
+	mov %bl, %al
+	mov $0x3f8, %edx
+	out %al, %dx
+	jmp 1b
+3:	mov $0x31, %eax
+	mov $0xf4, %edx			/* QEMU's debug-exit device, or nobody */
+	out %eax, %dx
+4:	hlt
+	jmp 4b
 
 /* PAE, long mode with no-execute, paging on boot_pml4. Clobbers eax, ecx, edx. */
 enter_long_mode32:
@@ -143,6 +175,9 @@ boot_gdt:
 	.quad 0x00cf9b000000ffff	/* 10: 32-bit code */
 	.quad 0x00cf93000000ffff	/* 18: data */
 boot_gdt_end:
+processor_message:
+	.asciz "Kernel panic - not syncing: Ferrogate needs a processor with 64-bit mode and NX\r\n"
+	.balign 4
 boot_gdt_pointer:
 	.word boot_gdt_end - boot_gdt - 1
 	.long boot_gdt - BASE
