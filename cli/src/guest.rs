@@ -24,6 +24,8 @@ pub struct Tags {
     pub long: bool,
     /// To be started first.
     pub slow: bool,
+    /// May leave the machine changed: run after all others.
+    pub last: bool,
     /// Seconds for the whole program.
     pub timeout_s: u64,
     /// Modules that Debian's kernel has to be given.
@@ -40,6 +42,7 @@ impl Default for Tags {
             ferrogate_only: false,
             long: false,
             slow: false,
+            last: false,
             timeout_s: 10,
             modules: Vec::new(),
             cflags: Vec::new(),
@@ -72,6 +75,7 @@ impl Tags {
             ("ferrogate", _) => self.ferrogate_only = true,
             ("long", _) => self.long = true,
             ("slow", _) => self.slow = true,
+            ("last", _) => self.last = true,
             (_, Some(("timeout", seconds))) => {
                 self.timeout_s =
                     seconds.parse().with_context(|| format!("test: {word}: no number of seconds"))?;

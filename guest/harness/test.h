@@ -28,6 +28,7 @@
  *   ferrogate     only on Ferrogate
  *   long          only under `test --long`
  *   slow          takes long under emulation; started first
+ *   last          may leave the machine changed (priorities, processors of process 1); run after all others
  *   timeout=N     seconds for the whole program (10)
  *   module=NAME   Debian's kernel has that as a module, which is laid into the guest: see load_module
  *   cflags=WORD   one more word for gcc; may be given again (cflags=-pthread)

@@ -24,7 +24,9 @@ int main(void)
 	CHECK(listed[0] && listed[1]);
 	CHECK(tids[0] > 0 && tids[1] > 0 && tids[0] != tids[1]);
 	CHECK(tids[0] != getpid() && tids[1] != getpid());
-	/* A thread that has ended has no number any more. */
+	/* A thread that has ended has no number any more, a moment after it was joined. */
+	for (int i = 0; i < 1000 && syscall(SYS_tgkill, getpid(), tids[0], 0) == 0; i++)
+		usleep(1000);
 	CHECK_ERRNO(syscall(SYS_tgkill, getpid(), tids[0], 0), ESRCH);
 	pid_t me = getpid();
 	CHECK_EQ(IN_CHILD(CHECK(syscall(SYS_gettid) == getpid() && getpid() != me)), 0);

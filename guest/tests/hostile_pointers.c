@@ -1,5 +1,5 @@
 // Wild values in every argument of every system call: whatever they answer, the kernel goes on.
-/* test: guest-only slow timeout=240, it may do anything to the machine that it runs on */
+/* test: guest-only last timeout=240, it may do anything to the machine that it runs on */
 #include "test.h"
 #include <sys/prctl.h>
 #include <sys/resource.h>

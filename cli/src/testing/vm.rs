@@ -94,7 +94,7 @@ pub fn run_all(
 ) -> Result<BTreeMap<String, Run>> {
     let mut results = BTreeMap::new();
     let mut left: Vec<&(&Program, PathBuf)> = batch.iter().collect();
-    left.sort_by_key(|(program, _)| !program.tags.slow);
+    left.sort_by_key(|(program, _)| (program.tags.last, !program.tags.slow));
     for boot in 0.. {
         if left.is_empty() {
             break;
