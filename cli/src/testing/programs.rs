@@ -1,7 +1,7 @@
 //! The guest programs: each on this Linux, on Debian's kernel and on Ferrogate, and all must say the same.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -58,8 +58,30 @@ fn run_everywhere(bench: &Bench, built: &[(&Program, PathBuf)]) -> Result<BTreeM
     let choose = |wanted: fn(&Program) -> bool| -> Vec<(&Program, PathBuf)> {
         built.iter().filter(|(p, _)| wanted(p)).map(|(p, binary)| (*p, binary.clone())).collect()
     };
-    let native = choose(|p| !p.tags.guest_only && !p.tags.ferrogate_only);
-    let results = guest::in_parallel(&native, |(program, binary)| {
+    run_native(&choose(|p| !p.tags.guest_only && !p.tags.ferrogate_only), &mut all)?;
+    let init = Program::of(&bench.tool.project.root.join("guest/init/init.c"))?.build(&bench.tool.project)?;
+    let on_debian = choose(|p| !p.tags.skip_oracle && !p.tags.ferrogate_only);
+    run_oracle(bench, &init, &on_debian, &mut all)?;
+    if let Some(kernel) = &bench.kernel {
+        for (name, run) in vm::run_all(bench.tool, kernel, Console::start, &init, &choose(|_| true))? {
+            all.entry(name).or_default().ours = Some(run);
+        }
+    }
+    // A busy host can upset a test's timing on Linux, too, and an emulated console lose a line. Where a reference
+    // has failed or stands against ours, what it says the second time counts; ours has no second time.
+    let again = |reference: fn(&Runs) -> &Option<Run>| -> Vec<(&Program, PathBuf)> {
+        let doubtful =
+            |p: &Program| all.get(&p.name).is_some_and(|runs| is_doubtful(reference(runs), &runs.ours));
+        built.iter().filter(|(p, _)| doubtful(p)).map(|(p, binary)| (*p, binary.clone())).collect()
+    };
+    let (native, on_debian) = (again(|runs| &runs.native), again(|runs| &runs.oracle));
+    run_native(&native, &mut all)?;
+    run_oracle(bench, &init, &on_debian, &mut all)?;
+    Ok(all)
+}
+
+fn run_native(batch: &vm::Batch<'_>, all: &mut BTreeMap<String, Runs>) -> Result<()> {
+    let results = guest::in_parallel(batch, |(program, binary)| {
         let timeout = Duration::from_secs(program.tags.timeout_s);
         native::run(&program.name, binary, timeout).map(|run| (program.name.clone(), run))
     });
@@ -67,17 +89,31 @@ fn run_everywhere(bench: &Bench, built: &[(&Program, PathBuf)]) -> Result<BTreeM
         let (name, run) = result?;
         all.entry(name).or_default().native = Some(run);
     }
-    let init = Program::of(&bench.tool.project.root.join("guest/init/init.c"))?.build(&bench.tool.project)?;
-    let on_debian = choose(|p| !p.tags.skip_oracle && !p.tags.ferrogate_only);
-    for (name, run) in vm::run_all(bench.tool, &bench.linux, oracle::start, &init, &on_debian)? {
+    Ok(())
+}
+
+fn run_oracle(
+    bench: &Bench,
+    init: &Path,
+    batch: &vm::Batch<'_>,
+    all: &mut BTreeMap<String, Runs>,
+) -> Result<()> {
+    for (name, run) in vm::run_all(bench.tool, &bench.linux, oracle::start, init, batch)? {
         all.entry(name).or_default().oracle = Some(run);
     }
-    if let Some(kernel) = &bench.kernel {
-        for (name, run) in vm::run_all(bench.tool, kernel, Console::start, &init, &choose(|_| true))? {
-            all.entry(name).or_default().ours = Some(run);
+    Ok(())
+}
+
+/// Whether a reference's run proves nothing: it failed, or it differs from ours though both held.
+fn is_doubtful(reference: &Option<Run>, ours: &Option<Run>) -> bool {
+    let Some(reference) = reference else { return false };
+    match reference.ended {
+        Ended::Exit(0) => {
+            ours.as_ref().is_some_and(|ours| ours.ended == Ended::Exit(0) && ours.output != reference.output)
         }
+        Ended::Exit(SKIPPED) => false,
+        _ => true,
     }
-    Ok(all)
 }
 
 /// The references must hold for themselves; then ours must not differ from any of them.
@@ -168,6 +204,15 @@ mod tests {
         assert_eq!(judge(ran(no, 77), ran(no, 77), ran(no, 77)), Outcome::Skip("no door".into()));
         assert_eq!(judge(ran(no, 77), None, ran("a", 0)), Outcome::Pass, "more than Linux here can");
         assert!(matches!(judge(ran("a", 0), None, ran(no, 77)), Outcome::Fail(_)), "less than Linux");
+    }
+
+    #[test]
+    fn doubts() {
+        assert!(!is_doubtful(&None, &ran("a", 0)) && !is_doubtful(&ran("a", 0), &ran("a", 0)));
+        assert!(is_doubtful(&ran("a", 1), &ran("a", 0)), "the reference failed");
+        assert!(is_doubtful(&ran("a", 0), &ran("b", 0)), "they differ");
+        assert!(!is_doubtful(&ran("a", 0), &ran("b", 1)), "ours has failed, whatever it printed");
+        assert!(!is_doubtful(&ran("", SKIPPED), &ran("b", 0)));
     }
 
     #[test]
