@@ -4,6 +4,7 @@ mod model;
 mod server;
 
 use std::sync::Arc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use abi::Errno;
 use mm::{IterDst, IterSrc};
@@ -116,8 +117,16 @@ fn list_from(dir: &File, pos: u64, most: usize) -> Result<(Vec<(String, u64)>, u
     Ok((names, next))
 }
 
+/// The cache of names is one for all file systems of a process, and bounded: tests that count what is asked of the
+/// server would see one another's names pushed out.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[test]
 fn what_was_seen_once_costs_nothing_the_second_time() {
+    let _alone = alone();
     let server = Server::start("seen");
     server.with(|host| {
         for dir in 0..5 {
@@ -151,6 +160,7 @@ fn what_was_seen_once_costs_nothing_the_second_time() {
 
 #[test]
 fn a_file_that_changes_on_the_other_side_is_read_anew_when_it_is_opened() {
+    let _alone = alone();
     let server = Server::start("fresh");
     let number = server.with(|host| host.make("f", 0o100_644, b"first"));
     let guest = Guest::mount("fresh", "cache=none");
@@ -171,6 +181,7 @@ fn a_file_that_changes_on_the_other_side_is_read_anew_when_it_is_opened() {
 
 #[test]
 fn a_name_that_is_trusted_leads_to_its_new_file_once_that_is_opened() {
+    let _alone = alone();
     let server = Server::start("adopt");
     server.with(|host| host.make("f", 0o100_644, b"old"));
     let guest = Guest::mount("adopt", "cache=loose");
@@ -187,6 +198,7 @@ fn a_name_that_is_trusted_leads_to_its_new_file_once_that_is_opened() {
 
 #[test]
 fn writes_go_through_and_pages_agree() {
+    let _alone = alone();
     let server = Server::start("write");
     let guest = Guest::mount("write", "cache=mmap");
     guest.write("/f", b"hello").unwrap();
@@ -212,6 +224,7 @@ fn writes_go_through_and_pages_agree() {
 
 #[test]
 fn a_removed_file_lives_until_it_is_closed() {
+    let _alone = alone();
     let server = Server::start("silly");
     let guest = Guest::mount("silly", "cache=mmap");
     guest.mkdir("/d").unwrap();
@@ -241,6 +254,7 @@ fn a_removed_file_lives_until_it_is_closed() {
 
 #[test]
 fn a_file_with_two_names_survives_the_loss_of_one() {
+    let _alone = alone();
     let _server = Server::start("links");
     let guest = Guest::mount("links", "cache=mmap");
     guest.write("/a", b"text").unwrap();
@@ -259,6 +273,7 @@ fn a_file_with_two_names_survives_the_loss_of_one() {
 
 #[test]
 fn a_large_directory_is_read_from_any_position() {
+    let _alone = alone();
     let server = Server::start("large");
     server.with(|host| {
         for n in 0..100_000 {
@@ -287,6 +302,7 @@ fn a_large_directory_is_read_from_any_position() {
 
 #[test]
 fn attributes_of_names_come_and_go() {
+    let _alone = alone();
     let server = Server::start("xattr");
     server.with(|host| host.make("f", 0o100_644, b""));
     let guest = Guest::mount("xattr", "cache=mmap");
@@ -305,6 +321,7 @@ fn attributes_of_names_come_and_go() {
 
 #[test]
 fn errors_and_nonsense_become_errno() {
+    let _alone = alone();
     let server = Server::start("bad");
     server.with(|host| host.make("f", 0o100_644, &[1; 10_000]));
     let guest = Guest::mount("bad", "cache=none");
@@ -339,6 +356,7 @@ fn errors_and_nonsense_become_errno() {
 
 #[test]
 fn nothing_is_left_at_the_server_after_the_end() {
+    let _alone = alone();
     let server = Server::start("end");
     let guest = Guest::mount("end", "cache=loose");
     for n in 0..300 {

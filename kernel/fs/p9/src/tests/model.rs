@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use mm::IterSrc;
 use vfs::consts::*;
 
+use super::alone;
 use super::server::Server;
 use super::{Guest, read_at};
 
@@ -95,6 +96,7 @@ fn play(tag: &str, options: &str, seed: u64) {
 
 #[test]
 fn random_calls_do_what_they_should() {
+    let _alone = alone();
     for (seed, options) in ["cache=none", "cache=mmap", "cache=loose"].into_iter().enumerate() {
         for round in 0..3 {
             play(&format!("model-{options}-{round}"), options, seed as u64 * 100 + round);
