@@ -5,7 +5,7 @@
 //! A generic port is a character device as on Linux ([`file`]), a console port is a terminal's lower end; what a port
 //! is called and where its node is made is the business of an [`Observer`].
 //!
-//! Locks: a port's reader (a sleeping lock), the table of ports (`rank::CONFIG`), then each queue for itself
+//! Locks: a port's reader (a sleeping lock), a port's name (`rank::CONFIG`), then each queue for itself
 //! (`rank::DEVICE`); interrupt handlers take the ports' queues.
 
 mod control;

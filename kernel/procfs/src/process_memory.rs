@@ -59,7 +59,7 @@ pub(crate) fn statm(task: &Task, out: &mut Text) -> fmt::Result {
     writeln!(out, "{} {} {shared} {} 0 {data} 0", counters.total, usage.rss, counters.exec)
 }
 
-/// The memory lines of `status`.
+/// The memory lines of `status`. VmLib and VmPTE are left out: libraries count as code, page tables are not counted.
 pub(crate) fn status_lines(mm: &AddressSpace, out: &mut Text) -> fmt::Result {
     let (counters, usage) = (mm.counters(), mm.usage());
     for (name, pages) in [
@@ -75,14 +75,9 @@ pub(crate) fn status_lines(mm: &AddressSpace, out: &mut Text) -> fmt::Result {
         ("VmData", counters.data),
         ("VmStk", counters.stack),
         ("VmExe", counters.exec),
-        ("VmLib", 0),
-        ("VmPTE", 0),
         ("VmSwap", 0),
     ] {
-        // Libraries count as code, and page tables are not counted: those two lines would say nothing.
-        if !matches!(name, "VmLib" | "VmPTE") {
-            writeln!(out, "{name}:\t{:>8} kB", kib(pages))?;
-        }
+        writeln!(out, "{name}:\t{:>8} kB", kib(pages))?;
     }
     Ok(())
 }
