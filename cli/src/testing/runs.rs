@@ -93,6 +93,8 @@ fn play_in(dir: &Path, script: &Path, tool: &str, run: &str, limit: Duration) ->
     let (mut reader, writer) = std::io::pipe().context("cannot make a pipe")?;
     let mut command = reap::command("/bin/bash");
     command.arg(script).current_dir(dir).env("TOOL", tool).env("RUN", run).env("LC_ALL", "C.UTF-8");
+    // What script(1) runs its command with, and what Ctrl-C does to it, is the shell's: one shell wherever this runs.
+    command.env("SHELL", "/bin/bash").env("TERM", "xterm");
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
     let mut child = Guarded::spawn(&mut command)?;
     drop(command);
