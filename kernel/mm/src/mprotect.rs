@@ -59,27 +59,39 @@ impl AddressSpace {
             let vma = areas.tree.find(at).ok_or(Errno::ENOMEM)?;
             let part = at..vma.end.min(range.end);
             at = part.end;
+            let old = vma.flags;
+            let writable = entries_may_write(vma);
             let allowed = VmFlags::from_bits_truncate(vma.flags.bits() >> 4) & VmFlags::ACCESS;
             if !allowed.contains(rights) {
                 return Err(Errno::EACCES);
             }
-            let new = (vma.flags - VmFlags::ACCESS) | rights;
-            if new == vma.flags {
-                continue;
+            let new = (old - VmFlags::ACCESS) | rights;
+            if new != old {
+                self.protect_part(areas, part, old, new, writable)?;
             }
-            self.protect_part(areas, part, new)?;
         }
         Ok(())
     }
 
-    fn protect_part(&self, areas: &mut Areas, part: Range<u64>, new: VmFlags) -> Result<(), Errno> {
+    fn protect_part(
+        &self,
+        areas: &mut Areas,
+        part: Range<u64>,
+        old: VmFlags,
+        new: VmFlags,
+        writable: bool,
+    ) -> Result<(), Errno> {
         let pages = (part.end - part.start) / PAGE;
-        let old = areas.tree.find(part.start).map_or(new, |vma| vma.flags);
         if is_data(new) && !is_data(old) && self.data_limit_hit(areas, pages) {
             return Err(Errno::ENOMEM);
         }
-        self.change_flags(areas, &part, |flags| (flags - VmFlags::ACCESS) | (new & VmFlags::ACCESS))?;
-        self.protect_pages(part, new);
+        if areas.tree.reflag(&part, new) {
+            areas.counters.sub(old, pages);
+            areas.counters.add(new, pages);
+        } else {
+            self.change_flags(areas, &part, |flags| (flags - VmFlags::ACCESS) | (new & VmFlags::ACCESS))?;
+        }
+        self.protect_pages(part, new, writable && new.contains(VmFlags::WRITE));
         Ok(())
     }
 
@@ -87,10 +99,8 @@ impl AddressSpace {
         areas.counters.data.saturating_add(pages) > self.limits().data / PAGE
     }
 
-    /// Lets the entries follow the area's new rights. Private pages don't become writable here: whether a
-    /// page may be written to or has to be copied first is for the fault to find out.
-    fn protect_pages(&self, part: Range<u64>, new: VmFlags) {
-        let write = false;
+    /// Lets the entries follow the area's new rights.
+    fn protect_pages(&self, part: Range<u64>, new: VmFlags, write: bool) {
         let rights =
             Prot { user: new.intersects(VmFlags::ACCESS), ..prot(write, new.contains(VmFlags::EXEC)) };
         let mut batch = FlushBatch::new();
@@ -129,6 +139,13 @@ impl AddressSpace {
         }
         Ok(())
     }
+}
+
+/// Whether present entries may become writable at once: shared memory that nobody writes back. Whether a private page
+/// may be written to or has to be copied first, and whether a file's page is to be marked as changed, is for the
+/// fault to find out.
+fn entries_may_write(vma: &Vma) -> bool {
+    !vma.is_private() && vma.mapping().is_some_and(|mapping| !mapping.tracks_dirty())
 }
 
 fn forget_area(mm_id: u64, vma: &Vma) {

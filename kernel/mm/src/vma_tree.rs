@@ -99,6 +99,31 @@ impl VmaTree {
         self.areas.insert(vma.start, vma);
     }
 
+    /// Gives the area that is exactly `range` new flags, unless it would then continue, or be continued by, a
+    /// neighbour: then nothing is done and the answer is false.
+    pub fn reflag(&mut self, range: &Range<u64>, flags: VmFlags) -> bool {
+        let mut near = self.areas.range_mut(..=range.start).rev();
+        let Some((_, vma)) = near.next().filter(|(_, vma)| vma.range() == *range) else { return false };
+        let old = core::mem::replace(&mut vma.flags, flags);
+        let merges = near.next().is_some_and(|(_, before)| before.continues_in(vma));
+        if merges || self.continues_behind(range) {
+            if let Some(vma) = self.areas.get_mut(&range.start) {
+                vma.flags = old;
+            }
+            return false;
+        }
+        true
+    }
+
+    /// Whether the area that begins at `range.start` goes on in the one behind it.
+    fn continues_behind(&self, range: &Range<u64>) -> bool {
+        let mut from = self.areas.range(range.start..);
+        match (from.next(), from.next()) {
+            (Some((_, vma)), Some((_, next))) => vma.continues_in(next),
+            _ => false,
+        }
+    }
+
     /// Splits the area that `addr` lies strictly inside of; returns its back part.
     pub fn split_at(&mut self, addr: u64) -> Option<&Vma> {
         let (_, vma) = self.areas.range_mut(..addr).next_back()?;
