@@ -9,6 +9,7 @@ mod outcome;
 mod programs;
 mod runs;
 mod sessions;
+mod speed;
 mod unit;
 mod vm;
 
@@ -38,7 +39,7 @@ pub struct Options {
     /// Test this kernel instead of the one built here
     #[arg(long, value_name = "FILE")]
     kernel: Option<PathBuf>,
-    /// Only these: a name (`write`, `session/shell`), a group (`unit`, `guest`, `session`, `run`, `gdb`) or a part of a name
+    /// Only these: a name (`write`, `session/shell`), a group (`unit`, `guest`, `session`, `run`, `gdb`, `speed`) or a part of a name
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 }
@@ -81,7 +82,7 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
         unit::run(&bench, &mut report)?;
     }
     if !options.linux_only
-        && ["guest", "session", "gdb", "run"].iter().any(|group| bench.selection.group(group))
+        && ["guest", "session", "gdb", "run", "speed"].iter().any(|group| bench.selection.group(group))
     {
         bench.kernel = match &options.kernel {
             Some(path) => Some(path.clone()),
@@ -92,6 +93,7 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
     sessions::run(&bench, &mut report)?;
     runs::run(&bench, &mut report)?;
     gdb::run(&bench, &mut report)?;
+    speed::run(&bench, &mut report)?;
     println!("\nin {} s", started.elapsed().as_secs());
     Ok(report.finish())
 }

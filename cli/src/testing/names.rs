@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use crate::guest;
 use crate::project::Project;
 
-/// All tests: `unit`, `guest/NAME`, `session/NAME`, `run/NAME`, `gdb/NAME`.
+/// All tests: `unit`, `guest/NAME`, `session/NAME`, `run/NAME`, `gdb/NAME`, `speed`.
 pub fn all(project: &Project) -> Result<Vec<String>> {
     let mut names = vec!["unit".to_owned()];
     names.extend(guest::discover(project, "tests")?.into_iter().map(|p| format!("guest/{}", p.name)));
@@ -16,6 +16,7 @@ pub fn all(project: &Project) -> Result<Vec<String>> {
         names.extend(session_files(project, extension).into_iter().map(|name| format!("{group}/{name}")));
     }
     names.extend(run_files(project).into_iter().map(|name| format!("run/{name}")));
+    names.push("speed".to_owned());
     Ok(names)
 }
 

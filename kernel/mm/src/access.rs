@@ -35,6 +35,10 @@ impl AddressSpace {
         let addr = ptr.addr();
         let bytes = value.as_bytes();
         match size_of::<T>() {
+            2 => {
+                let word = bytes.try_into().map(u16::from_ne_bytes).map_err(|_| Errno::EFAULT)?;
+                uaccess::put_user::<u16>(addr, word).ok_or(Errno::EFAULT)
+            }
             4 => {
                 let word = bytes.try_into().map(u32::from_ne_bytes).map_err(|_| Errno::EFAULT)?;
                 uaccess::put_user::<u32>(addr, word).ok_or(Errno::EFAULT)

@@ -7,7 +7,7 @@ use mm::UserPtr;
 use process::Cx;
 use process::signal::{SigSet, sigmask_for_wait};
 use sched::{NSEC_PER_SEC, PollTable, WaitResult};
-use vfs::PollMask;
+use vfs::{FdTable, PollMask};
 
 use crate::file::check_buffer;
 
@@ -58,10 +58,11 @@ fn do_poll(cx: &Cx<'_>, list: UserPtr<Pollfd>, count: u32, deadline: Deadline) -
         many.as_mut_slice()
     };
     cx.mm().read_bytes(list.addr(), zerocopy::IntoBytes::as_mut_bytes(fds))?;
+    let files = cx.files();
     let result = wait_for(deadline, |table| {
         let mut ready = 0;
         for fd in fds.iter_mut() {
-            fd.revents = poll_one(cx, fd.fd, fd.events, table) as i16;
+            fd.revents = poll_one(files, fd.fd, fd.events, table) as i16;
             if fd.revents != 0 {
                 ready += 1;
                 table.stop_registering();
@@ -69,18 +70,20 @@ fn do_poll(cx: &Cx<'_>, list: UserPtr<Pollfd>, count: u32, deadline: Deadline) -
         }
         ready
     });
-    for (nth, fd) in fds.iter().enumerate() {
-        let at = list.addr() + (nth * size_of::<Pollfd>()) as u64 + 6;
-        cx.mm().write_bytes(at, &fd.revents.to_ne_bytes())?;
+    let (mm, mut at) = (cx.mm(), list.addr() + 6);
+    for fd in fds.iter() {
+        mm.write(UserPtr::new(at), &fd.revents)?;
+        at += size_of::<Pollfd>() as u64;
     }
     result
 }
 
-fn poll_one(cx: &Cx<'_>, fd: i32, events: i16, table: &mut PollTable) -> u16 {
+#[inline]
+fn poll_one(files: &FdTable, fd: i32, events: i16, table: &mut PollTable) -> u16 {
     if fd < 0 {
         return 0;
     }
-    let Ok(file) = cx.files().get(fd) else { return PollMask::NVAL.bits() as u16 };
+    let Ok(file) = files.get(fd) else { return PollMask::NVAL.bits() as u16 };
     let wanted = PollMask::from_bits_truncate(u32::from(events as u16)) | PollMask::ERR | PollMask::HUP;
     (file.ops.poll(&file, table) & wanted).bits() as u16
 }
@@ -177,21 +180,6 @@ pub fn ppoll(
     result
 }
 
-/// The three sets of select(2), as words: in, out, exceptional.
-type Sets = [Vec<u64>; 3];
-
-fn read_sets(cx: &Cx<'_>, ptrs: [UserPtr<u64>; 3], words: usize) -> Result<Sets, Errno> {
-    let mut sets: Sets = [const { Vec::new() }; 3];
-    for (set, ptr) in sets.iter_mut().zip(ptrs) {
-        set.try_reserve_exact(words).map_err(|_| Errno::ENOMEM)?;
-        set.resize(words, 0);
-        if !ptr.is_null() {
-            cx.mm().read_bytes(ptr.addr(), zerocopy::IntoBytes::as_mut_bytes(set.as_mut_slice()))?;
-        }
-    }
-    Ok(sets)
-}
-
 /// What each of the sets asks for (select(2), "Correspondence between select() and poll()").
 const CLASSES: [PollMask; 3] = [
     PollMask::READABLE.union(PollMask::RDBAND).union(PollMask::HUP).union(PollMask::ERR),
@@ -200,55 +188,82 @@ const CLASSES: [PollMask; 3] = [
 ];
 
 fn do_select(cx: &Cx<'_>, count: i32, ptrs: [UserPtr<u64>; 3], deadline: Deadline) -> Result<usize, Errno> {
+    /// As many words of each set are kept without an allocation: 256 descriptors.
+    const FEW: usize = 4;
     let count = usize::try_from(count).map_err(|_| Errno::EINVAL)?;
     // Bits beyond what the process can have open are not looked at.
     let count = count.min(cx.files().capacity());
     let words = count.div_ceil(64);
-    let wanted = read_sets(cx, ptrs, words)?;
-    let mut found: Sets = [const { Vec::new() }; 3];
-    for set in &mut found {
-        set.try_reserve_exact(words).map_err(|_| Errno::ENOMEM)?;
-        set.resize(words, 0);
+    // In, out, exceptional: first what is asked for, then what is found.
+    let (mut few, mut many) = ([0u64; 6 * FEW], Vec::new());
+    let all = if words <= FEW {
+        few.get_mut(..6 * words).ok_or(Errno::EINVAL)?
+    } else {
+        many.try_reserve_exact(6 * words).map_err(|_| Errno::ENOMEM)?;
+        many.resize(6 * words, 0);
+        many.as_mut_slice()
+    };
+    let (wanted, found) = all.split_at_mut(3 * words);
+    for (nth, ptr) in ptrs.iter().enumerate().filter(|(_, ptr)| !ptr.is_null()) {
+        let set = wanted.get_mut(nth * words..(nth + 1) * words).ok_or(Errno::EINVAL)?;
+        cx.mm().read_bytes(ptr.addr(), zerocopy::IntoBytes::as_mut_bytes(set))?;
     }
+    let files = cx.files();
     let mut bad = false;
     let ready = wait_for(deadline, |table| {
         let mut ready = 0;
         for word in 0..words {
-            let word_of = |set: &Vec<u64>| set.get(word).copied().unwrap_or(0);
-            let mut bits = wanted.iter().map(word_of).fold(0, |all, set| all | set);
+            let place = [word, words + word, 2 * words + word];
+            let mut asked = place.map(|at| wanted.get(at).copied().unwrap_or(0));
             if word == count / 64 {
-                bits &= (1u64 << (count % 64)) - 1;
+                asked = asked.map(|bits| bits & ((1u64 << (count % 64)) - 1));
             }
-            while bits != 0 {
-                let bit = bits.trailing_zeros();
-                bits &= bits - 1;
-                let Ok(file) = cx.files().get((word * 64) as i32 + bit as i32) else {
-                    bad = true;
-                    return 1;
-                };
-                let mask = file.ops.poll(&file, table);
-                for ((class, asked), answer) in CLASSES.iter().zip(&wanted).zip(&mut found) {
-                    if word_of(asked) & 1 << bit != 0 && mask.intersects(*class) {
-                        if let Some(slot) = answer.get_mut(word) {
-                            *slot |= 1 << bit;
-                        }
-                        ready += 1;
-                        table.stop_registering();
-                    }
+            let Ok((answers, hits)) = select_word(files, word, asked, table) else {
+                bad = true;
+                return 1;
+            };
+            for (at, answer) in place.into_iter().zip(answers) {
+                if let Some(slot) = found.get_mut(at) {
+                    *slot = answer;
                 }
             }
+            ready += hits;
         }
         ready
     })?;
     if bad {
         return Err(Errno::EBADF);
     }
-    for (set, ptr) in found.iter().zip(ptrs) {
-        if !ptr.is_null() {
-            cx.mm().write_bytes(ptr.addr(), zerocopy::IntoBytes::as_bytes(set.as_slice()))?;
-        }
+    for (nth, ptr) in ptrs.iter().enumerate().filter(|(_, ptr)| !ptr.is_null()) {
+        let set = found.get(nth * words..(nth + 1) * words).ok_or(Errno::EINVAL)?;
+        cx.mm().write_bytes(ptr.addr(), zerocopy::IntoBytes::as_bytes(set))?;
     }
     Ok(ready)
+}
+
+/// Asks the 64 descriptors of one word that one of the sets has; which are ready in each set, and how many. EBADF.
+fn select_word(
+    files: &FdTable,
+    word: usize,
+    asked: [u64; 3],
+    table: &mut PollTable,
+) -> Result<([u64; 3], usize), Errno> {
+    let (mut answers, mut hits) = ([0; 3], 0);
+    let mut bits = asked[0] | asked[1] | asked[2];
+    while bits != 0 {
+        let bit = bits & bits.wrapping_neg();
+        let file = files.get(word as i32 * 64 + bits.trailing_zeros() as i32)?;
+        bits ^= bit;
+        let mask = file.ops.poll(&file, table);
+        for ((class, asked), answer) in CLASSES.iter().zip(asked).zip(&mut answers) {
+            if asked & bit != 0 && mask.intersects(*class) {
+                *answer |= bit;
+                hits += 1;
+                table.stop_registering();
+            }
+        }
+    }
+    Ok((answers, hits))
 }
 
 /// select(2): the time that is left is written back.
