@@ -82,6 +82,10 @@ pub const F_SETLEASE: u32 = 0x400;
 pub const F_GETLEASE: u32 = 0x401;
 /// fcntl commands: `F_NOTIFY`.
 pub const F_NOTIFY: u32 = 0x402;
+/// fcntl commands: `F_DUPFD_QUERY`.
+pub const F_DUPFD_QUERY: u32 = 0x403;
+/// fcntl commands: `F_CREATED_QUERY`.
+pub const F_CREATED_QUERY: u32 = 0x404;
 /// fcntl commands: `F_DUPFD_CLOEXEC`.
 pub const F_DUPFD_CLOEXEC: u32 = 0x406;
 /// fcntl commands: `F_SETPIPE_SZ`.

@@ -12,8 +12,9 @@ use sched::{PollTable, WaitQueue};
 use sync::{SpinLock, rank};
 use vfs::anon::anon_file;
 use vfs::consts::{O_CLOEXEC, O_NONBLOCK, O_RDONLY};
+use vfs::fasync::Band;
 use vfs::notify::{Mark, Watcher, event};
-use vfs::{Cred, File, FileOps, Inode, PollMask};
+use vfs::{Cred, Fasync, File, FileOps, Inode, PollMask};
 
 /// Only directories are watched.
 pub const IN_ONLYDIR: u32 = 0x0100_0000;
@@ -65,6 +66,7 @@ pub struct Inotify {
     watches: SpinLock<BTreeMap<i32, Watch>>,
     queue: SpinLock<VecDeque<Event>>,
     readers: WaitQueue,
+    fasync: Fasync,
     next: AtomicI32,
 }
 
@@ -78,6 +80,7 @@ pub fn create(flags: u32, cred: &Cred) -> Result<Arc<File>, Errno> {
         watches: SpinLock::new(rank::INODE_LOCK, BTreeMap::new()),
         queue: SpinLock::new(rank::SPIN_LEAF, VecDeque::new()),
         readers: WaitQueue::new(),
+        fasync: Fasync::new(),
         next: AtomicI32::new(1),
     });
     Ok(anon_file("inotify", inotify, O_RDONLY | (flags & O_NONBLOCK), cred))
@@ -149,6 +152,7 @@ impl Inotify {
         }
         drop(queue);
         self.readers.wake_all();
+        self.fasync.tell(Band::In);
     }
 
     fn is_empty(&self) -> bool {
@@ -253,6 +257,10 @@ impl FileOps for Inotify {
     fn poll(&self, _file: &File, table: &mut PollTable) -> PollMask {
         table.register(&self.readers);
         if self.is_empty() { PollMask::empty() } else { PollMask::READABLE }
+    }
+
+    fn fasync(&self, _file: &File) -> [Option<&Fasync>; 2] {
+        [Some(&self.fasync), None]
     }
 
     fn ioctl(&self, _file: &File, cmd: u32, arg: u64, mm: &AddressSpace) -> Result<usize, Errno> {

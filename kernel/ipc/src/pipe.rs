@@ -3,12 +3,13 @@
 //! The ring is under a sleeping lock, because bytes are copied to and from user memory under it. Whether it
 //! is empty or full is mirrored in `used`, so that sleepers look without the lock.
 
+mod ends;
 mod splice;
 
-use alloc::boxed::Box;
+pub use ends::{create, init, of_file};
+
 use alloc::collections::VecDeque;
-use alloc::sync::{Arc, Weak};
-use core::any::Any;
+use alloc::sync::Arc;
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use abi::Errno;
@@ -16,20 +17,16 @@ use hal::mem::{PAGE_SIZE, PageRef};
 use mm::{AddressSpace, IterDst, IterSrc, UserPtr};
 use sched::{Mutex, PollTable, WaitQueue};
 use sync::rank;
-use vfs::anon::{PseudoFs, PseudoInode};
 use vfs::consts::*;
-use vfs::{Cred, File, FileOps, Inode, PollMask};
+use vfs::fasync::Band;
+use vfs::{Fasync, File, FileOps, PollMask};
 
 /// Pages of a new pipe (65,536 bytes).
 const DEFAULT_SLOTS: usize = 16;
 /// fs.pipe-max-size: what F_SETPIPE_SZ may set without CAP_SYS_RESOURCE, in bytes.
-/// The most that F_SETPIPE_SZ gives to an ordinary user, in bytes.
 pub const PIPE_MAX_SIZE: usize = 1 << 20;
-const PIPEFS_MAGIC: i64 = 0x5049_5045;
 /// ioctl(2): bytes waiting.
 const FIONREAD: u32 = 0x541b;
-
-static PIPEFS: PseudoFs = PseudoFs::new("pipefs", PIPEFS_MAGIC);
 
 struct Buffer {
     page: PageRef,
@@ -62,6 +59,9 @@ pub struct Pipe {
     writer_opens: AtomicU32,
     readable: WaitQueue,
     writable: WaitQueue,
+    /// Reading and writing ends with O_ASYNC.
+    async_readers: Fasync,
+    async_writers: Fasync,
 }
 
 impl Pipe {
@@ -80,6 +80,8 @@ impl Pipe {
             writer_opens: AtomicU32::new(0),
             readable: WaitQueue::new(),
             writable: WaitQueue::new(),
+            async_readers: Fasync::new(),
+            async_writers: Fasync::new(),
         })
     }
 
@@ -129,6 +131,11 @@ impl Pipe {
         }
         self.readable.wake_all();
         self.writable.wake_all();
+        // The other end is alone now.
+        if self.has_readers() != self.has_writers() {
+            self.async_readers.tell(Band::In);
+            self.async_writers.tell(Band::Out);
+        }
     }
 
     /// Takes bytes out of the ring; the ring isn't empty.
@@ -236,11 +243,9 @@ impl Pipe {
     }
 }
 
-impl FileOps for Pipe {
-    fn read_iter(&self, file: &File, dst: &mut IterDst<'_>, _pos: &mut u64) -> Result<usize, Errno> {
-        if dst.remaining() == 0 {
-            return Ok(0);
-        }
+impl Pipe {
+    #[inline(always)]
+    fn read(&self, file: &File, dst: &mut IterDst<'_>) -> Result<usize, Errno> {
         loop {
             let mut ring = self.ring.lock();
             if !ring.buffers.is_empty() {
@@ -270,10 +275,8 @@ impl FileOps for Pipe {
         }
     }
 
-    fn write_iter(&self, file: &File, src: &mut IterSrc<'_>, _pos: &mut u64) -> Result<usize, Errno> {
-        if src.remaining() == 0 {
-            return Ok(0);
-        }
+    #[inline(always)]
+    fn write(&self, file: &File, src: &mut IterSrc<'_>) -> Result<usize, Errno> {
         let packet = file.flags() & O_DIRECT != 0;
         let mut done = 0;
         let mut first = true;
@@ -309,10 +312,35 @@ impl FileOps for Pipe {
             if file.nonblock() {
                 return end(done, Errno::EAGAIN);
             }
+            self.async_readers.tell(Band::In);
             if self.writable.wait_event_interruptible(|| !self.is_full() || !self.has_readers()).is_err() {
                 return end(done, Errno::ERESTARTSYS);
             }
         }
+    }
+}
+
+impl FileOps for Pipe {
+    fn read_iter(&self, file: &File, dst: &mut IterDst<'_>, _pos: &mut u64) -> Result<usize, Errno> {
+        if dst.remaining() == 0 {
+            return Ok(0);
+        }
+        let done = self.read(file, dst);
+        self.async_writers.tell(Band::Out);
+        done
+    }
+
+    fn write_iter(&self, file: &File, src: &mut IterSrc<'_>, _pos: &mut u64) -> Result<usize, Errno> {
+        if src.remaining() == 0 {
+            return Ok(0);
+        }
+        let done = self.write(file, src);
+        self.async_readers.tell(Band::In);
+        done
+    }
+
+    fn fasync(&self, file: &File) -> [Option<&Fasync>; 2] {
+        [file.readable().then_some(&self.async_readers), file.writable().then_some(&self.async_writers)]
     }
 
     fn seekable(&self) -> bool {
@@ -373,87 +401,6 @@ impl FileOps for Pipe {
     fn release(&self, file: &File) {
         self.drop_ends(file.mode());
     }
-}
-
-/// pipe2(2): the reading and the writing end. EINVAL for flags other than O_CLOEXEC, O_NONBLOCK, O_DIRECT.
-pub fn create(flags: u32, cred: &Cred) -> Result<(Arc<File>, Arc<File>), Errno> {
-    if flags & !(O_CLOEXEC | O_NONBLOCK | O_DIRECT) != 0 {
-        return Err(Errno::EINVAL);
-    }
-    let pipe = Pipe::new(false);
-    pipe.add_ends(fmode::READ | fmode::WRITE);
-    let (path, inode) = PIPEFS.new_place("pipe", S_IFIFO | 0o600, cred, Box::new(PseudoInode));
-    let keep: Weak<dyn Any + Send + Sync> = Arc::downgrade(&(pipe.clone() as Arc<dyn Any + Send + Sync>));
-    *inode.special.lock() = Some(keep);
-    let flags = flags & (O_NONBLOCK | O_DIRECT);
-    let reader =
-        File::new(path.clone(), inode.clone(), pipe.clone(), (flags & !O_DIRECT) | O_RDONLY, fmode::READ);
-    let writer = File::new(path, inode, pipe, flags | O_WRONLY, fmode::WRITE);
-    Ok((reader, writer))
-}
-
-/// The pipe behind an open file, if it is one.
-pub fn of_file(file: &File) -> Option<&Pipe> {
-    file.ops_as::<Pipe>()
-}
-
-/// The pipe behind a FIFO (or behind `/proc/PID/fd/N` of a pipe), made if nobody has it open.
-fn pipe_of(inode: &Inode) -> Arc<Pipe> {
-    let mut special = inode.special.lock();
-    if let Some(pipe) = special.as_ref().and_then(Weak::upgrade).and_then(|any| any.downcast::<Pipe>().ok()) {
-        return pipe;
-    }
-    let pipe = Pipe::new(true);
-    let keep: Weak<dyn Any + Send + Sync> = Arc::downgrade(&(pipe.clone() as Arc<dyn Any + Send + Sync>));
-    *special = Some(keep);
-    pipe
-}
-
-/// fifo(7): an open for reading waits for a writer, one for writing for a reader; ENXIO for writing with
-/// O_NONBLOCK while nobody reads. A pipe without a name, opened through `/proc/PID/fd/N`, waits for nobody.
-fn open_fifo(inode: &Arc<Inode>, flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
-    let pipe = pipe_of(inode);
-    let nonblock = flags & O_NONBLOCK != 0;
-    let mode = match flags & O_ACCMODE {
-        O_RDONLY => fmode::READ,
-        O_WRONLY => fmode::WRITE,
-        O_RDWR => fmode::READ | fmode::WRITE,
-        _ => return Err(Errno::EINVAL),
-    };
-    if pipe.named && mode == fmode::WRITE && nonblock && !pipe.has_readers() {
-        return Err(Errno::ENXIO);
-    }
-    pipe.add_ends(mode);
-    Pipe::wake(&pipe.readable);
-    Pipe::wake(&pipe.writable);
-    // A partner that comes and goes at once counts, too: hence the counts of opens.
-    let waited = match mode {
-        _ if !pipe.named => Ok(()),
-        fmode::READ if !nonblock && !pipe.has_writers() => {
-            let seen = pipe.writer_opens.load(Ordering::Acquire);
-            pipe.readable.wait_event_interruptible(|| pipe.writer_opens.load(Ordering::Acquire) != seen)
-        }
-        fmode::READ if nonblock && !pipe.has_writers() => {
-            // No hang-up is reported before the first writer has been there.
-            pipe.writer_opens.store(0, Ordering::Release);
-            Ok(())
-        }
-        fmode::WRITE if !pipe.has_readers() => {
-            let seen = pipe.reader_opens.load(Ordering::Acquire);
-            pipe.writable.wait_event_interruptible(|| pipe.reader_opens.load(Ordering::Acquire) != seen)
-        }
-        _ => Ok(()),
-    };
-    if waited.is_err() {
-        pipe.drop_ends(mode);
-        return Err(Errno::ERESTARTSYS);
-    }
-    Ok(pipe)
-}
-
-/// Names FIFOs' part to the vfs; once at boot.
-pub fn init() {
-    vfs::chrdev::set_fifo_open(open_fifo);
 }
 
 #[cfg(test)]

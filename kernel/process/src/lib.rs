@@ -25,6 +25,7 @@ pub mod ptrace;
 mod rank;
 pub mod rlimit;
 mod robust;
+pub mod sigio;
 pub mod signal;
 mod sleep;
 pub mod stat;

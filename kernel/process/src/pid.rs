@@ -144,6 +144,13 @@ impl Tree {
         self.groups.get(&pgid).map(|group| group.members.values().cloned().collect()).unwrap_or_default()
     }
 
+    /// Whether a task, a process group or a session has this number.
+    fn in_use(&self, number: i32) -> bool {
+        self.sessions.contains_key(&number)
+            || self.groups.contains_key(&number)
+            || find_task(number).is_some()
+    }
+
     /// How many tasks there are.
     pub fn nr_tasks(&self) -> usize {
         self.nr_tasks
@@ -215,6 +222,17 @@ pub fn is_orphaned_pgrp(pgid: i32) -> bool {
 /// The session that a process group belongs to; none for a group that doesn't exist.
 pub fn session_of_pgrp(pgid: i32) -> Option<i32> {
     tree().groups.get(&pgid).map(|group| group.session)
+}
+
+/// Whether a task, a process group or a session has this number.
+pub fn in_use(number: i32) -> bool {
+    tree().in_use(number)
+}
+
+/// Calls `f` for the leading task of every process of a group.
+pub fn for_each_in_group(pgid: i32, mut f: impl FnMut(&Arc<Task>)) {
+    let members = tree().members(pgid);
+    members.iter().filter_map(|member| member.leader()).for_each(|task| f(&task));
 }
 
 /// Calls `f` for every process of a session.

@@ -1,6 +1,8 @@
 //! `/proc/sys`: what can be read and set of the kernel's parameters (proc(5), sysctl(8)).
 
 use core::fmt::{self, Write};
+use core::ops::RangeInclusive;
+use core::sync::atomic::{AtomicI32, Ordering};
 
 use abi::Errno;
 use alloc::string::String;
@@ -8,6 +10,7 @@ use process::Task;
 use process::uts;
 use sync::Once;
 
+use vfs::lease::{BREAK_TIME, ENABLED};
 use vfs::text::Text;
 
 /// Takes a new value.
@@ -24,6 +27,16 @@ pub(crate) struct Sysctl {
 /// All of them, by path. Directories are what stands before the slashes.
 pub(crate) static ALL: &[Sysctl] = &[
     shown("fs/file-max", |out| writeln!(out, "{}", i64::MAX)),
+    Sysctl {
+        path: "fs/lease-break-time",
+        show: |out| show_number(out, &BREAK_TIME),
+        store: Some(|text| store_number(text, &BREAK_TIME, i32::MIN..=i32::MAX)),
+    },
+    Sysctl {
+        path: "fs/leases-enable",
+        show: |out| show_number(out, &ENABLED),
+        store: Some(|text| store_number(text, &ENABLED, i32::MIN..=i32::MAX)),
+    },
     shown("fs/nr_open", |out| writeln!(out, "{}", vfs::fd_table::NR_OPEN)),
     shown("fs/overflowgid", overflow_id),
     shown("fs/overflowuid", overflow_id),
@@ -100,6 +113,17 @@ pub(crate) fn show(number: usize, out: &mut Text) -> Result<(), Errno> {
 pub(crate) fn store(number: usize, bytes: &[u8]) -> Result<(), Errno> {
     let store = ALL.get(number).and_then(|sysctl| sysctl.store).ok_or(Errno::EPERM)?;
     store(bytes.split(|byte| *byte == b'\n').next().unwrap_or(&[]))
+}
+
+fn show_number(out: &mut Text, value: &AtomicI32) -> fmt::Result {
+    writeln!(out, "{}", value.load(Ordering::Relaxed))
+}
+
+fn store_number(text: &[u8], value: &AtomicI32, allowed: RangeInclusive<i32>) -> Result<(), Errno> {
+    let text = core::str::from_utf8(text).map_err(|_| Errno::EINVAL)?;
+    let number = text.trim().parse().ok().filter(|number| allowed.contains(number)).ok_or(Errno::EINVAL)?;
+    value.store(number, Ordering::Relaxed);
+    Ok(())
 }
 
 fn overflow_id(out: &mut Text) -> fmt::Result {

@@ -2,21 +2,22 @@
 
 use abi::Errno;
 use abi::Flock;
-use abi::fcntl::{
-    F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GET_SEALS, F_GETFD, F_GETFL, F_GETLK, F_GETOWN, F_GETPIPE_SZ,
-    F_GETSIG, F_RDLCK, F_SETFD, F_SETFL, F_SETLK, F_SETLKW, F_SETPIPE_SZ, F_UNLCK, F_WRLCK, FD_CLOEXEC,
-    LOCK_EX, LOCK_MAND, LOCK_NB, LOCK_SH, LOCK_UN, O_APPEND, O_ASYNC, O_DIRECT, O_NOATIME, O_NONBLOCK,
-    SEEK_CUR, SEEK_END, SEEK_SET,
-};
-use abi::fcntl::{F_GETOWN_EX, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW};
+use abi::fcntl::*;
+use alloc::sync::Arc;
+use core::sync::atomic::Ordering;
 use mm::UserPtr;
 use process::Cx;
+use process::sigio::{self, F_OWNER_PGRP, F_OWNER_PID, F_OWNER_TID};
+use process::signal::NSIG;
 use vfs::File;
-use vfs::consts::CAP_SYS_RESOURCE;
+use vfs::consts::{CAP_SYS_RESOURCE, fmode};
 use vfs::locks::{Lock, LockOwner, file_id};
 use vfs::permission::owner_or_capable;
 
 use crate::file::nofile;
+
+/// The last of F_SET_RW_HINT's values.
+const RWH_WRITE_LIFE_EXTREME: u64 = 5;
 
 /// Flags that F_SETFL changes; all others are ignored.
 const SETFL_MASK: u32 = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
@@ -39,18 +40,39 @@ pub fn fcntl(cx: &mut Cx<'_>, fd: u32, cmd: u32, arg: u64) -> Result<usize, Errn
         F_GETFD => return Ok(usize::from(cx.files().cloexec(fd as i32)?)),
         F_SETFD => return cx.files().set_cloexec(fd as i32, arg as u32 & FD_CLOEXEC != 0).map(|()| 0),
         F_GETFL => return Ok(file.flags() as usize),
+        F_DUPFD_QUERY => {
+            let other = cx.files().get_raw(arg as i32)?;
+            return Ok(usize::from(core::ptr::eq::<File>(&*file, &*other)));
+        }
+        F_CREATED_QUERY => return Ok(usize::from(file.mode() & fmode::CREATED != 0)),
         _ if file.is_path() => return Err(Errno::EBADF),
         _ => {}
     }
     match cmd {
-        F_SETFL => set_flags(cx, &file, arg as u32),
-        F_GETOWN => Ok(file.owner.lock().pid as usize),
-        F_GETOWN_EX => {
-            // A thread's number (F_OWNER_TID), 0: nobody has been chosen.
-            let pid = file.owner.lock().pid;
-            cx.mm().write(UserPtr::<[i32; 2]>::new(arg), &[0, pid]).map(|()| 0)
+        F_SETFL => {
+            let file = file.into_arc();
+            set_flags(cx, &file, fd as i32, arg as u32)
         }
-        F_GETSIG => Ok(file.owner.lock().signal as usize),
+        F_SETOWN | F_GETOWN | F_SETOWN_EX | F_GETOWN_EX | F_SETSIG | F_GETSIG => {
+            owner_command(cx, &file, cmd, arg)
+        }
+        F_SETLEASE => {
+            let file = file.into_arc();
+            let owner = sigio::own_process(cx.task);
+            vfs::lease::set(&file, fd as i32, arg as i32, cx.cred(), owner).map(|()| 0)
+        }
+        F_GETLEASE => Ok(vfs::lease::get(&file) as usize),
+        F_NOTIFY => {
+            let file = file.into_arc();
+            let owner = sigio::own_process(cx.task);
+            let table = cx.files().id();
+            vfs::dnotify::set(&file, fd as i32, arg as u32, table, cx.cred(), owner).map(|()| 0)
+        }
+        F_GET_RW_HINT => {
+            let hint = u64::from(file.inode.write_hint.load(Ordering::Relaxed));
+            cx.mm().write(UserPtr::new(arg), &hint).map(|()| 0)
+        }
+        F_SET_RW_HINT => set_write_hint(cx, &file, UserPtr::new(arg)),
         F_GETPIPE_SZ => file.ops.pipe_size(&file, None).map(|size| size as usize),
         F_SETPIPE_SZ => {
             let privileged = cx.cred().capable(CAP_SYS_RESOURCE);
@@ -65,16 +87,75 @@ pub fn fcntl(cx: &mut Cx<'_>, fd: u32, cmd: u32, arg: u64) -> Result<usize, Errn
     }
 }
 
-fn set_flags(cx: &Cx<'_>, file: &File, flags: u32) -> Result<usize, Errno> {
+fn set_flags(cx: &Cx<'_>, file: &Arc<File>, fd: i32, flags: u32) -> Result<usize, Errno> {
     if flags & O_NOATIME != 0 && file.flags() & O_NOATIME == 0 && !owner_or_capable(&file.inode, cx.cred()) {
         return Err(Errno::EPERM);
     }
-    if flags & O_ASYNC != 0 {
-        // Nothing sends SIGIO yet.
+    file.ops.check_flags(file, flags)?;
+    if (flags ^ file.flags()) & O_ASYNC != 0 {
+        // A file that sends no signals doesn't mind being asked for them.
+        file.set_async(fd, flags & O_ASYNC != 0)?;
+    }
+    file.change_flags(SETFL_MASK, flags);
+    Ok(0)
+}
+
+/// FIOASYNC: as F_SETFL with O_ASYNC, but ENOTTY for a file that sends no signals.
+pub(crate) fn fioasync(file: &Arc<File>, fd: i32, on: bool) -> Result<(), Errno> {
+    if (file.flags() & O_ASYNC != 0) == on || file.set_async(fd, on)? { Ok(()) } else { Err(Errno::ENOTTY) }
+}
+
+/// Who gets the file's signals, and which.
+fn owner_command(cx: &Cx<'_>, file: &File, cmd: u32, arg: u64) -> Result<usize, Errno> {
+    let cred = cx.cred();
+    let sender = (cred.uid, cred.euid);
+    match cmd {
+        F_SETOWN => {
+            let number = arg as i32;
+            let (kind, number) = match number {
+                i32::MIN => return Err(Errno::EINVAL),
+                ..0 => (F_OWNER_PGRP, -number),
+                _ => (F_OWNER_PID, number),
+            };
+            file.set_owner(sigio::io_owner(kind, number)?, sender);
+        }
+        F_SETOWN_EX => {
+            let [kind, number] = cx.mm().read(UserPtr::<[i32; 2]>::new(arg))?;
+            file.set_owner(sigio::io_owner(kind, number)?, sender);
+        }
+        F_GETOWN => {
+            let (kind, number) = owner_of(file);
+            // A group's number comes back negative, and that is no error.
+            return Ok(if kind == F_OWNER_PGRP { -number } else { number } as usize);
+        }
+        F_GETOWN_EX => {
+            let (kind, number) = owner_of(file);
+            cx.mm().write(UserPtr::<[i32; 2]>::new(arg), &[kind, number])?;
+        }
+        F_SETSIG => {
+            let signal = Some(arg as i32).filter(|signal| (0..=NSIG).contains(signal));
+            file.owner.lock().signal = signal.ok_or(Errno::EINVAL)?;
+        }
+        _ => return Ok(file.owner.lock().signal as usize),
+    }
+    Ok(0)
+}
+
+fn owner_of(file: &File) -> (i32, i32) {
+    let target = file.owner.lock().target.clone();
+    target.map_or((F_OWNER_TID, 0), |target| (target.kind(), target.number()))
+}
+
+/// F_SET_RW_HINT: kept, and of no effect: there is no device that would ask.
+fn set_write_hint(cx: &Cx<'_>, file: &File, ptr: UserPtr<u64>) -> Result<usize, Errno> {
+    if !owner_or_capable(&file.inode, cx.cred()) {
+        return Err(Errno::EPERM);
+    }
+    let hint: u64 = cx.mm().read(ptr)?;
+    if hint > RWH_WRITE_LIFE_EXTREME {
         return Err(Errno::EINVAL);
     }
-    file.ops.check_flags(file, flags)?;
-    file.change_flags(SETFL_MASK, flags);
+    file.inode.write_hint.store(hint as u8, Ordering::Relaxed);
     Ok(0)
 }
 

@@ -413,8 +413,10 @@ pub fn ioctl(cx: &mut Cx<'_>, fd: u32, cmd: u32, arg: u64) -> Result<usize, Errn
             let flag = abi::fcntl::O_NONBLOCK;
             file.change_flags(flag, if on != 0 { flag } else { 0 });
         }
-        // Nothing sends SIGIO yet, so nothing may say that it will.
-        FIOASYNC => return Err(Errno::ENOTTY),
+        FIOASYNC => {
+            let on: i32 = cx.mm().read(UserPtr::new(arg))?;
+            crate::fcntl::fioasync(&file.into_arc(), fd as i32, on != 0)?;
+        }
         FIOQSIZE if file.inode.is_reg() || file.inode.is_dir() || file.inode.is_symlink() => {
             cx.mm().write(UserPtr::<i64>::new(arg), &(file.inode.size() as i64))?;
         }

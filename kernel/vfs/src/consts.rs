@@ -40,4 +40,8 @@ pub mod fmode {
     pub const FSETID: u32 = 0x20000;
     /// Counted in the inode's writers.
     pub const WRITER: u32 = 0x10000;
+    /// Counted in the inode's readers.
+    pub const READER: u32 = 0x40000;
+    /// This open made the file.
+    pub const CREATED: u32 = 0x80000;
 }

@@ -207,6 +207,7 @@ impl FdTable {
             return Ok(());
         }
         file.inode.locks.release_owner(self.id());
+        crate::dnotify::on_close(file, self.id());
         file.ops.flush(file)
     }
 

@@ -14,6 +14,7 @@ use sched::PollTable;
 use sync::{SpinLock, rank};
 
 use crate::consts::*;
+use crate::fasync::{Fasync, FileOwner};
 use crate::{FilePos, Inode, Path};
 
 bitflags! {
@@ -192,21 +193,15 @@ pub trait FileOps: Any + Send + Sync {
         Err(Errno::EINVAL)
     }
 
+    /// Whom to tell of input and output by a signal (O_ASYNC): the list or lists that the file may be in.
+    fn fasync(&self, file: &File) -> [Option<&Fasync>; 2] {
+        [None, None]
+    }
+
     /// Lines for `/proc/PID/fdinfo/N`.
     fn show_fdinfo(&self, file: &File, out: &mut dyn fmt::Write) -> fmt::Result {
         Ok(())
     }
-}
-
-/// Who gets SIGIO (F_SETOWN, F_SETSIG).
-#[derive(Clone, Copy, Debug, Default)]
-pub struct FileOwner {
-    /// F_OWNER_TID 0, F_OWNER_PID 1, F_OWNER_PGRP 2.
-    pub kind: i32,
-    /// Its number; 0 for nobody.
-    pub pid: i32,
-    /// Signal instead of SIGIO; 0 for SIGIO.
-    pub signal: i32,
 }
 
 /// An open file description (open(2)): shared by all descriptors that were duplicated from one.
@@ -335,10 +330,16 @@ impl Drop for File {
             crate::notify::on_file(&self.path, &self.inode, events);
         }
         self.inode.locks.release_file(self);
+        crate::lease::release_file(self);
+        if self.flags() & O_ASYNC != 0 {
+            self.leave_async();
+        }
         self.ops.release(self);
         if self.mode & fmode::WRITER != 0 {
             self.inode.put_write_access();
             self.path.mnt.remove_writer();
+        } else if self.mode & fmode::READER != 0 {
+            self.inode.remove_reader();
         }
     }
 }

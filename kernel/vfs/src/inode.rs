@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};
 use core::any::Any;
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use abi::Errno;
 use mm::Mapping;
@@ -260,6 +260,10 @@ pub struct Inode {
     btime: i64,
     /// Open for writing (> 0) or being executed (< 0).
     writers: AtomicI32,
+    /// Open for reading only.
+    readers: AtomicU32,
+    /// How long what is written will live (F_SET_RW_HINT).
+    pub write_hint: AtomicU8,
     /// Without a name, but may get one (O_TMPFILE without O_EXCL).
     linkable: AtomicBool,
     /// The pipe behind a FIFO while it is open.
@@ -330,6 +334,8 @@ impl Inode {
             ctime: AtomicI64::new(now),
             btime: now,
             writers: AtomicI32::new(0),
+            readers: AtomicU32::new(0),
+            write_hint: AtomicU8::new(0),
             linkable: AtomicBool::new(false),
             special: SpinLock::new(rank::INODE_LOCK, None),
             locks: FileLocks::new(),
@@ -450,6 +456,23 @@ impl Inode {
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more)
             .map(drop)
             .map_err(|_| Errno::ETXTBSY)
+    }
+
+    /// How many have it open for writing (negative while it is executed), and how many for reading only.
+    pub fn openers(&self) -> (i32, u32) {
+        (self.writers.load(Ordering::SeqCst), self.readers.load(Ordering::SeqCst))
+    }
+
+    /// One more that only reads.
+    #[inline]
+    pub fn add_reader(&self) {
+        self.readers.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// One less.
+    #[inline]
+    pub fn remove_reader(&self) {
+        self.readers.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// One writer less.

@@ -8,7 +8,7 @@
 //! Locks, outermost first. Sleeping: `File::pos` → mount tree ([`mount`]) → renames between directories →
 //! `Inode::rwsem` (parent before child, see `namei/rename.rs`). Spin locks, none of which is taken under another:
 //! `FdTable`'s bits, a dentry bucket, an inode's FIFO, the file locks of an inode, the tables of devices and of file
-//! systems, the random generators. The whole order is in docs/locking.md.
+//! systems, the random generators, the lists of leases and of files with O_ASYNC. The whole order is in docs/locking.md.
 
 #![allow(clippy::type_complexity, reason = "callbacks spell out what they are given")]
 #![allow(clippy::box_collection, reason = "one word where there mostly is nothing")]
@@ -23,11 +23,14 @@ pub mod chrdev;
 pub mod consts;
 pub mod cred;
 pub mod dentry;
+pub mod dnotify;
+pub mod fasync;
 pub mod fd_table;
 pub mod file;
 pub mod file_pos;
 pub mod fs_struct;
 pub mod inode;
+pub mod lease;
 pub mod locks;
 pub mod mount;
 pub mod namei;
@@ -46,6 +49,7 @@ pub use attr::{Iattr, notify_change};
 pub use chrdev::{DevT, register_chrdev};
 pub use cred::Cred;
 pub use dentry::Dentry;
+pub use fasync::Fasync;
 pub use fd_table::{FdRef, FdTable};
 pub use file::{DirContext, File, FileOps, PollMask};
 pub use file_pos::{FilePos, FilePosGuard};

@@ -33,6 +33,8 @@ pub mod event {
     pub const Q_OVERFLOW: u32 = 0x4000;
     pub const IGNORED: u32 = 0x8000;
     pub const EXCL_UNLINK: u32 = 0x0400_0000;
+    /// A name changed within a directory (dnotify).
+    pub const RENAME: u32 = 0x1000_0000;
     pub const ISDIR: u32 = 0x4000_0000;
 }
 
@@ -110,7 +112,7 @@ pub fn watched() -> bool {
 }
 
 fn tell(inode: &Inode, events: u32, cookie: u32, name: Option<&[u8]>) {
-    for mark in inode.marks.wanting(events & event::ALL) {
+    for mark in inode.marks.wanting(events & (event::ALL | event::RENAME)) {
         if let Some(watcher) = mark.watcher.upgrade() {
             watcher.notify(&mark, events, cookie, name);
         }
@@ -205,6 +207,9 @@ pub fn on_move(from: (&Inode, &[u8]), to: (&Inode, &[u8]), inode: &Inode, replac
 fn moved(from: (&Inode, &[u8]), to: (&Inode, &[u8]), inode: &Inode, replaced: Option<&Inode>) {
     let cookie = NEXT_COOKIE.fetch_add(1, Ordering::Relaxed);
     let kind = kind_bit(inode);
+    if core::ptr::eq(from.0, to.0) {
+        tell(from.0, event::RENAME | kind, 0, Some(from.1));
+    }
     tell(from.0, event::MOVED_FROM | kind, cookie, Some(from.1));
     tell(to.0, event::MOVED_TO | kind, cookie, Some(to.1));
     if let Some(replaced) = replaced {

@@ -323,7 +323,11 @@ fn do_open(
     if !created {
         may_open(ctx.cred, &path, &inode, how)?;
     }
-    let file = vfs_open(ctx.cred, path, inode, flags, how.for_exec)?;
+    let mut extra = if how.for_exec { fmode::EXEC } else { 0 };
+    if created && flags & TMPFILE_BIT == 0 {
+        extra |= fmode::CREATED;
+    }
+    let file = vfs_open(ctx.cred, path, inode, flags, extra)?;
     notify::on_file(&file.path, &file.inode, notify::event::OPEN);
     if flags & O_TRUNC != 0 && !created && file.inode.is_reg() {
         truncate_opened(ctx.cred, &file)?;
@@ -362,23 +366,21 @@ fn may_open(cred: &Cred, path: &Path, inode: &Inode, how: &OpenHow) -> Result<()
     Ok(())
 }
 
-/// An open file of `inode`, rights checked.
+/// An open file of `inode`, rights checked; `extra` are more [`fmode`] bits.
 pub(crate) fn vfs_open(
     cred: &Cred,
     path: Path,
     inode: Arc<Inode>,
     flags: u32,
-    for_exec: bool,
+    extra: u32,
 ) -> Result<Arc<File>, Errno> {
-    let mut mode = match flags & O_ACCMODE {
-        O_RDONLY => fmode::READ,
-        O_WRONLY => fmode::WRITE,
-        O_RDWR => fmode::READ | fmode::WRITE,
-        _ => 0,
-    };
-    if for_exec {
-        mode |= fmode::EXEC;
-    }
+    let mut mode = extra
+        | match flags & O_ACCMODE {
+            O_RDONLY => fmode::READ,
+            O_WRONLY => fmode::WRITE,
+            O_RDWR => fmode::READ | fmode::WRITE,
+            _ => 0,
+        };
     if cred.capable(CAP_FSETID) {
         mode |= fmode::FSETID;
     }
@@ -386,16 +388,20 @@ pub(crate) fn vfs_open(
     if counts {
         inode.get_write_access()?;
         mode |= fmode::WRITER;
+    } else if mode & (fmode::READ | fmode::WRITE) == fmode::READ && inode.is_reg() {
+        inode.add_reader();
+        mode |= fmode::READER;
     }
-    let ops = match crate::chrdev::open_inode(&inode, flags) {
-        Ok(ops) => ops,
-        Err(errno) => {
-            if counts {
+    let opened = crate::lease::break_lease(&inode, flags)
+        .and_then(|()| crate::chrdev::open_inode(&inode, flags))
+        .inspect_err(|_| {
+            if mode & fmode::WRITER != 0 {
                 inode.put_write_access();
+            } else if mode & fmode::READER != 0 {
+                inode.remove_reader();
             }
-            return Err(errno);
-        }
-    };
+        });
+    let ops = opened?;
     if ops.seekable() {
         mode |= fmode::LSEEK | fmode::PREAD | fmode::PWRITE;
     }
@@ -464,7 +470,8 @@ pub fn truncate_path(cred: &Cred, path: &Path, size: u64, limit: u64) -> Result<
     }
     path_permission(&path.mnt, &inode, cred, MAY_WRITE)?;
     inode.get_write_access()?;
-    let done = do_truncate(cred, &inode, size, limit);
+    let done =
+        crate::lease::break_lease(&inode, O_WRONLY).and_then(|()| do_truncate(cred, &inode, size, limit));
     inode.put_write_access();
     if done.is_ok() {
         notify::on_file(path, &inode, notify::event::MODIFY);

@@ -11,6 +11,7 @@ use abi::Errno;
 use hal::mem::{PAGE_SIZE, PageRef};
 use mm::{IterDst, IterSrc, Mapping};
 use vfs::File;
+use vfs::fasync::Band;
 use vfs::read_write::file_accessed;
 
 use super::{Buffer, Pipe, Ring};
@@ -39,7 +40,7 @@ impl Pipe {
             None => self.copy_in(input, pos, len)?,
         };
         if count != 0 {
-            Self::wake(&self.readable);
+            self.wake_readers();
         }
         Ok(count)
     }
@@ -74,7 +75,7 @@ impl Pipe {
             };
             drop(self.take_front(&mut ring, written));
             drop(ring);
-            Self::wake(&self.writable);
+            self.wake_writers();
             done += written;
             if written < want {
                 break;
@@ -101,7 +102,7 @@ impl Pipe {
             let count = self.fill(&mut ring, src, false)?;
             drop(ring);
             if count != 0 {
-                Self::wake(&self.readable);
+                self.wake_readers();
                 return Ok(count);
             }
         }
@@ -116,10 +117,20 @@ impl Pipe {
             }
             let count = self.drain(&mut ring, dst);
             drop(ring);
-            Self::wake(&self.writable);
+            self.wake_writers();
             return count;
         }
         Ok(0)
+    }
+
+    fn wake_readers(&self) {
+        Self::wake(&self.readable);
+        self.async_readers.tell(Band::In);
+    }
+
+    fn wake_writers(&self) {
+        Self::wake(&self.writable);
+        self.async_writers.tell(Band::Out);
     }
 
     /// Waits until there is something; false if there is nothing and nobody who could write.
@@ -249,9 +260,9 @@ impl Pipe {
                 other.push(&mut ring, buffer);
             }
             drop(ring);
-            Self::wake(&other.readable);
+            other.wake_readers();
             if take {
-                Self::wake(&self.writable);
+                self.wake_writers();
             }
             return Ok(done);
         }

@@ -93,9 +93,9 @@ impl SigInfo {
         Self { signo, errno: 0, code, fields: Fields::Fault { addr } }
     }
 
-    /// Whether the kernel made it (user programs can only claim codes below 0).
+    /// Whether the kernel made it (user programs can only claim codes below 0), and not at a program's wish (SIGIO).
     pub const fn from_kernel(&self) -> bool {
-        self.code > 0
+        self.code > 0 && !matches!(self.fields, Fields::Poll { .. })
     }
 
     /// The `siginfo_t` image.

@@ -152,7 +152,7 @@ pub fn unique_name() -> alloc::string::String {
 /// Opens a file for the kernel's own use; reading through it moves no access time.
 pub fn open(path: Path, flags: u32, cred: &Cred) -> Result<Arc<File>, Errno> {
     let inode = inode_of(&path.dentry)?;
-    crate::open::vfs_open(cred, path, inode, flags | O_NOATIME, false)
+    crate::open::vfs_open(cred, path, inode, flags | O_NOATIME, 0)
 }
 
 /// Changes attributes without asking for rights.
