@@ -35,6 +35,11 @@ fn has_fsgsbase() -> bool {
     leaf7() & 1 != 0
 }
 
+/// Whether translations of several address spaces can be kept apart by number.
+fn has_pcid() -> bool {
+    __cpuid(1).ecx & 1 << 17 != 0
+}
+
 /// Whether the processor has SMAP.
 pub(crate) fn has_smap() -> bool {
     leaf7() & 1 << 20 != 0
@@ -98,6 +103,7 @@ pub(crate) fn init_features() {
     const CR4_PGE: u64 = 1 << 7;
     const CR4_UMIP: u64 = 1 << 11;
     const CR4_FSGSBASE: u64 = 1 << 16;
+    const CR4_PCIDE: u64 = 1 << 17;
     const CR4_SMEP: u64 = 1 << 20;
     const CR4_SMAP: u64 = 1 << 21;
     let (b7, c7) = if __cpuid(0).eax >= 7 {
@@ -109,6 +115,7 @@ pub(crate) fn init_features() {
     let mut cr4 = msr::cr4() | CR4_PGE;
     for (has, bit) in [
         (b7 & 1 != 0, CR4_FSGSBASE),
+        (has_pcid(), CR4_PCIDE),
         (b7 & 1 << 7 != 0, CR4_SMEP),
         (b7 & 1 << 20 != 0, CR4_SMAP),
         (c7 & 1 << 2 != 0, CR4_UMIP),
@@ -116,6 +123,9 @@ pub(crate) fn init_features() {
         if has {
             cr4 |= bit;
         }
+    }
+    if has_pcid() {
+        crate::mem::loaded::use_pcids();
     }
     // SAFETY: features that CPUID lists and that the kernel keeps to: it never runs or reads user pages
     // outside of the copies made for it, and its own pages are mapped with the rights that they need.

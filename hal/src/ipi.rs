@@ -1,10 +1,10 @@
 //! What processors ask of each other: to look at their flags, to forget translations, to stop.
 
+use core::ops::Range;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use sync::cpu::{MAX_CPUS, bit};
 
-use crate::mem::tlb_flush_range;
 use crate::{apic, irq, percpu};
 
 /// A processor's wish that others forget translations. It has one at a time.
@@ -12,13 +12,22 @@ use crate::{apic, irq, percpu};
 struct Flush {
     /// Who has not done it yet.
     waiting: AtomicU64,
+    /// Of which address space, and which of its flushes it is.
+    id: AtomicU64,
+    generation: AtomicU64,
     start: AtomicU64,
     end: AtomicU64,
 }
 
-static FLUSHES: [Flush; MAX_CPUS] =
-    [const { Flush { waiting: AtomicU64::new(0), start: AtomicU64::new(0), end: AtomicU64::new(0) } };
-        MAX_CPUS];
+static FLUSHES: [Flush; MAX_CPUS] = [const {
+    Flush {
+        waiting: AtomicU64::new(0),
+        id: AtomicU64::new(0),
+        generation: AtomicU64::new(0),
+        start: AtomicU64::new(0),
+        end: AtomicU64::new(0),
+    }
+}; MAX_CPUS];
 
 /// Makes `cpu` take the reschedule interrupt.
 pub fn send_reschedule(cpu: u32) {
@@ -29,12 +38,14 @@ fn send(cpu: usize, vector: u8) {
     apic::send_ipi(percpu::of(cpu).apic_id.load(Ordering::Relaxed), vector);
 }
 
-/// Makes `cpus` forget `start..end` and waits until they have. Others' wishes are granted meanwhile, so
+/// Makes `cpus` forget `range` of the address space `id`, for its flush `generation`, and waits until they have. Others' wishes are granted meanwhile, so
 /// two processors that flush at the same time don't wait for each other, interrupts on or off.
-pub(crate) fn flush_tlb(cpus: u64, start: u64, end: u64) {
+pub(crate) fn flush_tlb(cpus: u64, id: u64, generation: u64, range: Range<u64>) {
     let own = &FLUSHES[sync::cpu::id()];
-    own.start.store(start, Ordering::Relaxed);
-    own.end.store(end, Ordering::Relaxed);
+    own.id.store(id, Ordering::Relaxed);
+    own.generation.store(generation, Ordering::Relaxed);
+    own.start.store(range.start, Ordering::Relaxed);
+    own.end.store(range.end, Ordering::Relaxed);
     own.waiting.store(cpus, Ordering::SeqCst);
     (0..MAX_CPUS).filter(|cpu| cpus & bit(*cpu) != 0).for_each(|cpu| send(cpu, irq::FLUSH_VECTOR));
     while own.waiting.load(Ordering::Acquire) != 0 {
@@ -48,7 +59,12 @@ pub(crate) fn answer_flushes() {
     let here = bit(sync::cpu::id());
     for flush in FLUSHES.iter().take(crate::cpu::count() as usize) {
         if flush.waiting.load(Ordering::Acquire) & here != 0 {
-            tlb_flush_range(flush.start.load(Ordering::Relaxed), flush.end.load(Ordering::Relaxed));
+            percpu::here().tlb.flush(
+                flush.id.load(Ordering::Relaxed),
+                flush.generation.load(Ordering::Relaxed),
+                flush.start.load(Ordering::Relaxed),
+                flush.end.load(Ordering::Relaxed),
+            );
             flush.waiting.fetch_and(!here, Ordering::AcqRel);
         }
     }

@@ -13,6 +13,8 @@ pub mod frames;
 mod heap;
 #[cfg(target_os = "none")]
 pub(crate) mod kernel_map;
+#[cfg(target_os = "none")]
+pub(crate) mod loaded;
 mod page;
 #[cfg(target_os = "none")]
 mod stack;
@@ -31,8 +33,6 @@ pub use page::{PageFlag, PageRef, zero_page};
 #[cfg(target_os = "none")]
 pub use stack::KernelStack;
 pub use tables::{Entry, PageTable};
-#[cfg(target_os = "none")]
-pub(crate) use tlb::flush_range as tlb_flush_range;
 pub use tlb::{FlushBatch, MmToken, flush_local};
 
 /// Bytes of a page and of a frame.

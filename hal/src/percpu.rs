@@ -29,6 +29,8 @@ pub struct PerCpu {
     pub(crate) context: UnsafeCell<*const crate::thread::Context>,
     /// The loaded address space; none for the kernel's own root.
     pub(crate) mm: UnsafeCell<Option<crate::mem::MmToken>>,
+    /// What it may have translations of.
+    pub(crate) tlb: crate::mem::loaded::Loaded,
     /// The task that was just switched away from, and how to drop a count of it.
     pub(crate) prev: UnsafeCell<Option<Left>>,
     /// Interrupt handlers that run.
@@ -63,6 +65,7 @@ static AREAS: [PerCpu; MAX_CPUS] = [const {
         flags: UnsafeCell::new(&NO_FLAGS),
         context: UnsafeCell::new(core::ptr::null()),
         mm: UnsafeCell::new(None),
+        tlb: crate::mem::loaded::Loaded::new(),
         prev: UnsafeCell::new(None),
         irq_depth: AtomicU32::new(0),
         online: AtomicBool::new(false),

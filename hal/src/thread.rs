@@ -244,8 +244,10 @@ impl Context {
                 msr::write(msr::KERNEL_GS_BASE, machine.gs_base);
             }
         }
-        if let Some(mm) = &machine.mm {
-            load_address_space(mm);
+        match &machine.mm {
+            Some(mm) => load_address_space(mm),
+            // The tables of the one before stay loaded, unused.
+            None => percpu::here().tlb.enter_lazy(),
         }
     }
 }
@@ -293,13 +295,14 @@ fn load_address_space(mm: &MmToken) {
     let loaded = unsafe { &mut *percpu::here().mm.get() };
     if let Some(old) = loaded {
         if Arc::ptr_eq(&old.0, &mm.0) {
+            percpu::here().tlb.resume(&mm.0);
             return;
         }
         old.0.cpus.fetch_and(!sync::cpu::bit(sync::cpu::id()), Ordering::SeqCst);
     }
     mm.0.cpus.fetch_or(sync::cpu::bit(sync::cpu::id()), Ordering::SeqCst);
-    // SAFETY: the root maps the kernel as every root does; the token keeps it alive while it is loaded.
-    unsafe { msr::set_cr3(mm.0.root.phys().0) };
+    // SAFETY: the token keeps the tables alive while they are loaded.
+    unsafe { percpu::here().tlb.load(&mm.0) };
     *loaded = Some(mm.clone());
 }
 
@@ -320,6 +323,7 @@ pub fn leave_address_space() {
     let loaded = unsafe { (*percpu::here().mm.get()).take() };
     if let Some(old) = loaded {
         kernel_map::activate();
+        percpu::here().tlb.leave();
         old.0.cpus.fetch_and(!sync::cpu::bit(sync::cpu::id()), Ordering::SeqCst);
         irqs.restore();
         drop(old);

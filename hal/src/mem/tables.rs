@@ -116,7 +116,7 @@ impl PageTable {
         for at in ENTRIES / 2..ENTRIES {
             new[at].store(kernel[at].load(Ordering::Relaxed), Ordering::Relaxed);
         }
-        let state = Arc::new(MmState { root, cpus: AtomicU64::new(0) });
+        let state = Arc::new(MmState::new(root));
         Some(Self { state, mapped: 0 })
     }
 
@@ -414,7 +414,7 @@ fn unmap_level(
             } else if unmap_level(entry & ADDRESS, level - 1, addr..end, batch, state, gone) {
                 // The table goes through the batch, too: a processor may hold it in a paging-structure
                 // cache until the flush (SDM vol. 3, 4.10.3).
-                batch.release(addr, take_page(slot.swap(0, Ordering::AcqRel)), state);
+                batch.release_table(addr, take_page(slot.swap(0, Ordering::AcqRel)), state);
                 removed += 1;
             }
         }

@@ -3,7 +3,6 @@
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use core::ops::Range;
-use core::sync::atomic::AtomicU64;
 
 use super::tlb::MmState;
 use super::{FlushBatch, MmToken, OutOfMemory, PAGE_SIZE, PageRef, Prot};
@@ -30,7 +29,7 @@ impl PageTable {
     /// Empty tables.
     pub fn new() -> Option<Self> {
         super::frames::total();
-        let state = Arc::new(MmState { root: PageRef::alloc()?, cpus: AtomicU64::new(0) });
+        let state = Arc::new(MmState::new(PageRef::alloc()?));
         Some(Self { state, map: BTreeMap::new() })
     }
 

@@ -3,11 +3,13 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::ops::Range;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::PageRef;
 
 /// Invalidating single pages beyond this many costs more than dropping everything.
+#[cfg(target_os = "none")]
 const FLUSH_CEILING: u64 = 33;
 /// Pages that are kept until one flush.
 const MOST: usize = 2048;
@@ -21,6 +23,18 @@ pub(crate) struct MmState {
     pub(crate) root: PageRef,
     /// Bit n: processor n has it loaded.
     pub(crate) cpus: AtomicU64,
+    /// A number that no other address space has or had.
+    pub(crate) id: u64,
+    /// How often something was flushed.
+    pub(crate) generation: AtomicU64,
+}
+
+impl MmState {
+    pub(crate) fn new(root: PageRef) -> Self {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        Self { root, cpus: AtomicU64::new(0), id, generation: AtomicU64::new(0) }
+    }
 }
 
 /// Pages taken out of page tables and the addresses at which they were, until the flush.
@@ -28,6 +42,8 @@ pub struct FlushBatch {
     pages: Vec<PageRef>,
     start: u64,
     end: u64,
+    /// Tables are among the pages.
+    tables: bool,
 }
 
 impl Default for FlushBatch {
@@ -40,7 +56,7 @@ impl FlushBatch {
     /// Nothing to flush.
     #[inline]
     pub const fn new() -> Self {
-        Self { pages: Vec::new(), start: u64::MAX, end: 0 }
+        Self { pages: Vec::new(), start: u64::MAX, end: 0, tables: false }
     }
 
     /// Notes that the entry at `addr` lost rights.
@@ -64,6 +80,14 @@ impl FlushBatch {
         drop(page);
     }
 
+    /// As [`Self::release`], for a table. A processor may look at it as long as its root is loaded, also when
+    /// nobody uses the addresses.
+    #[inline]
+    pub(crate) fn release_table(&mut self, addr: u64, page: PageRef, state: &MmState) {
+        self.tables = true;
+        self.release(addr, page, state);
+    }
+
     #[cold]
     fn grow(&mut self) -> bool {
         let len = self.pages.len();
@@ -80,31 +104,46 @@ impl FlushBatch {
         if self.end == 0 {
             return;
         }
+        // Who takes the address space up and does not see this number is seen in the set below.
+        let generation = state.generation.fetch_add(1, Ordering::SeqCst) + 1;
         let cpus = state.cpus.load(Ordering::SeqCst);
-        let here = 1u64 << sync::cpu::id();
-        if cpus & here != 0 {
-            flush_range(self.start, self.end);
+        if cpus != 0 {
+            flush_on(cpus, state, generation, self.start..self.end, self.tables);
         }
-        if cpus & !here != 0 {
-            flush_others(cpus & !here, self.start, self.end);
-        }
-        (self.start, self.end) = (u64::MAX, 0);
+        (self.start, self.end, self.tables) = (u64::MAX, 0, false);
     }
 }
 
-/// Forgets `start..end` on this processor.
-pub(crate) fn flush_range(start: u64, end: u64) {
+/// Makes `cpus` forget `range` of an address space. Processors on which no thread of it runs are left alone; they will
+/// see by the number that they missed something. Not so if tables go, at which they could look at any time.
+#[cfg(target_os = "none")]
+fn flush_on(cpus: u64, state: &MmState, generation: u64, range: Range<u64>, tables: bool) {
+    let here = sync::cpu::bit(sync::cpu::id());
+    if cpus & here != 0 {
+        crate::percpu::here().tlb.flush(state.id, generation, range.start, range.end);
+    }
+    let mut others = cpus & !here;
+    if others != 0 && !tables {
+        others = super::loaded::without_lazy(others);
+    }
+    if others != 0 {
+        crate::ipi::flush_tlb(others, state.id, generation, range);
+    }
+}
+
+/// The host's page tables are nobody's.
+#[cfg(not(target_os = "none"))]
+fn flush_on(_cpus: u64, _state: &MmState, _generation: u64, _range: Range<u64>, _tables: bool) {}
+
+/// Forgets `start..end` of the loaded address space on this processor.
+#[cfg(target_os = "none")]
+pub(super) fn flush_range(start: u64, end: u64) {
     let pages = (end - start) / super::PAGE_SIZE as u64;
     if pages > FLUSH_CEILING {
         flush_all();
     } else {
         (0..pages).for_each(|page| flush_local(start + page * super::PAGE_SIZE as u64));
     }
-}
-
-#[cfg(target_os = "none")]
-fn flush_others(cpus: u64, start: u64, end: u64) {
-    crate::ipi::flush_tlb(cpus, start, end);
 }
 
 /// Forgets the entry for one address on this processor.
@@ -115,20 +154,16 @@ pub fn flush_local(addr: u64) {
     unsafe { core::arch::asm!("invlpg [{}]", in(reg) addr, options(nostack, preserves_flags)) };
 }
 
+/// Forgets all of the loaded address space.
 #[cfg(target_os = "none")]
-fn flush_all() {
-    // SAFETY: writing CR3 with its own value drops cached user translations and changes nothing else.
+pub(super) fn flush_all() {
+    // SAFETY: writing CR3 with its own value drops cached user translations (of the loaded PCID) and changes nothing
+    // else.
     unsafe {
         core::arch::asm!("mov {0}, cr3", "mov cr3, {0}", out(reg) _, options(nostack, preserves_flags))
     };
 }
 
-#[cfg(not(target_os = "none"))]
-fn flush_others(_cpus: u64, _start: u64, _end: u64) {}
-
 /// Forgets the entry for one address on this processor: nothing to do on the host.
 #[cfg(not(target_os = "none"))]
 pub fn flush_local(_addr: u64) {}
-
-#[cfg(not(target_os = "none"))]
-fn flush_all() {}
