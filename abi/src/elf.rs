@@ -2,6 +2,8 @@
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use crate::types::Timeval;
+
 /// File header.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
@@ -76,3 +78,76 @@ pub const PF_X: u32 = 1;
 pub const PF_W: u32 = 2;
 /// `p_flags`: readable.
 pub const PF_R: u32 = 4;
+/// Type of a core file's note: a thread's registers and signals ([`Prstatus`]).
+pub const NT_PRSTATUS: u32 = 1;
+/// A thread's x87 and SSE registers, as FXSAVE stores them.
+pub const NT_FPREGSET: u32 = 2;
+/// The process ([`Prpsinfo`]).
+pub const NT_PRPSINFO: u32 = 3;
+/// The auxiliary vector.
+pub const NT_AUXV: u32 = 6;
+/// Which files are mapped where.
+pub const NT_FILE: u32 = 0x4649_4c45;
+/// The signal's `siginfo_t`.
+pub const NT_SIGINFO: u32 = 0x5349_4749;
+/// A thread's extended registers, as XSAVE stores them.
+pub const NT_X86_XSTATE: u32 = 0x202;
+
+/// Head of a note; the name (with NUL) and the content follow, each filled up to a multiple of four bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+#[allow(missing_docs, reason = "the fields are those of elf(5)")]
+pub struct Nhdr {
+    pub n_namesz: u32,
+    pub n_descsz: u32,
+    pub n_type: u32,
+}
+
+/// `struct elf_prstatus`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+#[allow(missing_docs, reason = "the fields are the C structure's own")]
+pub struct Prstatus {
+    pub si_signo: i32,
+    pub si_code: i32,
+    pub si_errno: i32,
+    pub pr_cursig: i16,
+    pub pad0: u16,
+    pub pr_sigpend: u64,
+    pub pr_sighold: u64,
+    pub pr_pid: i32,
+    pub pr_ppid: i32,
+    pub pr_pgrp: i32,
+    pub pr_sid: i32,
+    pub pr_utime: Timeval,
+    pub pr_stime: Timeval,
+    pub pr_cutime: Timeval,
+    pub pr_cstime: Timeval,
+    /// `struct user_regs_struct`: pt_regs, FS and GS base, DS, ES, FS, GS.
+    pub pr_reg: [u64; 27],
+    pub pr_fpvalid: i32,
+    pub pad1: u32,
+}
+const _: () = assert!(size_of::<Prstatus>() == 336);
+
+/// `struct elf_prpsinfo`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+#[allow(missing_docs, reason = "the fields are the C structure's own")]
+pub struct Prpsinfo {
+    pub pr_state: u8,
+    pub pr_sname: u8,
+    pub pr_zomb: u8,
+    pub pr_nice: i8,
+    pub pad: u32,
+    pub pr_flag: u64,
+    pub pr_uid: u32,
+    pub pr_gid: u32,
+    pub pr_pid: i32,
+    pub pr_ppid: i32,
+    pub pr_pgrp: i32,
+    pub pr_sid: i32,
+    pub pr_fname: [u8; 16],
+    pub pr_psargs: [u8; 80],
+}
+const _: () = assert!(size_of::<Prpsinfo>() == 136);

@@ -8,6 +8,7 @@ use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use abi::{FP_XSTATE_MAGIC1, FP_XSTATE_MAGIC2, FpxSwBytes};
 use alloc::alloc::{Layout, alloc_zeroed, dealloc};
+use alloc::vec::Vec;
 
 use crate::{msr, thread, uaccess};
 
@@ -209,6 +210,23 @@ pub fn save_to_signal_frame(addr: u64) -> Result<(), BadFrame> {
         uaccess::copy_to_user(addr, &bytes[..len]).map_err(|_| BadFrame)
     })
     .unwrap_or(Err(BadFrame))
+}
+
+/// The running program's state as core files and tracers have it: an XSAVE image that says at byte 464 which parts
+/// are in force (where there is no XSAVE, an FXSAVE image). None without memory.
+pub fn current_image() -> Option<Vec<u8>> {
+    let mut image = Vec::new();
+    image.try_reserve_exact(size()).ok()?;
+    thread::with_current_fpu(|area| {
+        area.save();
+        image.extend_from_slice(area.bytes().get(..size()).unwrap_or(&[]));
+    })?;
+    let sw = image.get_mut(SW_BYTES..FXSAVE_SIZE)?;
+    sw.fill(0);
+    if has_xsave() {
+        sw.get_mut(..8)?.copy_from_slice(&features().to_le_bytes());
+    }
+    Some(image)
 }
 
 /// Takes the running program's state back from a signal frame; address 0 means the initial state.

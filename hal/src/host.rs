@@ -197,6 +197,9 @@ pub mod thread {
         pub fn gs_base(&self) -> u64 {
             self.gs_base.load(Ordering::Relaxed)
         }
+        pub fn selectors(&self) -> [u16; 4] {
+            [0; 4]
+        }
         pub fn set_fs_base(&self, base: u64) {
             self.fs_base.store(base, Ordering::Relaxed);
         }
@@ -272,6 +275,9 @@ pub mod fpu {
     }
     pub fn restore_from_signal_frame(_addr: u64) -> Result<(), BadFrame> {
         Ok(())
+    }
+    pub fn current_image() -> Option<Vec<u8>> {
+        None
     }
     pub fn reset_for_signal() {}
     pub fn reset_for_exec() {}

@@ -192,6 +192,11 @@ impl Context {
         if self.is_current() { read_user_gs_base() } else { self.machine().gs_base }
     }
 
+    /// The program's DS, ES, FS and GS.
+    pub fn selectors(&self) -> [u16; 4] {
+        if self.is_current() { read_selectors() } else { self.machine().selectors }
+    }
+
     /// Sets the program's FS base; the caller has checked that it is canonical.
     pub fn set_fs_base(&self, base: u64) {
         if self.is_current() {

@@ -6,7 +6,7 @@
 mod ends;
 mod splice;
 
-pub use ends::{create, init, of_file};
+pub use ends::{create, end_and_wait, init, of_file};
 
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;

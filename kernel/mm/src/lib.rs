@@ -18,6 +18,7 @@ mod access;
 mod area_listing;
 mod aspace;
 mod brk;
+mod dump;
 mod exec;
 mod fault;
 mod fork;
@@ -47,6 +48,7 @@ mod aspace_tests;
 
 pub use area_listing::AreaUsage;
 pub use aspace::{AUXV_WORDS, AddressSpace, FutexKey, Limits, MAX_MAP_COUNT, VmCounters};
+pub use dump::{DumpArea, dump_filter};
 pub use exec::ElfSegment;
 pub use fault::{Fault, FaultFlags};
 pub use iovec::{IOV_MAX, IoVec, IoVecs};

@@ -70,7 +70,7 @@ impl AddressSpace {
     }
 
     /// The page at `addr`, brought in, and for a write one that may be written to.
-    fn remote_page(&self, areas: &Areas, addr: u64, write: bool) -> Option<PageRef> {
+    pub(crate) fn remote_page(&self, areas: &Areas, addr: u64, write: bool) -> Option<PageRef> {
         let vma = areas.tree.find(addr)?;
         let right = if write { VmFlags::MAYWRITE } else { VmFlags::MAYREAD };
         let writable = vma.flags.contains(VmFlags::WRITE);

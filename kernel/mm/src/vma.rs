@@ -76,6 +76,16 @@ pub trait VmFile: Send + Sync {
 
     /// Its inode number.
     fn ino(&self) -> u64;
+
+    /// How many names it has.
+    fn nlink(&self) -> u32 {
+        0
+    }
+
+    /// Whether anybody may execute it.
+    fn is_executable(&self) -> bool {
+        false
+    }
 }
 
 /// Pages that the kernel lends to every process (vDSO, vvar).

@@ -150,6 +150,34 @@ pub fn spawn_init(fs: Arc<FsStruct>, start: KernelStart) -> Result<Arc<Task>, Er
     Ok(task)
 }
 
+/// Makes and starts a process for the kernel's own purposes: a child of the kernel's, the superuser's, which runs
+/// `start` (that ends with [`exec::kernel_execve`] or the process's end). `prepare` gets its limits and descriptors.
+pub(crate) fn spawn_helper(
+    fs: Arc<FsStruct>,
+    prepare: impl FnOnce(&ThreadGroup, &FdTable) -> Result<(), Errno>,
+    start: KernelStart,
+) -> Result<(), Errno> {
+    let context = Context::new_user(&PtRegs::default()).ok_or(Errno::ENOMEM)?;
+    let files = FdTable::new();
+    let number = { pid::tree().alloc_pid()? };
+    let task = kernel_task(number, b"kworker/u:0", context, Some(UserParts { files: files.clone(), fs }));
+    if let Err(errno) = prepare(&task.group, &files) {
+        if let Some(user) = task.user.get() {
+            user.processes.fetch_sub(1, Ordering::Relaxed);
+        }
+        pid::tree().free_pid_if_unused(number);
+        return Err(errno);
+    }
+    task.group.ppid.store(KTHREADD, Ordering::Relaxed);
+    task.rare.lock().start = Some(start);
+    let mut tree = pid::tree();
+    tree.join_group(&task.group, 0, 0);
+    tree.publish(&task);
+    drop(tree);
+    sched::enqueue_new(task);
+    Ok(())
+}
+
 /// Number of the first process; taken in [`init`].
 const INIT_PID: i32 = 1;
 /// Number of the parent of all kernel threads.

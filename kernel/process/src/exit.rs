@@ -9,8 +9,8 @@ use crate::pid::{self, Tree};
 use crate::signal::code::{CLD_CONTINUED, CLD_DUMPED, CLD_EXITED, CLD_KILLED, CLD_STOPPED};
 use crate::signal::nr::*;
 use crate::signal::{self, Fields, Scope, SigInfo, send_signal, zap_other_threads};
-use crate::task::{ExitState, flags};
-use crate::{Cx, Task, robust};
+use crate::task::ExitState;
+use crate::{Cx, Task, coredump, robust};
 
 /// Ends the whole process with wait status `status` (exit code << 8, or a signal).
 pub fn do_group_exit(cx: &mut Cx<'_>, status: i32) -> ! {
@@ -33,7 +33,7 @@ pub fn do_group_exit(cx: &mut Cx<'_>, status: i32) -> ! {
 /// Ends the running thread.
 pub fn do_exit(cx: &mut Cx<'_>, status: i32) -> ! {
     let task = cx.task;
-    task.set_flag(flags::PF_EXITING);
+    coredump::exit_point(cx);
     signal::notify_stop_as_exiting(task);
     task.exit_code.store(status, Ordering::Relaxed);
     let last = task.group.live.fetch_sub(1, Ordering::AcqRel) == 1;
@@ -283,6 +283,10 @@ fn notify_parent(leader: &Arc<Task>) -> bool {
     group.pidfds.wake_all();
     let exit_signal = leader.exit_signal.load(Ordering::Relaxed);
     let Some(parent) = pid::find_task(group.ppid.load(Ordering::Relaxed)) else { return true };
+    if parent.is_kthread() {
+        // A program that the kernel started for itself.
+        return true;
+    }
     let status = group.wait_status(leader);
     let (code, value) = split_status(status);
     let usage = group.accounts.lock().own;

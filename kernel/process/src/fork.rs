@@ -238,6 +238,7 @@ fn new_group(parent: &Task, number: i32) -> Arc<ThreadGroup> {
     let group = ThreadGroup::new(number, from.limits.copy());
     group.oom_score_adj.store(from.oom_score_adj(), Ordering::Relaxed);
     group.dumpable.store(from.dumpable.load(Ordering::Relaxed), Ordering::Relaxed);
+    group.coredump_filter.store(from.coredump_filter.load(Ordering::Relaxed), Ordering::Relaxed);
     let under = from.has_subreaper.load(Ordering::Relaxed) || from.subreaper.load(Ordering::Relaxed);
     group.has_subreaper.store(under, Ordering::Relaxed);
     group.set_tty(from.tty());

@@ -12,6 +12,7 @@ use sync::{IrqSpinLock, SpinLock};
 use vfs::File;
 
 use crate::Task;
+use crate::coredump::CoreState;
 use crate::rank;
 use crate::rlimit::{Limits, RLIM_INFINITY};
 use crate::signal::Pending;
@@ -66,6 +67,8 @@ pub(crate) struct GroupState {
     /// The parent may still learn of the stop / the continuation through wait.
     pub stop_reported: bool,
     pub continued: bool,
+    /// A core that is being written: a thread that ends gives its registers to it.
+    pub core: Option<Arc<CoreState>>,
     /// CLD_STOPPED or CLD_CONTINUED that the next thread on its way out reports; 0 for none.
     pub notify_parent: i32,
 }
@@ -139,6 +142,8 @@ pub struct ThreadGroup {
     pub(crate) oom_score_adj: AtomicI32,
     /// MM dumpable (prctl PR_SET_DUMPABLE).
     pub(crate) dumpable: AtomicU32,
+    /// What a core file holds (`/proc/PID/coredump_filter`).
+    pub(crate) coredump_filter: AtomicU32,
     pub(crate) maxrss_kib: AtomicU64,
     pub(crate) itimers: crate::itimer::ITimers,
     pub(crate) posix_timers: crate::posix_timer::PosixTimers,
@@ -171,6 +176,7 @@ impl ThreadGroup {
                     stopped: false,
                     stop_reported: false,
                     continued: false,
+                    core: None,
                     notify_parent: 0,
                 },
             ),
@@ -187,6 +193,7 @@ impl ThreadGroup {
             did_exec: AtomicBool::new(false),
             oom_score_adj: AtomicI32::new(0),
             dumpable: AtomicU32::new(1),
+            coredump_filter: AtomicU32::new(mm::dump_filter::DEFAULT),
             maxrss_kib: AtomicU64::new(0),
             itimers: Default::default(),
             posix_timers: crate::posix_timer::PosixTimers::new(),

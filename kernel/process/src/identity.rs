@@ -6,6 +6,7 @@ use alloc::sync::Arc;
 
 use vfs::Cred;
 
+use crate::coredump::settings;
 use crate::rlimit::RLIMIT_NPROC;
 use crate::task::flags;
 use crate::users::User;
@@ -55,6 +56,16 @@ impl Task {
         self.group.dumpable.store(value, Ordering::Relaxed);
     }
 
+    /// `/proc/PID/coredump_filter`: bits of [`mm::dump_filter`].
+    pub fn coredump_filter(&self) -> u32 {
+        self.group.coredump_filter.load(Ordering::Relaxed)
+    }
+
+    /// Sets it; bits that mean nothing are dropped.
+    pub fn set_coredump_filter(&self, bits: u32) {
+        self.group.coredump_filter.store(bits & mm::dump_filter::ALL, Ordering::Relaxed);
+    }
+
     /// PR_GET_CHILD_SUBREAPER.
     pub fn is_subreaper(&self) -> bool {
         self.group.subreaper.load(Ordering::Relaxed)
@@ -102,12 +113,17 @@ impl Cx<'_> {
     }
 
     /// Puts new credentials in place and counts the task for another user if the real user
-    /// changed. A change of identity makes the process not dumpable and forgets
-    /// PR_SET_PDEATHSIG.
+    /// changed. A change of identity or new capabilities make the process as dumpable as
+    /// fs.suid_dumpable says, and forget PR_SET_PDEATHSIG.
     pub fn commit_creds(&mut self, new: Arc<Cred>) {
         let old = self.cred_arc().clone();
-        if old.euid != new.euid || old.egid != new.egid || old.fsuid != new.fsuid || old.fsgid != new.fsgid {
-            self.task.set_dumpable(0);
+        if old.euid != new.euid
+            || old.egid != new.egid
+            || old.fsuid != new.fsuid
+            || old.fsgid != new.fsgid
+            || new.cap_permitted & !old.cap_permitted != 0
+        {
+            self.task.set_dumpable(settings::suid_dumpable());
             self.task.set_pdeath_signal(0);
         }
         if old.uid != new.uid {

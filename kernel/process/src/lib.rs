@@ -10,6 +10,7 @@ extern crate alloc;
 
 mod bitmap;
 mod boot;
+pub mod coredump;
 mod cx;
 pub mod exec;
 pub mod exit;

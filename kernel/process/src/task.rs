@@ -22,6 +22,8 @@ pub mod flags {
     pub const PF_FORKNOEXEC: u32 = 0x40;
     /// Used super-user privileges.
     pub const PF_SUPERPRIV: u32 = 0x100;
+    /// Writes its core.
+    pub const PF_DUMPCORE: u32 = 0x200;
     /// Killed by a signal.
     pub const PF_SIGNALED: u32 = 0x400;
     /// Addresses are not randomised for this process (personality(2)).

@@ -16,6 +16,7 @@ files! { ProcessFile:
     Cgroup "cgroup" 0o444;
     Cmdline "cmdline" 0o444;
     Comm "comm" 0o644;
+    CoredumpFilter "coredump_filter" 0o644;
     Environ "environ" 0o400;
     Limits "limits" 0o444;
     Loginuid "loginuid" 0o444;
@@ -63,6 +64,8 @@ pub(crate) fn generate(task: &Task, file: ProcessFile, out: &mut Text) -> Result
             out.push(task.comm().as_bytes());
             out.write_str("\n")
         }
+        ProcessFile::CoredumpFilter if task.mm().is_none() => Ok(()),
+        ProcessFile::CoredumpFilter => writeln!(out, "{:08x}", task.coredump_filter()),
         ProcessFile::Limits => process_status::limits(task, out),
         // Nobody has logged in: the value for "not set".
         ProcessFile::Loginuid | ProcessFile::Sessionid => write!(out, "{}", u32::MAX),
@@ -94,6 +97,12 @@ pub(crate) fn write(task: &Task, file: ProcessFile, bytes: &[u8]) -> Result<(), 
             task.set_comm(bytes.strip_suffix(b"\n").unwrap_or(bytes));
             Ok(())
         }
+        ProcessFile::CoredumpFilter => {
+            let text = core::str::from_utf8(bytes).map_err(|_| Errno::EINVAL)?;
+            let bits = parse_number(text.trim()).ok_or(Errno::EINVAL)?;
+            task.set_coredump_filter(bits);
+            Ok(())
+        }
         ProcessFile::OomScoreAdj => {
             let text = core::str::from_utf8(bytes).map_err(|_| Errno::EINVAL)?;
             let value: i32 = text.trim().parse().map_err(|_| Errno::EINVAL)?;
@@ -105,6 +114,15 @@ pub(crate) fn write(task: &Task, file: ProcessFile, bytes: &[u8]) -> Result<(), 
             task.group.set_oom_score_adj(value)
         }
         _ => Err(Errno::EIO),
+    }
+}
+
+/// A number as C writes it: decimal, octal with 0, hexadecimal with 0x.
+fn parse_number(text: &str) -> Option<u32> {
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => u32::from_str_radix(digits, 16).ok(),
+        None if text.len() > 1 && text.starts_with('0') => u32::from_str_radix(text, 8).ok(),
+        None => text.parse().ok(),
     }
 }
 

@@ -6,8 +6,9 @@ use core::sync::atomic::{AtomicI32, Ordering};
 
 use abi::Errno;
 use alloc::string::String;
-use process::Task;
-use process::uts;
+use process::coredump::settings as coredump;
+use process::signal::crash_log::{EXCEPTION_TRACE, PRINT_FATAL_SIGNALS};
+use process::{Task, uts};
 use sync::Once;
 
 use vfs::lease::{BREAK_TIME, ENABLED};
@@ -26,6 +27,11 @@ pub(crate) struct Sysctl {
 
 /// All of them, by path. Directories are what stands before the slashes.
 pub(crate) static ALL: &[Sysctl] = &[
+    Sysctl {
+        path: "debug/exception-trace",
+        show: |out| show_number(out, &EXCEPTION_TRACE),
+        store: Some(|text| store_number(text, &EXCEPTION_TRACE, i32::MIN..=i32::MAX)),
+    },
     shown("fs/file-max", |out| writeln!(out, "{}", i64::MAX)),
     Sysctl {
         path: "fs/lease-break-time",
@@ -41,7 +47,23 @@ pub(crate) static ALL: &[Sysctl] = &[
     shown("fs/overflowgid", overflow_id),
     shown("fs/overflowuid", overflow_id),
     shown("fs/pipe-max-size", |out| writeln!(out, "{}", ipc::pipe::PIPE_MAX_SIZE)),
+    Sysctl {
+        path: "fs/suid_dumpable",
+        show: |out| show_number(out, &coredump::SUID_DUMPABLE),
+        store: Some(|text| store_number(text, &coredump::SUID_DUMPABLE, 0..=2)),
+    },
     shown("kernel/cap_last_cap", |out| writeln!(out, "{}", abi::capability::CAP_LAST_CAP)),
+    Sysctl { path: "kernel/core_pattern", show: core_pattern, store: Some(set_core_pattern) },
+    Sysctl {
+        path: "kernel/core_pipe_limit",
+        show: |out| show_number(out, &coredump::PIPE_LIMIT),
+        store: Some(|text| store_number(text, &coredump::PIPE_LIMIT, 0..=i32::MAX)),
+    },
+    Sysctl {
+        path: "kernel/core_uses_pid",
+        show: |out| show_number(out, &coredump::USES_PID),
+        store: Some(|text| store_number(text, &coredump::USES_PID, i32::MIN..=i32::MAX)),
+    },
     Sysctl { path: "kernel/domainname", show: domainname, store: Some(set_domainname) },
     Sysctl { path: "kernel/hostname", show: hostname, store: Some(set_hostname) },
     shown("kernel/ngroups_max", |out| writeln!(out, "{}", 65536)),
@@ -50,6 +72,11 @@ pub(crate) static ALL: &[Sysctl] = &[
     shown("kernel/overflowgid", overflow_id),
     shown("kernel/overflowuid", overflow_id),
     shown("kernel/pid_max", |out| writeln!(out, "{}", process::PID_MAX)),
+    Sysctl {
+        path: "kernel/print-fatal-signals",
+        show: |out| show_number(out, &PRINT_FATAL_SIGNALS),
+        store: Some(|text| store_number(text, &PRINT_FATAL_SIGNALS, i32::MIN..=i32::MAX)),
+    },
     shown("kernel/random/boot_id", boot_id),
     shown("kernel/random/uuid", |out| write_uuid(out, new_uuid())),
     // All of the address space is randomised, the heap included.
@@ -126,6 +153,16 @@ fn store_number(text: &[u8], value: &AtomicI32, allowed: RangeInclusive<i32>) ->
     Ok(())
 }
 
+fn core_pattern(out: &mut Text) -> fmt::Result {
+    out.push(coredump::pattern().as_bytes());
+    out.write_str("\n")
+}
+
+fn set_core_pattern(pattern: &[u8]) -> Result<(), Errno> {
+    coredump::set_pattern(pattern);
+    Ok(())
+}
+
 fn overflow_id(out: &mut Text) -> fmt::Result {
     out.write_str("65534\n")
 }
@@ -195,7 +232,7 @@ mod tests {
     #[test]
     fn directories() {
         let names = |dir| entries(dir).map(|(name, _)| name).collect::<alloc::vec::Vec<_>>();
-        assert_eq!(names(""), ["fs", "kernel", "vm"]);
+        assert_eq!(names(""), ["debug", "fs", "kernel", "vm"]);
         assert_eq!(names("kernel/random"), ["boot_id", "uuid"]);
         assert!(matches!(lookup("", "kernel"), Some(Found::Dir("kernel"))));
         assert!(matches!(lookup("kernel", "random"), Some(Found::Dir("kernel/random"))));

@@ -317,6 +317,14 @@ impl VmFile for File {
     fn ino(&self) -> u64 {
         self.inode.ino
     }
+
+    fn nlink(&self) -> u32 {
+        self.inode.nlink()
+    }
+
+    fn is_executable(&self) -> bool {
+        self.inode.mode() & 0o111 != 0
+    }
 }
 
 impl Drop for File {

@@ -33,6 +33,17 @@ pub fn create(flags: u32, cred: &Cred) -> Result<(Arc<File>, Arc<File>), Errno> 
     Ok((reader, writer))
 }
 
+/// For a writer in the kernel (a core dump): tells the readers that nothing more comes, and waits until they have
+/// closed their end, or for a signal. `writer` is the pipe's only writing end, and nothing is written through it later.
+pub fn end_and_wait(writer: &File) {
+    let Some(pipe) = of_file(writer) else { return };
+    pipe.writers.fetch_sub(1, Ordering::AcqRel);
+    pipe.readable.wake_all();
+    // A signal ends the waiting, which is all that it is to do.
+    let _ = pipe.writable.wait_event_interruptible(|| !pipe.has_readers());
+    pipe.writers.fetch_add(1, Ordering::AcqRel);
+}
+
 /// The pipe behind an open file, if it is one.
 pub fn of_file(file: &File) -> Option<&Pipe> {
     file.ops_as::<Pipe>()

@@ -7,9 +7,12 @@ use core::sync::atomic::Ordering;
 
 use abi::Errno;
 use hal::regs::{PtRegs, USER_CS, USER_DS};
+use vfs::File;
+use vfs::permission::{MAY_READ, inode_permission};
 
 use super::Program;
 use super::load::Image;
+use crate::coredump::settings;
 use crate::signal::nr::SIGCHLD;
 use crate::signal::zap_other_threads;
 use crate::task::{ExitState, flags};
@@ -84,14 +87,20 @@ pub(super) fn commit(cx: &mut Cx<'_>, program: Program, image: Image) -> Result<
     let name = program.filename.rsplit(|byte| *byte == b'/').next().unwrap_or(&[]);
     task.set_comm(name);
     task.exit_signal.store(SIGCHLD, Ordering::Relaxed);
-    let secure = image.creds.secure;
     if image.creds.set_id {
         task.set_pdeath_signal(0);
     }
+    task.set_dumpable(if may_dump(cx, &program.file) { 1 } else { settings::suid_dumpable() });
     cx.commit_creds(image.creds.cred.clone());
-    task.set_dumpable(u32::from(!secure));
     start_thread(cx, image.entry, image.sp);
     Ok(())
+}
+
+/// Whether the new program's memory is the user's to see: not if the file may only be executed, nor with an effective
+/// user that isn't the real one. (New credentials see to themselves.)
+fn may_dump(cx: &Cx<'_>, file: &File) -> bool {
+    let cred = cx.cred();
+    cred.euid == cred.uid && cred.egid == cred.gid && inode_permission(&file.inode, cred, MAY_READ).is_ok()
 }
 
 fn unshare_files(cx: &mut Cx<'_>) -> Result<(), Errno> {

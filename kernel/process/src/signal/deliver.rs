@@ -10,8 +10,8 @@ use super::actions::{self, Action, sa};
 use super::info::SigInfo;
 use super::nr::{SIGKILL, SIGSEGV, SIGSTOP};
 use super::set::{SigSet, bit};
-use super::{fault, frame, recalc_sigpending, stop, wait};
-use crate::{Cx, exit, pid, posix_timer};
+use super::{crash_log, fault, frame, recalc_sigpending, stop, wait};
+use crate::{Cx, coredump, exit, pid, posix_timer};
 
 /// `restart_syscall`'s number.
 const NR_RESTART_SYSCALL: u64 = 219;
@@ -137,7 +137,10 @@ fn default_action(cx: &mut Cx<'_>, info: &SigInfo) {
         return;
     }
     cx.task.set_flag(crate::task::flags::PF_SIGNALED);
-    fault::report_unhandled(cx, info);
+    if SigSet::CORE_DUMP.contains(signal) {
+        crash_log::fatal(cx, signal);
+        coredump::do_coredump(cx, info);
+    }
     exit::do_group_exit(cx, signal);
 }
 

@@ -7,6 +7,7 @@ use hal::regs::PtRegs;
 use mm::{Fault, FaultFlags};
 
 use super::actions::{self, Action, SIG_DFL};
+use super::crash_log;
 use super::info::{SigInfo, code};
 use super::nr::*;
 use super::send::{Scope, send_locked};
@@ -72,6 +73,9 @@ fn signal_fault(cx: &mut Cx<'_>, addr: u64, error_code: u64, fault: Fault) {
             return;
         }
     };
+    if info.signo == SIGSEGV {
+        crash_log::segfault(cx, addr, shown);
+    }
     note_trap(cx.task, PAGE_FAULT, shown);
     cx.task.trap.cr2.store(addr, Ordering::Relaxed);
     force_sig_info(cx, info);
@@ -99,8 +103,26 @@ pub fn do_trap(regs: &mut PtRegs, vector: u64, error_code: u64) {
             _ => SigInfo::kernel(SIGSEGV),
         };
         note_trap(cx.task, vector, error_code);
+        if let Some(what) = exception_name(vector) {
+            crash_log::trap(cx, what, info.signo, error_code);
+        }
         force_sig_info(cx, info);
     });
+}
+
+/// What the log calls an exception; it says nothing about breakpoints and floating point.
+fn exception_name(vector: u64) -> Option<&'static str> {
+    Some(match vector {
+        0 => "trap divide error",
+        4 => "trap overflow",
+        6 => "trap invalid opcode",
+        9 => "trap coprocessor segment overrun",
+        11 => "trap segment not present",
+        12 => "trap stack segment",
+        13 => "general protection fault",
+        17 => "trap alignment check",
+        _ => return None,
+    })
 }
 
 /// The error code lies where a system call's number does: nothing may be restarted by it.
@@ -175,25 +197,6 @@ fn force_sig_info(cx: &Cx<'_>, info: SigInfo) {
 pub fn force_fatal(cx: &mut Cx<'_>, signal: i32) {
     cx.sighand().set(signal, Action::default());
     force_sig(cx, signal);
-}
-
-/// Says on the log that init is about to die of a signal, which nobody else would.
-pub(super) fn report_unhandled(cx: &Cx<'_>, info: &SigInfo) {
-    if cx.task.tgid() != 1 {
-        return;
-    }
-    let regs = &cx.regs;
-    hal::kprintln!(
-        "{}[{}]: signal {} code {} ip {:x} sp {:x} ax {:x} cr2 {:x}",
-        cx.task.comm(),
-        cx.task.pid(),
-        info.signo,
-        info.code,
-        regs.ip,
-        regs.sp,
-        regs.ax,
-        cx.task.trap.cr2.load(Ordering::Relaxed)
-    );
 }
 
 /// For callers that have an `Arc`: ends the process of `task` as SIGKILL does.

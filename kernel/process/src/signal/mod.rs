@@ -1,6 +1,7 @@
 //! Signals: what is pending, what a process does about it, and how it learns of it.
 
 mod actions;
+pub mod crash_log;
 mod deliver;
 mod fault;
 pub mod frame;
@@ -27,7 +28,7 @@ pub use wait::{do_sigaltstack, pause, set_blocked, set_user_sigmask, sigsuspend,
 
 pub(crate) use fault::kill_process;
 pub(crate) use queue::Node;
-pub(crate) use send::{recalc_sigpending, wake_for_signal, zap_other_threads};
+pub(crate) use send::{kill_thread, recalc_sigpending, wake_for_signal, zap_other_threads};
 pub(crate) use stop::{JOBCTL_STOPPED, notify_stop_as_exiting};
 
 /// The signal numbers (signal(7)), x86-64.

@@ -166,6 +166,7 @@ fn complete(state: &mut GroupState, signal: i32, target: &Arc<Task>, scope: Scop
     };
     let Some(chosen) = chosen.cloned() else { return };
     if is_fatal(state, &chosen, signal) && !SigSet::CORE_DUMP.contains(signal) {
+        // Also where a core is being written: SIGKILL ends that.
         state.exit_code = Some(signal);
         state.stop_count = 0;
         for thread in &state.threads {
@@ -191,7 +192,7 @@ fn is_fatal(state: &GroupState, task: &Task, signal: i32) -> bool {
     default
         && !SigSet::IGNORE.contains(signal)
         && !SigSet::STOP.contains(signal)
-        && state.exit_code.is_none()
+        && (state.exit_code.is_none() || state.core.is_some())
         && task.real_blocked.load(Ordering::Relaxed) & bit(signal) == 0
         && (signal == SIGKILL || !task.trace.is_traced())
 }
