@@ -10,7 +10,7 @@ use crate::kallsyms::{self, Filled};
 use crate::project::{KERNEL_PACKAGE, KERNEL_TARGET, Project, is_stale, run};
 
 /// What the kernel is made of.
-const SOURCES: &[&str] = &["abi", "sync", "hal", "kernel", "Cargo.toml", "Cargo.lock", ".cargo"];
+const SOURCES: &[&str] = &["abi", "vdso", "sync", "hal", "kernel", "Cargo.toml", "Cargo.lock", ".cargo"];
 
 /// How the kernel is compiled.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -56,6 +56,10 @@ const KERNEL_DATA: u64 = 0x00cf_9300_0000_ffff;
 const USER_CODE_32: u64 = 0x00cf_fb00_0000_ffff;
 const USER_DATA: u64 = 0x00cf_f300_0000_ffff;
 const USER_CODE: u64 = 0x00af_fb00_0000_ffff;
+/// Read-only data for programs; the limit is the processor's number, which the vDSO's getcpu reads with LSL. It
+/// expands down, so that nothing can be reached through it. Node 0 of the number is the only one.
+const CPUNODE: u64 = 0x0040_f500_0000_0000;
+const CPUNODE_INDEX: usize = 15;
 
 #[repr(C, packed)]
 struct Pointer {
@@ -84,6 +88,7 @@ pub(crate) fn init_cpu() -> Option<()> {
     gdt[2..7].copy_from_slice(&[KERNEL_CODE, KERNEL_DATA, USER_CODE_32, USER_DATA, USER_CODE]);
     gdt[8] = limit & 0xffff | (base & 0xff_ffff) << 16 | 0x89 << 40 | (base >> 24 & 0xff) << 56;
     gdt[9] = base >> 32;
+    gdt[CPUNODE_INDEX] = CPUNODE | cpu as u64;
     let pointer = Pointer { limit: size_of_val(gdt) as u16 - 1, base: gdt.as_ptr() as u64 };
     // SAFETY: the table is in place and stays; the code selector is reloaded by a far return to the
     // same code; data selectors become null or kernel data, which long mode ignores.

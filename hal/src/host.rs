@@ -304,6 +304,9 @@ pub mod time {
     pub fn tsc_hz() -> u64 {
         1_000_000_000
     }
+    pub fn rate() -> (u64, u64) {
+        (0, 1 << 32)
+    }
     pub fn wall_clock_at_boot_ns() -> u64 {
         1_700_000_000_000_000_000
     }

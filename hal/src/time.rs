@@ -48,6 +48,12 @@ pub fn tsc_since_entry() -> u64 {
     tsc().saturating_sub(unsafe { entry_tsc })
 }
 
+/// How [`now_ns`] follows from the time-stamp counter: the count at which it shows 0, and nanoseconds for one
+/// count, times 2^32.
+pub fn rate() -> (u64, u64) {
+    (TSC_BASE.load(Ordering::Relaxed), NS_PER_TSC.load(Ordering::Relaxed))
+}
+
 /// Frequency of the time-stamp counter.
 pub fn tsc_hz() -> u64 {
     TSC_HZ.load(Ordering::Relaxed)

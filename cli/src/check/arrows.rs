@@ -7,7 +7,7 @@ use crate::project::Project;
 
 /// The layers, lowest first. What stands in one line does not know each other.
 const LAYERS: &[&[&str]] = &[
-    &["abi", "abi-gen", "sync"],
+    &["abi", "abi-gen", "sync", "vdso"],
     &["hal"],
     &["sched"],
     &["mm"],

@@ -16,7 +16,7 @@ pub struct InitWords {
 }
 
 /// Words that the kernel takes itself. A word with a dot is a module's option and goes nowhere.
-const KNOWN: [&str; 22] = [
+const KNOWN: [&str; 23] = [
     "console",
     "quiet",
     "loglevel",
@@ -39,7 +39,13 @@ const KNOWN: [&str; 22] = [
     "earlyprintk",
     "BOOT_IMAGE",
     "reboot",
+    "vdso",
 ];
+
+/// Whether programs get a vDSO: unless `vdso=0` is said (the last one counts).
+pub fn wants_vdso(cmdline: &str) -> bool {
+    cmdline.split_ascii_whitespace().filter_map(|word| word.strip_prefix("vdso=")).last() != Some("0")
+}
 
 /// Sorts the words. What stands behind `--` goes to init as it is.
 pub fn init_words(cmdline: &'static str) -> InitWords {

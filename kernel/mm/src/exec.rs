@@ -121,17 +121,22 @@ impl AddressSpace {
         Ok(top)
     }
 
-    /// Lends pages of the kernel to the program (vDSO, vvar) at a free place near the stack, or at
-    /// `addr` unless it is 0; returns the address.
-    pub fn map_special(&self, special: Arc<SpecialPages>, addr: u64, prot: u64) -> Result<u64, Errno> {
-        let len = special.pages.len() as u64 * PAGE;
-        if len == 0 {
+    /// Lends pages of the kernel to the program (vvar, vDSO) one behind the other, at `hint` if that is free, else
+    /// where mappings go; returns the first one's address.
+    pub fn map_special(&self, parts: &[(Arc<SpecialPages>, u64)], hint: u64) -> Result<u64, Errno> {
+        let pages: usize = parts.iter().map(|(part, _)| part.pages.len()).sum();
+        if pages == 0 {
             return Err(Errno::EINVAL);
         }
-        let flags = prot_flags(prot) | VmFlags::MAYREAD | VmFlags::MAYEXEC | VmFlags::DONTEXPAND;
         let mut areas = self.write_areas();
-        let at = self.unmapped_area(&mut areas, addr, len, 0)?;
-        self.link(&mut areas, Vma::new(at..at + len, flags, 0, Backing::Special(special)));
-        Ok(at)
+        let start = self.unmapped_area(&mut areas, hint, pages as u64 * PAGE, 0)?;
+        let mut at = start;
+        for (part, prot) in parts {
+            let end = at + part.pages.len() as u64 * PAGE;
+            let flags = prot_flags(*prot) | VmFlags::MAYREAD | VmFlags::MAYEXEC | VmFlags::DONTEXPAND;
+            self.link(&mut areas, Vma::new(at..end, flags, 0, Backing::Special(part.clone())));
+            at = end;
+        }
+        Ok(start)
     }
 }

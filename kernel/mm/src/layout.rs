@@ -69,6 +69,15 @@ pub fn stack_top(randomize: bool) -> u64 {
     if randomize { TASK_SIZE_MAX - (random() & STACK_RND_MASK) * PAGE } else { TASK_SIZE_MAX }
 }
 
+/// Where the vDSO goes: above the stack whose top is given, below the next 2 MiB, so that it costs no page table of
+/// its own. Where there is no room, the address is of no use and mappings' place is taken instead.
+pub fn vdso_hint(stack_top: u64, len: u64, randomize: bool) -> u64 {
+    const PMD: u64 = 2 << 20;
+    let end = (stack_top + PMD - 1) & !(PMD - 1);
+    let room = end.min(TASK_SIZE_MAX).saturating_sub(len).saturating_sub(stack_top) / PAGE;
+    if randomize && room != 0 { stack_top + random() % (room + 1) * PAGE } else { stack_top }
+}
+
 /// Where a position-independent program is loaded.
 pub fn pie_base() -> u64 {
     ELF_ET_DYN_BASE + mmap_random()

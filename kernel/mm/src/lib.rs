@@ -54,7 +54,7 @@ pub use fault::{Fault, FaultFlags};
 pub use iovec::{IOV_MAX, IoVec, IoVecs};
 pub use layout::{
     ELF_ET_DYN_BASE, ExecLayout, MMAP_MIN_ADDR, STACK_GUARD_GAP, TASK_SIZE_MAX, align_stack, at_random,
-    brk_start, mmap_random, pie_base,
+    brk_start, mmap_random, pie_base, vdso_hint,
 };
 pub use mapping::{Mapping, PageAccount, Pager, cached_pages};
 pub use mmap::{FileAccess, MapCaps, MmapArgs, MmapFile, MmapSource};

@@ -3,7 +3,7 @@
 use crate::wait::WaitQueue;
 use crate::{NSEC_PER_SEC, TICK_NS, machine};
 use core::sync::atomic::{AtomicU32, Ordering};
-use sync::SeqLock;
+use sync::{Once, SeqLock};
 
 /// What separates the wall clock from the monotonic one.
 #[derive(Clone, Copy)]
@@ -13,6 +13,11 @@ struct Offsets {
     /// TAI minus UTC, in seconds.
     tai_s: i32,
 }
+
+/// settimeofday(2)'s time zone, which the kernel only keeps: minutes west of Greenwich, type of summer time.
+static TIME_ZONE: SeqLock<[i32; 2]> = SeqLock::new([0; 2]);
+/// Told after every change of what is in here.
+static OBSERVER: Once<fn()> = Once::new();
 
 static OFFSETS: SeqLock<Offsets> = SeqLock::new(Offsets { realtime_ns: 0, tai_s: 0 });
 /// Grows whenever the wall clock is set.
@@ -27,6 +32,17 @@ pub const MAX_SECONDS: i64 = i64::MAX / NSEC_PER_SEC as i64;
 pub fn init() {
     let at_boot = machine::wall_clock_at_boot_ns() as i64;
     OFFSETS.write(|o| o.realtime_ns = at_boot);
+}
+
+/// Names who is told whenever a clock is set; once, at boot.
+pub fn set_observer(observer: fn()) {
+    let _ = OBSERVER.set(observer);
+}
+
+fn changed() {
+    if let Some(observer) = OBSERVER.get() {
+        observer();
+    }
 }
 
 /// CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW (the rate is never steered) and CLOCK_BOOTTIME (no suspend), in ns.
@@ -79,6 +95,7 @@ pub fn realtime_to_monotonic(realtime_ns: i64) -> u64 {
 /// Sets the wall clock and wakes those that wait for a wall-clock time.
 pub fn set_realtime_ns(realtime_ns: i64) {
     OFFSETS.write(|o| o.realtime_ns = realtime_ns.wrapping_sub(machine::now_ns() as i64));
+    changed();
     TIMES_SET.fetch_add(1, Ordering::SeqCst);
     CLOCK_SET.wake_all();
 }
@@ -96,6 +113,23 @@ pub fn tai_offset() -> i32 {
 /// Sets TAI minus UTC (adjtimex).
 pub fn set_tai_offset(seconds: i32) {
     OFFSETS.write(|o| o.tai_s = seconds);
+    changed();
+}
+
+/// CLOCK_REALTIME minus CLOCK_MONOTONIC, in ns.
+pub fn realtime_offset_ns() -> i64 {
+    OFFSETS.read().realtime_ns
+}
+
+/// The time zone: minutes west of Greenwich, type of summer time.
+pub fn time_zone() -> [i32; 2] {
+    TIME_ZONE.read()
+}
+
+/// Keeps a time zone.
+pub fn set_time_zone(zone: [i32; 2]) {
+    TIME_ZONE.write(|z| *z = zone);
+    changed();
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use mm::UserPtr;
 use process::{Cx, Task, ThreadGroup, find_task};
 use sched::{NSEC_PER_SEC, TICK_NS, clock};
-use sync::SeqLock;
 use vfs::cred::CAP_SYS_TIME;
 
 /// `struct timespec`: seconds, nanoseconds.
@@ -23,8 +22,6 @@ const CLOCK_TICK_NS: u64 = NSEC_PER_SEC / 100;
 /// The latest time that the wall clock can be set to: thirty years before the end of what it represents.
 const SETTABLE_SECONDS: i64 = clock::MAX_SECONDS - 30 * 365 * 24 * 3600;
 
-/// The time zone of settimeofday: the kernel only keeps it.
-static TIME_ZONE: SeqLock<RawTimezone> = SeqLock::new([0; 2]);
 /// Whether settimeofday has been called.
 static EVER_SET: AtomicBool = AtomicBool::new(false);
 
@@ -245,7 +242,7 @@ pub fn gettimeofday(
         cx.mm().write(tv, &[seconds, nanoseconds / 1000])?;
     }
     if let Some(tz) = tz.non_null() {
-        cx.mm().write(tz, &TIME_ZONE.read())?;
+        cx.mm().write(tz, &clock::time_zone())?;
     }
     Ok(0)
 }
@@ -278,7 +275,7 @@ pub fn settimeofday(
         if !(-15 * 60..=15 * 60).contains(&minutes_west) {
             return Err(Errno::EINVAL);
         }
-        TIME_ZONE.write(|z| *z = [minutes_west, dst]);
+        clock::set_time_zone([minutes_west, dst]);
         if !EVER_SET.swap(true, Ordering::Relaxed) && time.is_none() && minutes_west != 0 {
             clock::set_realtime_ns(clock::realtime_ns() + i64::from(minutes_west) * 60 * SECOND);
         }

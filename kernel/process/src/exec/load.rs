@@ -9,7 +9,7 @@ use vfs::File;
 
 use super::elf::{EHDR_SIZE, Header, PHDR_SIZE, Phdrs, pflags};
 use super::stack::{self, at};
-use super::{Program, creds, memory_limits, open, read_exact};
+use super::{Program, creds, memory_limits, open, read_exact, vdso};
 use crate::Cx;
 
 /// A file that is to be mapped.
@@ -211,11 +211,13 @@ fn build_stack(
     facts: &Facts,
     random: bool,
 ) -> Result<u64, Errno> {
-    let mut auxv = auxv(plan, facts);
-    let pointers = 8 * (program.args.count() + program.env.count() + 4 + 2 * auxv.len());
+    let pointers = 8 * (program.args.count() + program.env.count() + 4 + 2 * AUXV_PAIRS);
     let strings = program.args.bytes().len() + program.env.bytes().len() + program.filename.len();
     let size = (strings + pointers + 2 * 0x1000) as u64;
     let top = mm.setup_stack(size, plan.main.phdrs.exec_stack(), random)?;
+    let vdso = vdso::map(mm, top, random)?;
+    let mut auxv = auxv(plan, facts, vdso.unwrap_or(0));
+    let auxv = if vdso.is_some() { &mut auxv[..] } else { &mut auxv[1..] };
     let image = stack::build(stack::Inputs {
         top,
         args: &program.args,
@@ -223,7 +225,7 @@ fn build_stack(
         filename: &program.filename,
         random: mm::at_random(),
         jitter: if random { u64::from(cx.task.pid() as u32) * 16 % 4096 } else { 0 },
-        auxv: &mut auxv,
+        auxv,
     })?;
     if mm.write_remote(image.sp, &image.bytes) != image.bytes.len() {
         return Err(Errno::EFAULT);
@@ -243,11 +245,15 @@ fn build_stack(
     Ok(image.sp)
 }
 
-/// The auxiliary vector in Linux's order.
-fn auxv(plan: &Plan, facts: &Facts) -> [(u64, u64); 20] {
+/// Entries of the auxiliary vector.
+const AUXV_PAIRS: usize = 21;
+
+/// The auxiliary vector in Linux's order; the vDSO's entry comes first.
+fn auxv(plan: &Plan, facts: &Facts, vdso: u64) -> [(u64, u64); AUXV_PAIRS] {
     let cred = &plan.creds.cred;
     let (hwcap, hwcap2) = hal::cpu::hwcap();
     [
+        (at::SYSINFO_EHDR, vdso),
         (
             at::MINSIGSTKSZ,
             crate::signal::frame::FRAME_SIZE as u64 + hal::fpu::signal_frame_size() as u64 + 256,

@@ -9,6 +9,7 @@ mod load;
 mod open;
 pub mod script;
 pub mod stack;
+pub mod vdso;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
