@@ -114,11 +114,34 @@ fn backtrace(out: &mut Console, mut frame: u64) {
 #[cfg_attr(not(test), panic_handler)]
 #[allow(dead_code, reason = "the host has its own")]
 fn on_panic(info: &core::panic::PanicInfo<'_>) -> ! {
-    let frame: u64;
-    // SAFETY: reads a register.
-    unsafe { core::arch::asm!("mov {}, rbp", out(reg) frame, options(nostack, nomem, preserves_flags)) };
+    let regs = registers_here();
+    let frame = regs.bp;
     match info.location() {
-        Some(at) => end(format_args!("{} at {}:{}", info.message(), at.file(), at.line()), None, frame),
-        None => end(format_args!("{}", info.message()), None, frame),
+        Some(at) => {
+            end(format_args!("{} at {}:{}", info.message(), at.file(), at.line()), Some(&regs), frame)
+        }
+        None => end(format_args!("{}", info.message()), Some(&regs), frame),
     }
+}
+
+/// All registers as they are here: those that a function keeps for its caller are still the ones of the code that
+/// panicked, unless what stands between used them. (RDI is this function's own.)
+#[inline(always)]
+fn registers_here() -> PtRegs {
+    let mut regs = PtRegs::default();
+    // SAFETY: each store goes to a field of `regs`, whose layout is C's; nothing else is written but the
+    // registers named, and the stack below the frame is not used.
+    unsafe {
+        core::arch::asm!(
+            "mov [rdi], r15", "mov [rdi + 8], r14", "mov [rdi + 16], r13", "mov [rdi + 24], r12",
+            "mov [rdi + 32], rbp", "mov [rdi + 40], rbx", "mov [rdi + 48], r11", "mov [rdi + 56], r10",
+            "mov [rdi + 64], r9", "mov [rdi + 72], r8", "mov [rdi + 80], rax", "mov [rdi + 88], rcx",
+            "mov [rdi + 96], rdx", "mov [rdi + 104], rsi", "mov [rdi + 112], rdi",
+            "lea rax, [rip]", "mov [rdi + 128], rax", "mov eax, cs", "mov [rdi + 136], rax",
+            "pushfq", "pop rax", "mov [rdi + 144], rax", "mov [rdi + 152], rsp",
+            "mov eax, ss", "mov [rdi + 160], rax",
+            in("rdi") &mut regs, out("rax") _);
+    }
+    regs.orig_ax = u64::MAX;
+    regs
 }
