@@ -19,6 +19,8 @@ const HEADER_SIZE: usize = 64;
 /// Where FXSAVE leaves room that a signal frame describes itself in.
 const SW_BYTES: usize = 464;
 const MXCSR: usize = 24;
+/// The parts x87 and SSE.
+const LEGACY: u64 = 3;
 const MXCSR_INIT: u32 = 0x1f80;
 const FCW_INIT: u16 = 0x37f;
 
@@ -88,6 +90,10 @@ fn mxcsr_mask() -> u32 {
 
 /// Loads the state that a program starts with.
 pub(crate) fn load_initial() {
+    load_initial_parts(features());
+}
+
+fn load_initial_parts(parts: u64) {
     #[repr(C, align(64))]
     struct Image([u8; FXSAVE_SIZE + HEADER_SIZE]);
     static INITIAL: Image = {
@@ -98,14 +104,13 @@ pub(crate) fn load_initial() {
         Image(image)
     };
     // SAFETY: the image is aligned and well-formed: an empty header means "all in their initial state".
-    unsafe { restore(INITIAL.0.as_ptr()) };
+    unsafe { restore(INITIAL.0.as_ptr(), parts) };
 }
 
 /// # Safety
 /// `from` must be an aligned, well-formed image of the size in force.
-unsafe fn restore(from: *const u8) {
+unsafe fn restore(from: *const u8, bits: u64) {
     if has_xsave() {
-        let bits = features();
         // SAFETY: the caller's promise.
         unsafe {
             asm!("xrstor64 [{}]", in(reg) from, in("eax") bits as u32, in("edx") (bits >> 32) as u32, options(nostack))
@@ -162,7 +167,7 @@ impl FpuArea {
     #[inline]
     pub(crate) fn restore(&self) {
         // SAFETY: the area holds what `save` stored, the initial state, or an image that was checked.
-        unsafe { restore(self.0.as_ptr()) };
+        unsafe { restore(self.0.as_ptr(), features()) };
     }
 
     fn bytes(&mut self) -> &mut [u8] {
@@ -187,29 +192,40 @@ pub fn signal_frame_size() -> usize {
     if has_xsave() { size() + size_of::<u32>() } else { FXSAVE_SIZE }
 }
 
-/// Writes the running program's state to its signal frame.
+/// Writes the running program's state to its signal frame: straight from the registers, where its thread's state is
+/// while it runs.
 pub fn save_to_signal_frame(addr: u64) -> Result<(), BadFrame> {
-    thread::with_current_fpu(|area| {
-        area.save();
-        let len = size();
-        let bytes = area.bytes();
-        let mut sw = [0u8; 48];
-        if has_xsave() {
-            let described = FpxSwBytes {
-                magic1: FP_XSTATE_MAGIC1,
-                extended_size: signal_frame_size() as u32,
-                xfeatures: features(),
-                xstate_size: len as u32,
-                padding: [0; 7],
-            };
-            sw.copy_from_slice(zerocopy::IntoBytes::as_bytes(&described));
-            uaccess::copy_to_user(addr + len as u64, &FP_XSTATE_MAGIC2.to_le_bytes())
-                .map_err(|_| BadFrame)?;
-        }
-        bytes[SW_BYTES..FXSAVE_SIZE].copy_from_slice(&sw);
-        uaccess::copy_to_user(addr, &bytes[..len]).map_err(|_| BadFrame)
-    })
-    .unwrap_or(Err(BadFrame))
+    let len = size();
+    if !has_xsave() {
+        // SAFETY: the size is FXSAVE's.
+        let saved = unsafe { uaccess::fxsave_to_user(addr, FXSAVE_SIZE, 0) };
+        return if saved { clear_sw_bytes(addr) } else { Err(BadFrame) };
+    }
+    let header = addr + FXSAVE_SIZE as u64;
+    // XSAVE leaves all of the header as it is but its first word.
+    uaccess::clear_user(header, HEADER_SIZE).map_err(|_| BadFrame)?;
+    // SAFETY: the processor has XSAVE, and CPUID said that it stores so much for these parts.
+    if !unsafe { uaccess::xsave_to_user(addr, len, features()) } {
+        return Err(BadFrame);
+    }
+    let described = FpxSwBytes {
+        magic1: FP_XSTATE_MAGIC1,
+        extended_size: signal_frame_size() as u32,
+        xfeatures: features(),
+        xstate_size: len as u32,
+        padding: [0; 7],
+    };
+    let put = |at: u64, word: u64| uaccess::put_user(at, word).ok_or(BadFrame);
+    // Programs that know of x87 and SSE only don't look whether these parts are marked as in use.
+    let used: u64 = uaccess::get_user(header).ok_or(BadFrame)?;
+    put(header, used | LEGACY)?;
+    uaccess::copy_to_user(addr + SW_BYTES as u64, zerocopy::IntoBytes::as_bytes(&described))
+        .map_err(|_| BadFrame)?;
+    uaccess::put_user(addr + len as u64, FP_XSTATE_MAGIC2).ok_or(BadFrame)
+}
+
+fn clear_sw_bytes(addr: u64) -> Result<(), BadFrame> {
+    uaccess::clear_user(addr + SW_BYTES as u64, FXSAVE_SIZE - SW_BYTES).map_err(|_| BadFrame)
 }
 
 /// The running program's state as core files and tracers have it: an XSAVE image that says at byte 464 which parts
@@ -229,67 +245,68 @@ pub fn current_image() -> Option<Vec<u8>> {
     Some(image)
 }
 
-/// Takes the running program's state back from a signal frame; address 0 means the initial state.
+/// Takes the running program's state back from a signal frame; address 0 means the initial state, and so does a frame
+/// that doesn't hold.
 pub fn restore_from_signal_frame(addr: u64) -> Result<(), BadFrame> {
     if addr == 0 {
         load_initial();
         return Ok(());
     }
+    let restored = load_from_user(addr);
+    if restored.is_err() {
+        load_initial();
+    }
+    restored
+}
+
+fn load_from_user(addr: u64) -> Result<(), BadFrame> {
     if !addr.is_multiple_of(if has_xsave() { 64 } else { 16 }) {
         return Err(BadFrame);
     }
-    // Copied to a place of its own: a fault while copying may switch threads, which saves the registers.
-    let mut area = FpuArea::new().ok_or(BadFrame)?;
-    let extended = extended_size(addr)?;
-    let (legacy, rest) = area.bytes().split_at_mut(FXSAVE_SIZE);
-    uaccess::copy_from_user(legacy, addr).map_err(|_| BadFrame)?;
-    rest.fill(0);
-    match extended {
-        Some(len) => {
-            let rest = rest.get_mut(..len - FXSAVE_SIZE).ok_or(BadFrame)?;
-            uaccess::copy_from_user(rest, addr + FXSAVE_SIZE as u64).map_err(|_| BadFrame)?;
-        }
-        // Only x87 and SSE are in the frame.
-        None => rest.get_mut(..8).ok_or(BadFrame)?.copy_from_slice(&3u64.to_le_bytes()),
-    }
-    if !well_formed(area.bytes()) {
+    // Not every emulator refuses bits that don't exist.
+    let mxcsr: u32 = uaccess::get_user(addr + MXCSR as u64).ok_or(BadFrame)?;
+    if mxcsr & !MXCSR_MASK.load(Ordering::Relaxed) != 0 {
         return Err(BadFrame);
     }
-    area.restore();
+    // The processor itself checks the rest, and what it refuses ends like an address that can't be read (SDM vol. 1,
+    // 13.8). A fault in the middle may switch threads: then what is loaded so far is saved and loaded again, and
+    // the instruction begins anew.
+    let parts = framed_parts(addr)?;
+    let loaded = match parts {
+        // SAFETY: the processor has XSAVE; it reads no more than all parts take; the registers are the program's.
+        Some(parts) => unsafe { uaccess::xrstor_from_user(addr, size(), parts) },
+        // SAFETY: as above; the size is FXRSTOR's.
+        None => unsafe { uaccess::fxrstor_from_user(addr, FXSAVE_SIZE, 0) },
+    };
+    if !loaded {
+        return Err(BadFrame);
+    }
+    let rest = features() & !parts.unwrap_or(LEGACY);
+    if rest != 0 {
+        load_initial_parts(rest);
+    }
     Ok(())
 }
 
-/// Size of the extended state that a frame says it has, if its magic numbers are right.
-fn extended_size(addr: u64) -> Result<Option<usize>, BadFrame> {
+/// Which parts of the extended state a frame says that it has, if its magic numbers are right; otherwise it has x87
+/// and SSE alone.
+fn framed_parts(addr: u64) -> Result<Option<u64>, BadFrame> {
     if !has_xsave() {
         return Ok(None);
     }
-    let word = |at: u64| uaccess::get_user::<u32>(at).ok_or(BadFrame);
     let sw = addr + SW_BYTES as u64;
-    if word(sw)? != FP_XSTATE_MAGIC1 {
+    let magic: u64 = uaccess::get_user(sw).ok_or(BadFrame)?;
+    if magic as u32 != FP_XSTATE_MAGIC1 {
         return Ok(None);
     }
-    let len = word(sw + 16)? as usize;
-    if len < FXSAVE_SIZE + HEADER_SIZE || len > size() || word(addr + len as u64)? != FP_XSTATE_MAGIC2 {
+    let parts: u64 = uaccess::get_user(sw + 8).ok_or(BadFrame)?;
+    let len: u32 = uaccess::get_user(sw + 16).ok_or(BadFrame)?;
+    let extended = (magic >> 32) as u32;
+    if (len as usize) < FXSAVE_SIZE + HEADER_SIZE || len as usize > size() || len > extended {
         return Ok(None);
     }
-    Ok(Some(len))
-}
-
-/// Whether the processor would take an image (SDM vol. 1, 13.8): no unknown parts, no compaction, zeros
-/// behind (bytes 8 to 23 of the header; the rest is not looked at), no reserved bits of MXCSR.
-fn well_formed(bytes: &[u8]) -> bool {
-    let u32_at =
-        |at: usize| bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
-    if u32_at(MXCSR) & !MXCSR_MASK.load(Ordering::Relaxed) != 0 {
-        return false;
-    }
-    if !has_xsave() {
-        return true;
-    }
-    let u64_at = |at: usize| u64::from(u32_at(at)) | u64::from(u32_at(at + 4)) << 32;
-    let header = FXSAVE_SIZE;
-    u64_at(header) & !features() == 0 && (1..3).all(|word| u64_at(header + word * 8) == 0)
+    let magic2: u32 = uaccess::get_user(addr + u64::from(len)).ok_or(BadFrame)?;
+    Ok((magic2 == FP_XSTATE_MAGIC2).then_some(parts & features()))
 }
 
 /// A signal handler starts with the initial state.

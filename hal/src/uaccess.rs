@@ -213,6 +213,59 @@ pub fn cmpxchg_user_u32(addr: u64, old: u32, new: u32) -> Option<u32> {
     (bad == 0).then_some(seen)
 }
 
+/// One instruction with a program's memory as its operand, `ptr` in a register of that name, and a mask in EDX:EAX;
+/// false if it faults beyond repair, or for another reason.
+macro_rules! state_insn {
+    ($(#[$doc:meta])* $name:ident $insn:literal) => {
+        $(#[$doc])*
+        #[inline]
+        pub(crate) unsafe fn $name(addr: u64, len: usize, mask: u64) -> bool {
+            if !in_user_space(addr, len) {
+                return false;
+            }
+            let mut bad: u32 = 1;
+            // SAFETY: what is touched lies in user space, within a window of SMAP; a fault that can't be repaired leads
+            // behind the line that clears `bad`. The rest is the caller's promise.
+            unsafe {
+                core::arch::asm!(
+                    "771: stac",
+                    $insn,
+                    "xor {bad:e}, {bad:e}",
+                    "3: clac",
+                    ".pushsection __ex_table, \"a\"", ".balign 4", ".long 2b - .", ".long 3b - .", ".popsection",
+                    ".pushsection .rodata.smap_sites, \"a\"", ".quad 771b", ".quad 3b", ".popsection",
+                    ptr = in(reg) addr, bad = inout(reg) bad, in("eax") mask as u32, in("edx") (mask >> 32) as u32,
+                    options(nostack));
+            }
+            bad == 0
+        }
+    };
+}
+state_insn!(
+    /// XSAVE to a program's memory, `len` bytes at most.
+    ///
+    /// # Safety
+    /// The processor has XSAVE; `len` is as much as it stores for `mask`.
+    xsave_to_user "2: xsave64 [{ptr}]");
+state_insn!(
+    /// XRSTOR from a program's memory, `len` bytes at most. The program's extended registers are lost if it fails.
+    ///
+    /// # Safety
+    /// The processor has XSAVE; `len` is as much as it reads for `mask`; the registers are the program's alone.
+    xrstor_from_user "2: xrstor64 [{ptr}]");
+state_insn!(
+    /// FXSAVE to a program's memory (the mask is not used).
+    ///
+    /// # Safety
+    /// `len` is 512.
+    fxsave_to_user "2: fxsave64 [{ptr}]");
+state_insn!(
+    /// FXRSTOR from a program's memory (the mask is not used).
+    ///
+    /// # Safety
+    /// `len` is 512; the registers are the program's alone.
+    fxrstor_from_user "2: fxrstor64 [{ptr}]");
+
 static SMAP: AtomicBool = AtomicBool::new(false);
 
 /// Notes whether the processor has SMAP; without it the windows' instructions are patched out. Called
