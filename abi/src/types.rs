@@ -53,6 +53,19 @@ c_structs! {
     Utimbuf: 16 { actime: i64, modtime: i64 }
     /// `struct iovec` (readv(2)).
     Iovec: 16 { iov_base: u64, iov_len: u64 }
+    /// `struct msghdr` (sendmsg(2)).
+    Msghdr: 56 {
+        msg_name: u64, msg_namelen: i32, pad0: u32, msg_iov: u64, msg_iovlen: u64, msg_control: u64,
+        msg_controllen: u64, msg_flags: u32, pad1: u32,
+    }
+    /// `struct mmsghdr` (sendmmsg(2)).
+    Mmsghdr: 64 { msg_hdr: Msghdr, msg_len: u32, pad: u32 }
+    /// `struct cmsghdr` (cmsg(3)).
+    Cmsghdr: 16 { cmsg_len: u64, cmsg_level: i32, cmsg_type: i32 }
+    /// `struct ucred` (unix(7)).
+    Ucred: 12 { pid: i32, uid: u32, gid: u32 }
+    /// `struct linger` (socket(7)).
+    Linger: 8 { l_onoff: i32, l_linger: i32 }
     /// The kernel's `struct sigaction` (rt_sigaction(2)).
     Sigaction: 32 { sa_handler: u64, sa_flags: u64, sa_restorer: u64, sa_mask: u64 }
     /// `stack_t` (sigaltstack(2)).

@@ -33,6 +33,7 @@ ranks! {
     21 EPOLL_NESTING "Which epoll set watches which.";
     22 EPOLL "An epoll set's files; each is asked under it.";
     23 EPOLL_PARENTS "The sets that watch an epoll set.";
+    24 SOCKET_BIND "A socket that is being given a name.";
     25 MOUNT "The mount tree.";
     27 TOP_RENAME "RENAME of an overlay that stands on an overlay.";
     28 TOP_INODE "INODE of an overlay that stands on an overlay.";
@@ -44,6 +45,8 @@ ranks! {
     40 INODE "An inode's content or a directory's entries (i_rwsem).";
     55 DIR_ENTRIES "A directory's table of names in its file system.";
     60 PIPE "A pipe's ring.";
+    62 SOCKET_READ "Reading from a socket, one at a time.";
+    64 SOCKET_FLIGHT "The files that are in sockets' messages.";
     80 MMAP "An address space's areas (mmap_lock).";
     90 MAPPING "A file's cached pages: invalidation and filling.";
     190 SLEEPING_LEAF "A sleeping lock under which no other sleeping lock is taken.";
@@ -55,8 +58,11 @@ ranks! {
     215 FILES "A descriptor table.";
     230 SUPER_LIST "The lists of file systems and super blocks.";
     240 DENTRY_HASH "A bucket of the dentry cache.";
+    245 SOCKET "A socket's state and messages.";
+    247 SOCKET_FILES "The files of one message.";
+    250 SOCKET_NAMES "Abstract names of sockets; the list of all sockets.";
     260 INODE_HASH "The inode cache.";
-    265 INODE_LOCK "What stands behind an open inode: a FIFO's pipe.";
+    265 INODE_LOCK "What stands behind an inode: a FIFO's pipe, a bound socket.";
     270 FS_PRIVATE "A file system's own tables; the file locks on an inode.";
     280 FUTEX_BUCKET "A bucket of waiters for user-space words.";
     290 VMA_LIST "The address spaces that map a file.";

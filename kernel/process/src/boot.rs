@@ -60,6 +60,7 @@ pub fn init() {
     });
     // Number 1 is init's, however many kernel threads start before it.
     let _ = pid::tree().alloc_pid();
+    crate::sockets::init();
 }
 
 fn initial_limits() -> Limits {

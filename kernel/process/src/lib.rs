@@ -29,6 +29,7 @@ mod robust;
 pub mod sigio;
 pub mod signal;
 mod sleep;
+mod sockets;
 pub mod stat;
 pub mod task;
 pub mod users;

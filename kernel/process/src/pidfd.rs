@@ -31,6 +31,11 @@ pub fn open(number: i32, flags: u32, cred: &Cred) -> Result<Arc<File>, Errno> {
     Ok(anon_file("pidfd", ops, O_RDWR | flags, cred))
 }
 
+/// A pidfd of a process that was known before, and may have ended.
+pub fn open_group(group: Arc<ThreadGroup>, cred: &Cred) -> Arc<File> {
+    anon_file("pidfd", Arc::new(PidFd { group }), O_RDWR, cred)
+}
+
 /// The process behind an open file; EBADF if it is something else.
 pub fn of_file(file: &File) -> Result<&Arc<ThreadGroup>, Errno> {
     file.ops_as::<PidFd>().map(|pidfd| &pidfd.group).ok_or(Errno::EBADF)

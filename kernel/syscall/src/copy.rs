@@ -59,7 +59,7 @@ fn do_sendfile(
     }
     let count = count.min(MAX_RW_COUNT);
     let result = send(cx, &input, &mut pos, &output, count);
-    let sent = after_write(cx, result)?;
+    let sent = after_write(cx, &output, result)?;
     match at {
         Some(at) => *at = pos as i64,
         None => *input.pos.lock() = pos,

@@ -106,7 +106,7 @@ pub(crate) fn fioasync(file: &Arc<File>, fd: i32, on: bool) -> Result<(), Errno>
 }
 
 /// Who gets the file's signals, and which.
-fn owner_command(cx: &Cx<'_>, file: &File, cmd: u32, arg: u64) -> Result<usize, Errno> {
+pub(crate) fn owner_command(cx: &Cx<'_>, file: &File, cmd: u32, arg: u64) -> Result<usize, Errno> {
     let cred = cx.cred();
     let sender = (cred.uid, cred.euid);
     match cmd {

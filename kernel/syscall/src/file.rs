@@ -29,10 +29,10 @@ pub(crate) fn check_buffer(addr: u64, count: usize) -> Result<(), Errno> {
     if end.is_some_and(|end| end <= mm::TASK_SIZE_MAX) { Ok(()) } else { Err(Errno::EFAULT) }
 }
 
-/// Sends what goes with a failed write: SIGPIPE with EPIPE.
+/// Sends what goes with a failed write to `file`: SIGPIPE with EPIPE.
 #[inline]
-pub(crate) fn after_write(cx: &mut Cx<'_>, result: Result<usize, Errno>) -> Result<usize, Errno> {
-    if result == Err(Errno::EPIPE) {
+pub(crate) fn after_write(cx: &Cx<'_>, file: &File, result: Result<usize, Errno>) -> Result<usize, Errno> {
+    if result == Err(Errno::EPIPE) && net::raises_sigpipe(file) {
         process::signal_task(&cx.task_arc(), SIGPIPE);
     }
     result
@@ -93,8 +93,7 @@ pub fn write(cx: &mut Cx<'_>, fd: u32, buf: UserPtr<u8>, count: usize) -> Result
     check_buffer(buf.addr(), count)?;
     let mut src = IterSrc::user(buf.addr(), count);
     let result = limit_size(cx, &file, None, &mut src).and_then(|()| vfs_write(&file, &mut src));
-    drop(file);
-    after_write(cx, result)
+    after_write(cx, &file, result)
 }
 
 /// pread64(2).
@@ -197,8 +196,7 @@ fn do_writev(
     if flags & (RWF_DSYNC | RWF_SYNC) != 0 && result.is_ok_and(|written| written > 0) && file.inode.is_reg() {
         file.ops.fsync(&file, 0, u64::MAX, flags & RWF_SYNC == 0)?;
     }
-    drop(file);
-    after_write(cx, result)
+    after_write(cx, &file, result)
 }
 
 /// readv(2).
@@ -404,7 +402,9 @@ pub fn pipe2(cx: &mut Cx<'_>, fds: UserPtr<[i32; 2]>, flags: i32) -> Result<usiz
 
 /// ioctl(2).
 pub fn ioctl(cx: &mut Cx<'_>, fd: u32, cmd: u32, arg: u64) -> Result<usize, Errno> {
+    use abi::fcntl::{F_GETOWN, F_SETOWN};
     use abi::ioctl::{FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX, FIONREAD, FIOQSIZE};
+    use abi::socket::{FIOGETOWN, FIOSETOWN, SIOCGPGRP, SIOCSPGRP};
     let file = cx.files().get(fd as i32)?;
     match cmd {
         FIOCLEX | FIONCLEX => cx.files().set_cloexec(fd as i32, cmd == FIOCLEX)?,
@@ -423,6 +423,14 @@ pub fn ioctl(cx: &mut Cx<'_>, fd: u32, cmd: u32, arg: u64) -> Result<usize, Errn
         FIONREAD if file.inode.is_reg() => {
             let left = (file.inode.size() as i64).wrapping_sub(*file.pos.lock() as i64) as i32;
             cx.mm().write(UserPtr::<i32>::new(arg), &left)?;
+        }
+        FIOSETOWN | SIOCSPGRP if net::of_file(&file).is_ok() => {
+            let owner: i32 = cx.mm().read(UserPtr::new(arg))?;
+            return crate::fcntl::owner_command(cx, &file, F_SETOWN, owner as u64);
+        }
+        FIOGETOWN | SIOCGPGRP if net::of_file(&file).is_ok() => {
+            let owner = crate::fcntl::owner_command(cx, &file, F_GETOWN, 0)?;
+            cx.mm().write(UserPtr::<i32>::new(arg), &(owner as i32))?;
         }
         _ => return file.ops.ioctl(&file, cmd, arg, cx.mm()),
     }

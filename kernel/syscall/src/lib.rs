@@ -36,6 +36,8 @@ pub mod sched;
 pub mod signal;
 pub mod signalfd;
 pub mod sleep;
+pub mod socket;
+pub mod socket_io;
 pub mod splice;
 pub mod stat;
 pub mod system;

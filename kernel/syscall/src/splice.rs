@@ -49,7 +49,7 @@ pub fn splice(
     let output = cx.files().get(fd_out)?.to_arc();
     let len = len.min(mm::MAX_RW_COUNT);
     let result = do_splice(cx, &input, off_in, &output, off_out, len, flags & SPLICE_F_NONBLOCK != 0);
-    after_write(cx, result)
+    after_write(cx, &output, result)
 }
 
 fn do_splice(
@@ -144,7 +144,7 @@ pub fn tee(cx: &mut Cx<'_>, fd_in: i32, fd_out: i32, len: usize, flags: u32) -> 
         }
         _ => Err(Errno::EINVAL),
     };
-    after_write(cx, result)
+    after_write(cx, &output, result)
 }
 
 /// vmsplice(2): the memory is copied into the pipe's pages, not lent.
@@ -173,5 +173,5 @@ pub fn vmsplice(
     } else {
         pipe.drain_to(&mut vecs.dst(), nonblock)
     };
-    after_write(cx, result)
+    after_write(cx, &file, result)
 }

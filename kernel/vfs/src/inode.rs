@@ -266,7 +266,7 @@ pub struct Inode {
     pub write_hint: AtomicU8,
     /// Without a name, but may get one (O_TMPFILE without O_EXCL).
     linkable: AtomicBool,
-    /// The pipe behind a FIFO while it is open.
+    /// The pipe behind a FIFO while it is open; the socket that is bound to this file.
     pub special: SpinLock<Option<Weak<dyn Any + Send + Sync>>>,
     /// flock(2) and fcntl(2) locks.
     pub locks: FileLocks,

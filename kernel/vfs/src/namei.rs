@@ -17,7 +17,7 @@ use abi::Errno;
 use bitflags::bitflags;
 use sync::{RcuGuard, rcu};
 
-pub use create::{do_linkat, do_mkdirat, do_mknodat, do_symlinkat, node_kind};
+pub use create::{do_linkat, do_mkdirat, do_mknodat, do_symlinkat, make_node, node_kind};
 pub(crate) use create::{lookup_new, publish};
 pub use remove::{do_rmdir, do_unlinkat};
 pub use rename::{check_rename_flags, do_renameat2};

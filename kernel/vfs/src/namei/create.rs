@@ -12,7 +12,7 @@ use crate::consts::*;
 use crate::dentry::hash_component;
 use crate::notify;
 use crate::permission::{may_create, owner_or_capable};
-use crate::{Dentry, Inode};
+use crate::{Dentry, Inode, Path};
 
 /// Looks a new name up with its directory locked: EEXIST if it is there, ENOENT for `name/` unless a directory
 /// is made, EROFS; then `make`s it.
@@ -22,7 +22,7 @@ fn create_name(
     path: &[u8],
     is_dir: bool,
     make: impl FnOnce(&Parent<'_>) -> Result<Arc<Inode>, Errno>,
-) -> Result<(), Errno> {
+) -> Result<Path, Errno> {
     let parent = parent_lookup(ctx, base, path)?;
     if parent.last != LastType::Norm {
         return Err(Errno::EEXIST);
@@ -41,8 +41,8 @@ fn create_name(
     }
     may_create(&parent.inode, ctx.cred)?;
     let inode = make(&parent)?;
-    publish(&parent, hash, dentry, inode);
-    Ok(())
+    let dentry = publish(&parent, hash, dentry, inode);
+    Ok(Path { mnt: parent.dir.mnt.clone(), dentry })
 }
 
 /// The cached or looked-up dentry of a name that shall be made; none where misses aren't cached.
@@ -77,6 +77,7 @@ pub fn do_mkdirat(ctx: &LookupCtx<'_>, base: &Base<'_>, path: &[u8], mode: u32) 
     create_name(ctx, base, path, true, |parent| {
         parent.inode.ops.mkdir(&parent.inode, parent.name, mode | S_IFDIR, ctx.cred)
     })
+    .map(drop)
 }
 
 /// The kind of file that mknod(2) shall make, S_IFREG if `mode` names none: EPERM for directories, EINVAL for what
@@ -98,6 +99,17 @@ pub fn do_mknodat(
     mode: u32,
     dev: DevT,
 ) -> Result<(), Errno> {
+    make_node(ctx, base, path, mode, dev).map(drop)
+}
+
+/// As [`do_mknodat`]; the place of the new file.
+pub fn make_node(
+    ctx: &LookupCtx<'_>,
+    base: &Base<'_>,
+    path: &[u8],
+    mode: u32,
+    dev: DevT,
+) -> Result<Path, Errno> {
     let kind = node_kind(mode)?;
     let mode = kind | (mode & 0o7777 & !ctx.fs.umask());
     create_name(ctx, base, path, false, |parent| {
@@ -123,6 +135,7 @@ pub fn do_symlinkat(ctx: &LookupCtx<'_>, target: &[u8], base: &Base<'_>, path: &
     create_name(ctx, base, path, false, |parent| {
         parent.inode.ops.symlink(&parent.inode, parent.name, target, ctx.cred)
     })
+    .map(drop)
 }
 
 /// link(2), linkat(2): from a path to a path, each with where it starts; `flags` has FOLLOW for AT_SYMLINK_FOLLOW
@@ -154,6 +167,7 @@ pub fn do_linkat(
         notify::on_inode(&inode, notify::event::ATTRIB);
         Ok(inode.clone())
     })
+    .map(drop)
 }
 
 /// fs.protected_hardlinks, which every distribution sets: only to files that one owns or may read and write,
