@@ -67,6 +67,8 @@ TEST(refused)
 	CHECK_ERRNO(raw(CLONE_THREAD | SIGCHLD), EINVAL);
 	CHECK_ERRNO(raw(CLONE_THREAD | CLONE_VM | SIGCHLD), EINVAL);
 	CHECK_ERRNO(raw(CLONE_SIGHAND | SIGCHLD), EINVAL);
+	CHECK_ERRNO(raw(CLONE_PIDFD | CLONE_PARENT_SETTID | SIGCHLD), EINVAL); /* one place for two */
+	CHECK_ERRNO(raw(CLONE_PIDFD | 0x400000 /* CLONE_DETACHED */ | SIGCHLD), EINVAL);
 	CHECK_ERRNO(raw(CLONE_NEWNS | CLONE_FS | SIGCHLD), EINVAL);
 	CHECK_ERRNO(raw(CLONE_NEWUSER | CLONE_FS | SIGCHLD), EINVAL);
 	CHECK_ERRNO(raw(CLONE_NEWPID | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM), EINVAL);
@@ -252,6 +254,24 @@ TEST(ignored_flags)
 	if (p == 0)
 		_exit(0);
 	CHECK_EQ(test_wait(p), 0);
+}
+
+/* The old call writes the pidfd where the parent's number would go. */
+TEST(pidfd)
+{
+	int fd = -1;
+	siginfo_t si;
+	pid_t p = syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, NULL, &fd, NULL, 0);
+	if (p == 0)
+		_exit(4);
+	REQUIRE(p > 0 && fd >= 0);
+	CHECK_EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	CHECK_OK(waitid(P_PIDFD, fd, &si, WEXITED));
+	CHECK_EQ(si.si_pid, p);
+	CHECK_EQ(si.si_status, 4);
+	close(fd);
+	CHECK_ERRNO(syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, NULL, BAD_PTR, NULL, 0), EFAULT);
+	CHECK_ERRNO(wait(NULL), ECHILD);
 }
 
 TEST_MAIN

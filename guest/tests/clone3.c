@@ -193,4 +193,143 @@ TEST(sharing)
 	CHECK_OK(rmdir("../sub"));
 }
 
+TEST(pidfd)
+{
+	struct clone_args args;
+	int fd = -1, other = -1;
+	siginfo_t si;
+	plain(&args);
+	args.flags = CLONE_PIDFD;
+	args.pidfd = (long)&fd;
+	pid_t pid = raw(&args, sizeof args);
+	if (pid == 0)
+		_exit(fd != -1 && fcntl(fd, F_GETFD) != -1); /* not in the child */
+	REQUIRE(pid > 0 && fd >= 0);
+	CHECK_EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	CHECK_EQ(fcntl(fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK), O_RDWR);
+	CHECK_OK(waitid(P_PIDFD, fd, &si, WEXITED));
+	CHECK_EQ(si.si_pid, pid);
+	CHECK_EQ(si.si_status, 0);
+	close(fd);
+	/* A bad address is an error, and no child stays; the descriptor is free again. */
+	plain(&args);
+	args.flags = CLONE_PIDFD;
+	args.pidfd = 1;
+	CHECK_ERRNO(raw(&args, sizeof args), EFAULT);
+	CHECK_ERRNO(wait(NULL), ECHILD);
+	CHECK_EQ(dup(0), fd);
+	close(fd);
+	/* The same place for two numbers. */
+	args.flags = CLONE_PIDFD | CLONE_PARENT_SETTID;
+	args.pidfd = args.parent_tid = (long)&fd;
+	CHECK_ERRNO(raw(&args, sizeof args), EINVAL);
+	args.parent_tid = (long)&other;
+	pid = raw(&args, sizeof args);
+	if (pid == 0)
+		_exit(0);
+	CHECK_EQ(other, pid);
+	CHECK_EQ(test_wait(pid), 0);
+	CHECK_OK(close(fd));
+}
+
+TEST(nonblocking_pidfd)
+{
+	struct clone_args args;
+	int fd = -1, p[2];
+	siginfo_t si;
+	char c;
+	REQUIRE(pipe(p) == 0);
+	plain(&args);
+	args.flags = CLONE_PIDFD;
+	args.pidfd = (long)&fd;
+	pid_t pid = raw(&args, sizeof args);
+	if (pid == 0) {
+		close(p[1]);
+		read(p[0], &c, 1);
+		_exit(3);
+	}
+	CHECK_OK(fcntl(fd, F_SETFL, O_NONBLOCK));
+	CHECK_ERRNO(waitid(P_PIDFD, fd, &si, WEXITED), EAGAIN);
+	CHECK_OK(waitid(P_PIDFD, fd, &si, WEXITED | WNOHANG));
+	CHECK_EQ(si.si_pid, 0);
+	close(p[1]);
+	struct pollfd poller = { fd, POLLIN, 0 };
+	CHECK_EQ(poll(&poller, 1, -1), 1);
+	CHECK_OK(waitid(P_PIDFD, fd, &si, WEXITED));
+	CHECK_EQ(si.si_status, 3);
+	CHECK_ERRNO(waitid(P_PIDFD, fd, &si, WEXITED), ECHILD);
+	close(fd);
+	close(p[0]);
+}
+
+TEST(set_tid)
+{
+	struct clone_args args;
+	pid_t want[33], pid;
+	if (geteuid() != 0)
+		SKIP("needs root");
+	/* A number that was free a moment ago. */
+	pid = test_fork();
+	if (pid == 0)
+		_exit(0);
+	test_wait(pid);
+	want[0] = pid;
+	plain(&args);
+	args.set_tid = (long)want;
+	args.set_tid_size = 1;
+	pid_t child = raw(&args, sizeof args);
+	if (child == 0)
+		_exit(getpid() != want[0]);
+	CHECK_EQ(child, want[0]);
+	CHECK_EQ(test_wait(child), 0);
+	want[0] = getpid();
+	CHECK_ERRNO(raw(&args, sizeof args), EEXIST);
+	want[0] = 1;
+	CHECK_ERRNO(raw(&args, sizeof args), EEXIST);
+	want[0] = 0;
+	CHECK_ERRNO(raw(&args, sizeof args), EINVAL);
+	want[0] = -1;
+	CHECK_ERRNO(raw(&args, sizeof args), EINVAL);
+	want[0] = 1 << 30;
+	CHECK_ERRNO(raw(&args, sizeof args), EINVAL);
+	args.set_tid_size = 32; /* more levels than there are */
+	CHECK_ERRNO(raw(&args, sizeof args), EINVAL);
+	args.set_tid_size = 33;
+	CHECK_ERRNO(raw(&args, sizeof args), EINVAL);
+	args.set_tid_size = 1;
+	args.set_tid = 8;
+	CHECK_ERRNO(raw(&args, sizeof args), EFAULT);
+	CHECK_EQ(IN_CHILD(CHECK_OK(setresuid(1000, 1000, 1000)); args.set_tid = (long)want; want[0] = pid;
+			  CHECK_ERRNO(raw(&args, sizeof args), EPERM); want[0] = getpid();
+			  CHECK_ERRNO(raw(&args, sizeof args), EPERM); want[0] = 0;
+			  CHECK_ERRNO(raw(&args, sizeof args), EINVAL)),
+		 0);
+	CHECK_ERRNO(wait(NULL), ECHILD);
+}
+
+TEST(into_cgroup)
+{
+	struct clone_args args;
+	plain(&args);
+	args.flags = CLONE_INTO_CGROUP;
+	args.cgroup = 999;
+	CHECK_ERRNO(raw(&args, sizeof args), EBADF);
+	args.cgroup = 0; /* no control group */
+	CHECK_ERRNO(raw(&args, sizeof args), EBADF);
+	args.cgroup = 1ull << 31;
+	CHECK_ERRNO(raw(&args, sizeof args), EINVAL);
+	args.cgroup = 999;
+	CHECK_ERRNO(raw(&args, 80), EINVAL); /* too short to say which */
+	CHECK_ERRNO(wait(NULL), ECHILD);
+}
+
+/* What Linux lets pass without meaning anything here. */
+TEST(without_effect)
+{
+	struct clone_args args;
+	plain(&args);
+	args.flags = CLONE_SYSVSEM | CLONE_IO | CLONE_UNTRACED;
+	CHECK(ends_with(&args, sizeof args, 9));
+}
+
 TEST_MAIN

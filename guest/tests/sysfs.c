@@ -19,6 +19,28 @@ static const char *slurp(const char *path)
 	return text;
 }
 
+/* The call of the same name has nothing to do with it: it numbers the types of file systems. */
+static void numbers_of_types(void)
+{
+	char name[256], seen[256] = "";
+	long count = syscall(SYS_sysfs, 3), index = syscall(SYS_sysfs, 1, "proc");
+	CHECK(count > 2);
+	CHECK(index >= 0 && index < count);
+	CHECK_OK(syscall(SYS_sysfs, 2, index, seen));
+	CHECK_STREQ(seen, "proc");
+	for (long i = 0; i < count; i++) {
+		CHECK_OK(syscall(SYS_sysfs, 2, i, name));
+		CHECK_EQ(syscall(SYS_sysfs, 1, name), i);
+	}
+	CHECK_ERRNO(syscall(SYS_sysfs, 1, "nothing-like-it"), EINVAL);
+	CHECK_ERRNO(syscall(SYS_sysfs, 1, BAD_PTR), EFAULT);
+	CHECK_ERRNO(syscall(SYS_sysfs, 2, count, name), EINVAL);
+	CHECK_ERRNO(syscall(SYS_sysfs, 2, -1, name), EINVAL);
+	CHECK_ERRNO(syscall(SYS_sysfs, 2, 0, BAD_PTR), EFAULT);
+	CHECK_ERRNO(syscall(SYS_sysfs, 0), EINVAL);
+	CHECK_ERRNO(syscall(SYS_sysfs, 4), EINVAL);
+}
+
 int main(void)
 {
 	struct statfs fs;
@@ -26,6 +48,7 @@ int main(void)
 	int cpus = 0;
 	DIR *dir;
 
+	numbers_of_types();
 	if (mount("sys", "/sys", "sysfs", 0, NULL) != 0)
 		REQUIRE(errno == EBUSY);
 	REQUIRE(statfs("/sys", &fs) == 0);

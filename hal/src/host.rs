@@ -155,6 +155,8 @@ pub mod thread {
         pub const NEED_RESCHED: u32 = 1 << 3;
         /// Like a signal, for kernel-internal work.
         pub const NOTIFY_SIGNAL: u32 = 1 << 4;
+        /// Reading the time-stamp counter is not for this thread.
+        pub const NOTSC: u32 = 1 << 9;
     }
 
     /// The machine's part of a thread: flags and bases.
@@ -187,6 +189,9 @@ pub mod thread {
         }
         pub fn copy_fpu_from_current(&self) {}
         pub fn copy_segments_from_current(&self) {}
+        pub fn set_tsc_forbidden(&self, forbid: bool) {
+            if forbid { self.set_flag(flags::NOTSC) } else { self.clear_flag(flags::NOTSC) }
+        }
         pub fn reset_segments(&self) {
             self.set_fs_base(0);
             self.set_gs_base(0);

@@ -31,6 +31,8 @@ pub mod flags {
     pub const SYSCALL_TRACEPOINT: u32 = 1 << 7;
     /// User dispatch takes system calls.
     pub const SYSCALL_USER_DISPATCH: u32 = 1 << 8;
+    /// Reading the time-stamp counter is not for this thread (PR_SET_TSC).
+    pub const NOTSC: u32 = 1 << 9;
     /// What stands at the door, in and out.
     pub const SYSCALL_WORK: u32 =
         SYSCALL_TRACE | SYSCALL_AUDIT | SECCOMP | SYSCALL_TRACEPOINT | SYSCALL_USER_DISPATCH;
@@ -165,8 +167,10 @@ impl Context {
         }
     }
 
-    /// Gives a new thread the running one's FS and GS base and segment selectors.
+    /// Gives a new thread the running one's FS and GS base and segment selectors, and its right to the time-stamp
+    /// counter.
     pub fn copy_segments_from_current(&self) {
+        self.set_flag(current_flags() & flags::NOTSC);
         let machine = self.machine();
         (machine.fs_base, machine.gs_base) = (read_fs_base(), read_user_gs_base());
         machine.selectors = read_selectors();
@@ -215,6 +219,20 @@ impl Context {
         } else {
             self.machine().gs_base = base;
         }
+    }
+
+    /// PR_SET_TSC for the running thread.
+    pub fn set_tsc_forbidden(&self, forbid: bool) {
+        let irqs = sync::cpu::irq_save();
+        if forbid {
+            self.set_flag(flags::NOTSC);
+        } else {
+            self.clear_flag(flags::NOTSC);
+        }
+        if self.is_current() {
+            forbid_tsc(forbid);
+        }
+        irqs.restore();
     }
 
     /// Names the address space of a thread that does not run yet.
@@ -475,6 +493,9 @@ pub fn switch_to<T: CurrentType>(next: Arc<T>) -> Arc<T> {
     // SAFETY: the slot holds a count of the running task.
     let prev_context = unsafe { (*prev).context() };
     let next_context: *const Context = next.context();
+    if (prev_context.flags() ^ next.context().flags()) & flags::NOTSC != 0 {
+        forbid_tsc(next.context().flags() & flags::NOTSC != 0);
+    }
     prev_context.save();
     set_current(next);
     // SAFETY: the count that was in the slot goes to `prev`, for whoever runs next on this processor.
@@ -494,6 +515,15 @@ pub fn switch_to<T: CurrentType>(next: Arc<T>) -> Arc<T> {
         let (prev, _) = (*percpu::here().prev.get()).take().expect("a switch leaves the task it came from");
         Arc::from_raw(prev.cast())
     }
+}
+
+/// Makes RDTSC a fault for programs on this processor, or allows it. Interrupts are off.
+#[cold]
+fn forbid_tsc(forbid: bool) {
+    const CR4_TSD: u64 = 1 << 2;
+    let cr4 = msr::cr4();
+    // SAFETY: the bit matters to user mode only; the kernel's own reads are not affected.
+    unsafe { msr::set_cr4(if forbid { cr4 | CR4_TSD } else { cr4 & !CR4_TSD }) };
 }
 
 fn drop_count<T>(task: *const ()) {

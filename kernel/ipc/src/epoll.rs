@@ -83,6 +83,14 @@ pub fn of_file(file: &File) -> Result<&Epoll, Errno> {
     file.ops_as::<Epoll>().ok_or(Errno::EINVAL)
 }
 
+/// The `nth` file that the set in `epfile` watches under descriptor `fd` (kcmp(2)). EINVAL if it is no set, ENOENT if
+/// there is no such file.
+pub fn watched_file(epfile: &File, fd: i32, nth: usize) -> Result<Arc<File>, Errno> {
+    let set = of_file(epfile)?.set.lock();
+    let items = set.items.values().filter(|item| item.fd == fd);
+    items.filter_map(|item| item.file.upgrade()).nth(nth).ok_or(Errno::ENOENT)
+}
+
 /// epoll_ctl(2): `fd` is the number by which `target` was named.
 pub fn control(
     epfile: &Arc<File>,

@@ -3,7 +3,7 @@
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use core::ops::{Deref, DerefMut, Range};
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use abi::Errno;
 use hal::mem::{FlushBatch, MmToken, PageTable};
@@ -18,7 +18,17 @@ use crate::vma_tree::VmaTree;
 /// The most areas of one address space (vm.max_map_count).
 pub const MAX_MAP_COUNT: usize = 65530;
 /// Words of the saved auxiliary vector (AT_VECTOR_SIZE).
-pub const AUXV_WORDS: usize = 48;
+pub const AUXV_WORDS: usize = 56;
+
+/// Switches of an address space that prctl(2) sets. Fork and execve hand them on.
+pub mod attr {
+    /// No huge pages (PR_SET_THP_DISABLE).
+    pub const THP_DISABLED: u32 = 1;
+    /// Nothing writable becomes executable (PR_MDWE_REFUSE_EXEC_GAIN).
+    pub const REFUSE_EXEC_GAIN: u32 = 2;
+    /// The one before is not handed on (PR_MDWE_NO_INHERIT).
+    pub const MDWE_NO_INHERIT: u32 = 4;
+}
 
 /// The limits of setrlimit(2) that concern memory, in bytes. The owner of the limits keeps them here,
 /// too: a page fault has nobody to ask.
@@ -125,6 +135,8 @@ pub(crate) struct Areas {
     pub brk: u64,
     /// The search for free addresses begins here and goes down.
     pub mmap_base: u64,
+    /// It goes up instead (ADDR_COMPAT_LAYOUT).
+    pub bottom_up: bool,
     /// What mlockall(MCL_FUTURE) adds to every new area.
     pub def_flags: VmFlags,
     /// Files of areas that are gone: dropped after the lock, for that may close them.
@@ -140,6 +152,7 @@ impl Areas {
             start_brk: 0,
             brk: 0,
             mmap_base,
+            bottom_up: false,
             def_flags: VmFlags::empty(),
             closing: Vec::new(),
         }
@@ -192,6 +205,7 @@ pub struct AddressSpace {
     pub(crate) exec: SeqLock<ExecLayout>,
     pub(crate) auxv: SpinLock<[u64; AUXV_WORDS]>,
     pub(crate) peak_rss: AtomicU64,
+    attrs: AtomicU32,
 }
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
@@ -224,6 +238,7 @@ impl AddressSpace {
             exec: SeqLock::new(exec),
             auxv: SpinLock::new(rank::SPIN_LEAF, [0; AUXV_WORDS]),
             peak_rss: AtomicU64::new(0),
+            attrs: AtomicU32::new(0),
         }))
     }
 
@@ -247,6 +262,33 @@ impl AddressSpace {
     /// Sets the limits: at exec and whenever setrlimit(2) changes one of them.
     pub fn set_limits(&self, limits: Limits) {
         self.limits.set(limits);
+    }
+
+    /// The switches in [`attr`].
+    #[inline]
+    pub fn attrs(&self) -> u32 {
+        self.attrs.load(Ordering::Relaxed)
+    }
+
+    /// Sets and clears switches.
+    pub fn set_attrs(&self, set: u32, clear: u32) {
+        self.attrs.fetch_or(set, Ordering::Relaxed);
+        self.attrs.fetch_and(!clear, Ordering::Relaxed);
+    }
+
+    /// The switches that the address space of a child or of the next program begins with.
+    pub fn attrs_to_inherit(&self) -> u32 {
+        match self.attrs() {
+            attrs if attrs & attr::MDWE_NO_INHERIT != 0 => attrs & attr::THP_DISABLED,
+            attrs => attrs,
+        }
+    }
+
+    /// Whether rights `new` are refused to an area that had `old` (PR_SET_MDWE).
+    pub(crate) fn refuses_exec_gain(&self, old: VmFlags, new: VmFlags) -> bool {
+        self.attrs() & attr::REFUSE_EXEC_GAIN != 0
+            && new.contains(VmFlags::EXEC)
+            && (new.contains(VmFlags::WRITE) || !old.contains(VmFlags::EXEC))
     }
 
     /// Pages that are present (VmRSS).

@@ -167,7 +167,7 @@ fn limits_hold() {
 
 #[test]
 fn the_stack_grows_to_its_limit() {
-    let mm = AddressSpace::for_exec(Limits { stack: 256 << 10, ..Limits::default() }, true).unwrap();
+    let mm = AddressSpace::for_exec(Limits { stack: 256 << 10, ..Limits::default() }, true, false).unwrap();
     let top = mm.setup_stack(100, false, true).unwrap();
     put(&mm, top - 8, 1);
     touch(&mm, top - (200 << 10), true).unwrap();
@@ -182,16 +182,16 @@ fn the_stack_grows_to_its_limit() {
 fn the_heap_grows_and_shrinks() {
     let mm = AddressSpace::new().unwrap();
     mm.set_brk(0x100_0000, 0x100_0000);
-    assert_eq!(mm.brk(0, false), 0x100_0000);
-    assert_eq!(mm.brk(0x100_0001, false), 0x100_0001);
+    assert_eq!(mm.brk(0, false, false), 0x100_0000);
+    assert_eq!(mm.brk(0x100_0001, false, false), 0x100_0001);
     put(&mm, 0x100_0000, 5);
-    assert_eq!(mm.brk(0x100_3000, false), 0x100_3000);
+    assert_eq!(mm.brk(0x100_3000, false, false), 0x100_3000);
     assert_eq!(mm.map_count(), 1);
-    assert_eq!(mm.brk(0x100_0000, false), 0x100_0000);
+    assert_eq!(mm.brk(0x100_0000, false, false), 0x100_0000);
     assert_eq!((mm.map_count(), mm.rss_pages()), (0, 0));
-    mm.brk(0x100_1000, false);
+    mm.brk(0x100_1000, false, false);
     assert_eq!(byte(&mm, 0x100_0000), 0);
-    assert_eq!(mm.brk(u64::MAX, false), 0x100_1000);
+    assert_eq!(mm.brk(u64::MAX, false, false), 0x100_1000);
 }
 
 #[test]

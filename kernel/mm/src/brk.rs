@@ -11,11 +11,11 @@ use crate::{AddressSpace, PAGE, TASK_SIZE_MAX};
 
 impl AddressSpace {
     /// Moves the end of the heap to `new`; returns where it is then, which is where it was if that
-    /// was not possible. `ipc_lock`: CAP_IPC_LOCK.
-    pub fn brk(&self, new: u64, ipc_lock: bool) -> u64 {
+    /// was not possible. `ipc_lock`: CAP_IPC_LOCK; `exec`: its content may be run (READ_IMPLIES_EXEC).
+    pub fn brk(&self, new: u64, ipc_lock: bool, exec: bool) -> u64 {
         let mut areas = self.write_areas();
         let old = areas.brk;
-        let locked = match self.move_brk(&mut areas, new, ipc_lock) {
+        let locked = match self.move_brk(&mut areas, new, ipc_lock, exec) {
             Ok(locked) => locked,
             Err(_) => return old,
         };
@@ -28,7 +28,13 @@ impl AddressSpace {
     }
 
     /// Returns the new range if it has to be brought in at once.
-    fn move_brk(&self, areas: &mut Areas, new: u64, ipc_lock: bool) -> Result<Option<Range<u64>>, Errno> {
+    fn move_brk(
+        &self,
+        areas: &mut Areas,
+        new: u64,
+        ipc_lock: bool,
+        exec: bool,
+    ) -> Result<Option<Range<u64>>, Errno> {
         if new < areas.start_brk || new > TASK_SIZE_MAX {
             return Err(Errno::EINVAL);
         }
@@ -48,7 +54,7 @@ impl AddressSpace {
         if !areas.tree.is_free_for(old_end, new_end - old_end + PAGE) {
             return Err(Errno::ENOMEM);
         }
-        self.add_heap(areas, old_end..new_end, ipc_lock)
+        self.add_heap(areas, old_end..new_end, ipc_lock, exec)
     }
 
     fn add_heap(
@@ -56,8 +62,10 @@ impl AddressSpace {
         areas: &mut Areas,
         range: Range<u64>,
         ipc_lock: bool,
+        exec: bool,
     ) -> Result<Option<Range<u64>>, Errno> {
-        let flags = VmFlags::READ | VmFlags::WRITE | VmFlags::MAY_ACCESS | areas.def_flags;
+        let mut flags = VmFlags::READ | VmFlags::WRITE | VmFlags::MAY_ACCESS | areas.def_flags;
+        flags.set(VmFlags::EXEC, exec);
         let pages = (range.end - range.start) / PAGE;
         self.may_lock(areas, flags, pages, ipc_lock)?;
         self.expand_by(areas, flags, pages)?;

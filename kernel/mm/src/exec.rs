@@ -37,11 +37,17 @@ pub struct ElfSegment {
 
 impl AddressSpace {
     /// An empty address space for a new program, laid out for these limits; `randomize`: unless personality(2)
-    /// says ADDR_NO_RANDOMIZE.
-    pub fn for_exec(limits: Limits, randomize: bool) -> Result<Arc<Self>, Errno> {
+    /// says ADDR_NO_RANDOMIZE; `bottom_up`: if it says ADDR_COMPAT_LAYOUT.
+    pub fn for_exec(limits: Limits, randomize: bool, bottom_up: bool) -> Result<Arc<Self>, Errno> {
         let mm = Self::new()?;
         mm.set_limits(limits);
-        mm.write_areas().mmap_base = layout::mmap_base(limits.stack, randomize);
+        let mut areas = mm.write_areas();
+        areas.bottom_up = bottom_up;
+        areas.mmap_base = match bottom_up {
+            true => layout::legacy_base(randomize),
+            false => layout::mmap_base(limits.stack, randomize),
+        };
+        drop(areas);
         Ok(mm)
     }
 
@@ -99,6 +105,20 @@ impl AddressSpace {
             file: None,
             pgoff: 0,
             caps: MapCaps::default(),
+        })
+        .map(|_| ())
+    }
+
+    /// Maps the page at address 0, readable and executable (MMAP_PAGE_ZERO).
+    pub fn map_page_zero(&self) -> Result<(), Errno> {
+        self.mmap(&MmapArgs {
+            addr: 0,
+            len: PAGE,
+            prot: PROT_READ | PROT_EXEC,
+            flags: MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS,
+            file: None,
+            pgoff: 0,
+            caps: MapCaps { sys_rawio: true, ..MapCaps::default() },
         })
         .map(|_| ())
     }

@@ -16,7 +16,7 @@ impl AddressSpace {
         let mut child_pages = PageTable::new().ok_or(Errno::ENOMEM)?;
         let areas = self.write_areas();
         let mut child = Areas::empty(areas.mmap_base);
-        (child.start_brk, child.brk) = (areas.start_brk, areas.brk);
+        (child.start_brk, child.brk, child.bottom_up) = (areas.start_brk, areas.brk, areas.bottom_up);
         let mut batch = FlushBatch::new();
         let mut copied = Ok(());
         for vma in areas.tree.iter().filter(|vma| !vma.flags.contains(VmFlags::DONTCOPY)) {
@@ -39,6 +39,7 @@ impl AddressSpace {
         copied.map_err(|_| Errno::ENOMEM)?;
         let child = Self::build(child, child_pages, self.limits(), self.layout())?;
         *child.auxv.lock() = self.auxv();
+        child.set_attrs(self.attrs_to_inherit(), 0);
         // Files learn of the child while the parent's areas can't change: truncation that found only
         // the parent waits for it, and then looks for newcomers (Mapping::unmap_everywhere).
         for vma in areas.tree.iter().filter(|vma| !vma.flags.contains(VmFlags::DONTCOPY)) {

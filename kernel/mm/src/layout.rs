@@ -64,6 +64,11 @@ pub fn mmap_base(stack_limit: u64, randomize: bool) -> u64 {
     TASK_SIZE_MAX.saturating_sub(gap).saturating_sub(mmap_random) & !(PAGE - 1)
 }
 
+/// Where it begins when it goes up (ADDR_COMPAT_LAYOUT).
+pub fn legacy_base(randomize: bool) -> u64 {
+    ((TASK_SIZE_MAX / 3) & !(PAGE - 1)) + if randomize { mmap_random() } else { 0 }
+}
+
 /// The top of the stack: at most 16 GiB below the end of user space.
 pub fn stack_top(randomize: bool) -> u64 {
     if randomize { TASK_SIZE_MAX - (random() & STACK_RND_MASK) * PAGE } else { TASK_SIZE_MAX }

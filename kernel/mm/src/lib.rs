@@ -47,6 +47,7 @@ mod vma_tree;
 mod aspace_tests;
 
 pub use area_listing::AreaUsage;
+pub use aspace::attr;
 pub use aspace::{AUXV_WORDS, AddressSpace, FutexKey, Limits, MAX_MAP_COUNT, VmCounters};
 pub use dump::{DumpArea, dump_filter};
 pub use exec::ElfSegment;

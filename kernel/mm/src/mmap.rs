@@ -140,6 +140,9 @@ impl AddressSpace {
             return Err(Errno::EEXIST);
         }
         let vm_flags = self.vm_flags(&areas, args, flags, len / PAGE)?;
+        if self.refuses_exec_gain(vm_flags, vm_flags) {
+            return Err(Errno::EACCES);
+        }
         self.may_expand(&areas, vm_flags, &range)?;
         self.unmap_range(&mut areas, range.clone())?;
         let (backing, pgoff) = backing(args, vm_flags, len);
@@ -268,6 +271,9 @@ impl AddressSpace {
             return Ok(addr);
         }
         let base = areas.mmap_base;
+        if areas.bottom_up {
+            return areas.tree.find_gap_up(len, base, TASK_SIZE_MAX).ok_or(Errno::ENOMEM);
+        }
         areas
             .tree
             .find_gap_down(len, MMAP_MIN_ADDR, base)

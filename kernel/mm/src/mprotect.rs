@@ -20,6 +20,11 @@ impl AddressSpace {
     /// Changes the rights of `len` bytes at `start`. Areas before the first that can't be changed
     /// have been changed, as on Linux.
     pub fn mprotect(&self, start: u64, len: u64, prot: u64) -> Result<(), Errno> {
+        self.mprotect_as(start, len, prot, false)
+    }
+
+    /// The same; `implies_exec`: what may be read may be run, too, where that is possible (READ_IMPLIES_EXEC).
+    pub fn mprotect_as(&self, start: u64, len: u64, prot: u64, implies_exec: bool) -> Result<(), Errno> {
         let grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
         let prot = prot & !(PROT_GROWSDOWN | PROT_GROWSUP);
         if grows == PROT_GROWSDOWN | PROT_GROWSUP || !start.is_multiple_of(PAGE) {
@@ -50,10 +55,17 @@ impl AddressSpace {
             // No area grows upwards on this machine.
             return Err(Errno::EINVAL);
         }
-        self.protect_areas(&mut areas, from..end, prot_flags(prot))
+        let implied = if implies_exec && prot & PROT_READ != 0 { VmFlags::EXEC } else { VmFlags::empty() };
+        self.protect_areas(&mut areas, from..end, prot_flags(prot), implied)
     }
 
-    fn protect_areas(&self, areas: &mut Areas, range: Range<u64>, rights: VmFlags) -> Result<(), Errno> {
+    fn protect_areas(
+        &self,
+        areas: &mut Areas,
+        range: Range<u64>,
+        rights: VmFlags,
+        implied: VmFlags,
+    ) -> Result<(), Errno> {
         let mut at = range.start;
         while at < range.end {
             let vma = areas.tree.find(at).ok_or(Errno::ENOMEM)?;
@@ -62,7 +74,8 @@ impl AddressSpace {
             let old = vma.flags;
             let writable = entries_may_write(vma);
             let allowed = VmFlags::from_bits_truncate(vma.flags.bits() >> 4) & VmFlags::ACCESS;
-            if !allowed.contains(rights) {
+            let rights = rights | implied & allowed;
+            if !allowed.contains(rights) || self.refuses_exec_gain(old, rights) {
                 return Err(Errno::EACCES);
             }
             let new = (old - VmFlags::ACCESS) | rights;

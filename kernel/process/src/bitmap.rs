@@ -23,15 +23,29 @@ impl PidMap {
             let floor = if self.last >= RESERVED { RESERVED } else { 1 };
             self.first_free(floor, max)
         })?;
-        let word = found / 64;
+        self.set(found);
+        self.last = found;
+        i32::try_from(found).ok()
+    }
+
+    /// Takes this number; false if it is in use. The search for the next ones is not moved by it.
+    pub fn take(&mut self, pid: i32) -> bool {
+        let Ok(pid) = usize::try_from(pid) else { return false };
+        let used = self.words.get(pid / 64).is_some_and(|bits| bits >> (pid % 64) & 1 != 0);
+        if !used {
+            self.set(pid);
+        }
+        !used
+    }
+
+    fn set(&mut self, pid: usize) {
+        let word = pid / 64;
         if word >= self.words.len() {
             self.words.resize((word + 1).next_power_of_two(), 0);
         }
         if let Some(bits) = self.words.get_mut(word) {
-            *bits |= 1 << (found % 64);
+            *bits |= 1 << (pid % 64);
         }
-        self.last = found;
-        i32::try_from(found).ok()
     }
 
     /// Marks a number as free.

@@ -119,6 +119,7 @@ fn kernel_task(number: i32, name: &[u8], context: Context, user: Option<UserPart
                 saved_sigmask: None,
                 start: None,
                 vfork_done: None,
+                io: None,
             },
         ),
     });

@@ -57,6 +57,8 @@ pub fn do_exit(cx: &mut Cx<'_>, status: i32) -> ! {
         files.close_all();
     }
     drop(task.fs.replace(&mut cx.owner, None));
+    let io = task.rare.lock().io.take();
+    drop(io);
     if last && task.is_session_leader() {
         drop_terminal(task);
     }
@@ -235,6 +237,8 @@ pub(crate) fn release(tree: &mut Tree, task: &Arc<Task>, gone: &mut Vec<Arc<Task
     }
     gone.push(task.clone());
     tree.free_pid_if_unused(pid);
+    // A file of this thread alone (PIDFD_THREAD).
+    group.pidfds.wake_all();
     wake_exec(group);
     if left != 1 {
         return;

@@ -4,15 +4,18 @@ use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 use abi::Errno;
+use abi::capability::CAP_CHECKPOINT_RESTORE;
 use hal::regs::PtRegs;
 use hal::thread::Context;
 use sched::WaitQueue;
 use sync::SpinLock;
 use sync::owner::OwnerSlot;
+use vfs::File;
 use vfs::cred::{CAP_SYS_ADMIN, CAP_SYS_RESOURCE};
 
 use crate::group::ThreadGroup;
-use crate::rlimit::{RLIM_INFINITY, RLIMIT_CPU, RLIMIT_NPROC};
+use crate::ioprio::IoContext;
+use crate::rlimit::{RLIM_INFINITY, RLIMIT_CPU, RLIMIT_NOFILE, RLIMIT_NPROC};
 use crate::signal::Pending;
 use crate::signal::nr::SIGCHLD;
 use crate::task::{ExitState, LastTrap, Rare, flags};
@@ -67,6 +70,10 @@ pub struct CloneArgs {
     pub stack: u64,
     /// FS base with CLONE_SETTLS.
     pub tls: u64,
+    /// Where CLONE_PIDFD writes the descriptor.
+    pub pidfd: u64,
+    /// The number that the child is to have (clone3's `set_tid`).
+    pub set_tid: Option<i32>,
 }
 
 /// A parent waits until its vfork child has left the shared address space.
@@ -114,11 +121,15 @@ pub fn kernel_clone(cx: &mut Cx<'_>, args: &CloneArgs) -> Result<i32, Errno> {
 
 fn check(cx: &Cx<'_>, args: &CloneArgs) -> Result<(), Errno> {
     let has = |flag: u64| args.flags & flag != 0;
+    if has(clone::PIDFD)
+        && (has(clone::PARENT_SETTID) && args.pidfd == args.parent_tid || has(clone::DETACHED))
+    {
+        return Err(Errno::EINVAL);
+    }
     if has(clone::FS) && has(clone::NEWNS | clone::NEWUSER)
         || has(clone::THREAD) && !has(clone::SIGHAND)
         || has(clone::SIGHAND) && !has(clone::VM)
         || has(clone::THREAD) && has(clone::NEWUSER | clone::NEWPID)
-        || has(clone::SIGHAND) && has(clone::CLEAR_SIGHAND)
         || has(clone::PARENT) && cx.task.tgid() == 1
     {
         return Err(Errno::EINVAL);
@@ -127,8 +138,9 @@ fn check(cx: &Cx<'_>, args: &CloneArgs) -> Result<(), Errno> {
         let privileged = cx.cred().capable(CAP_SYS_ADMIN) || !has(!clone::NEWUSER & clone::NAMESPACES);
         return Err(if privileged { Errno::EINVAL } else { Errno::EPERM });
     }
-    if has(clone::PIDFD | clone::INTO_CGROUP) {
-        return Err(Errno::EINVAL);
+    if has(clone::INTO_CGROUP) {
+        // There are no control groups: whatever the descriptor is, it is none.
+        return Err(Errno::EBADF);
     }
     let user = cx.task.user.borrow(&cx.owner);
     let processes = user.map_or(0, |user| user.processes.load(Ordering::Relaxed));
@@ -171,10 +183,16 @@ fn copy_process(cx: &Cx<'_>, args: &CloneArgs, vfork: Option<Arc<VforkDone>>) ->
     let fs = if has(clone::FS) { cx.fs_arc().clone() } else { cx.fs().copy() };
     let sighand =
         if has(clone::SIGHAND) { cx.sighand().clone() } else { cx.sighand().copy(has(clone::CLEAR_SIGHAND)) };
-    let number = { pid::tree().alloc_pid()? };
+    let number = choose_number(cx, args.set_tid)?;
     let group = if has(clone::THREAD) { parent.group.clone() } else { new_group(parent, number) };
-    let alt_stack =
-        if has(clone::VM) && !has(clone::VFORK) { Default::default() } else { parent.rare.lock().alt_stack };
+    let (mut alt_stack, io) = {
+        let rare = parent.rare.lock();
+        (rare.alt_stack, rare.io.clone())
+    };
+    if has(clone::VM) && !has(clone::VFORK) {
+        alt_stack = Default::default();
+    }
+    let io = IoContext::for_child(io.as_ref(), has(clone::IO));
     let thread = sched::Thread::new_child(context, &parent.thread);
     let exit_signal = if has(clone::THREAD) {
         -1
@@ -222,11 +240,42 @@ fn copy_process(cx: &Cx<'_>, args: &CloneArgs, vfork: Option<Arc<VforkDone>>) ->
         trace: Default::default(),
         rare: SpinLock::new(
             rank::RARE,
-            Rare { alt_stack, restart: None, saved_sigmask: None, start: None, vfork_done: vfork },
+            Rare { alt_stack, restart: None, saved_sigmask: None, start: None, vfork_done: vfork, io },
         ),
     });
-    publish(cx, args, &task)?;
+    let pidfd = pidfd_for(cx, args, &task).inspect_err(|_| pid::tree().free_pid_if_unused(number))?;
+    publish(cx, args, &task).inspect_err(|_| {
+        if let Some((fd, _)) = &pidfd {
+            cx.files().put_unused(*fd);
+        }
+    })?;
+    if let Some((fd, file)) = pidfd {
+        cx.files().install(fd, file);
+    }
     Ok(task)
+}
+
+/// The next free number, or the one that was asked for. That needs the right to restore processes.
+fn choose_number(cx: &Cx<'_>, wanted: Option<i32>) -> Result<i32, Errno> {
+    let Some(wanted) = wanted else { return pid::tree().alloc_pid() };
+    if !(1..pid::PID_MAX as i32).contains(&wanted) {
+        return Err(Errno::EINVAL);
+    }
+    if !cx.cred().capable(CAP_CHECKPOINT_RESTORE) && !cx.cred().capable(CAP_SYS_ADMIN) {
+        return Err(Errno::EPERM);
+    }
+    pid::tree().take_pid(wanted)
+}
+
+/// CLONE_PIDFD: the descriptor's number is written before the child can be seen, the file put there after that.
+fn pidfd_for(cx: &Cx<'_>, args: &CloneArgs, task: &Arc<Task>) -> Result<Option<(i32, Arc<File>)>, Errno> {
+    if args.flags & clone::PIDFD == 0 {
+        return Ok(None);
+    }
+    let flags = if args.flags & clone::THREAD != 0 { crate::pidfd::PIDFD_THREAD } else { 0 };
+    let fd = cx.files().alloc_fd(0, true, cx.rlimit(RLIMIT_NOFILE))?;
+    cx.mm().write_bytes(args.pidfd, &fd.to_le_bytes()).inspect_err(|_| cx.files().put_unused(fd))?;
+    Ok(Some((fd, crate::pidfd::new_file(task, flags, cx.cred()))))
 }
 
 fn copy(value: &AtomicU64) -> AtomicU64 {

@@ -151,6 +151,8 @@ pub struct ThreadGroup {
     pub(crate) signalfd: WaitQueue,
     /// Who waits for the process's end through pidfd_open(2).
     pub(crate) pidfds: WaitQueue,
+    /// Number of its pidfds' inode, 0 until there is one.
+    pub(crate) pidfs_ino: AtomicU64,
     /// The process has ended; its parent may not have asked yet.
     pub(crate) ended: AtomicBool,
     /// The process's number is its own no more.
@@ -199,8 +201,23 @@ impl ThreadGroup {
             posix_timers: crate::posix_timer::PosixTimers::new(),
             signalfd: WaitQueue::new(),
             pidfds: WaitQueue::new(),
+            pidfs_ino: AtomicU64::new(0),
             ended: AtomicBool::new(false),
             reaped: AtomicBool::new(false),
+        }
+    }
+
+    /// The number that the process's pidfds have as files; no other process has it.
+    pub(crate) fn pidfs_ino(&self) -> u64 {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let own = self.pidfs_ino.load(Ordering::Relaxed);
+        if own != 0 {
+            return own;
+        }
+        let new = NEXT.fetch_add(1, Ordering::Relaxed);
+        match self.pidfs_ino.compare_exchange(0, new, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => new,
+            Err(own) => own,
         }
     }
 
@@ -273,6 +290,11 @@ impl ThreadGroup {
     /// The file that the process executes; none for kernel threads.
     pub fn exe_file(&self) -> Option<Arc<File>> {
         self.exe.lock().as_ref().map(|exe| exe.file.clone())
+    }
+
+    /// Another file passes for the executed one (prctl PR_SET_MM_EXE_FILE).
+    pub fn replace_exe_file(&self, file: Arc<File>) {
+        self.set_exe_file(Some(file));
     }
 
     pub(crate) fn set_exe_file(&self, file: Option<Arc<File>>) {

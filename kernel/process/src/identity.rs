@@ -14,16 +14,22 @@ use crate::{Cx, Task, pid};
 
 /// personality(2): no address space randomisation.
 pub const ADDR_NO_RANDOMIZE: u32 = 0x0004_0000;
+/// An executable zero page at address 0.
+pub const MMAP_PAGE_ZERO: u32 = 0x0010_0000;
+/// Mappings go upwards from a third of the address space.
+pub const ADDR_COMPAT_LAYOUT: u32 = 0x0020_0000;
+/// What may be read may be run.
+pub const READ_IMPLIES_EXEC: u32 = 0x0040_0000;
+/// select(2) and its kin leave their timeout as it is.
+pub const STICKY_TIMEOUTS: u32 = 0x0400_0000;
+/// What a set-user-ID program must not inherit.
+pub(crate) const PER_CLEAR_ON_SETID: u32 =
+    ADDR_NO_RANDOMIZE | MMAP_PAGE_ZERO | ADDR_COMPAT_LAYOUT | READ_IMPLIES_EXEC;
 
 impl Task {
     /// Sets the personality word; the old one.
     pub fn set_personality(&self, value: u32) -> u32 {
         self.personality.swap(value, Ordering::Relaxed)
-    }
-
-    /// Whether execve randomises addresses.
-    pub fn randomizes(&self) -> bool {
-        self.personality() & ADDR_NO_RANDOMIZE == 0
     }
 
     /// PR_SET_NO_NEW_PRIVS; there is no way back.

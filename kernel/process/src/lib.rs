@@ -17,6 +17,7 @@ pub mod exit;
 pub mod fork;
 pub mod group;
 mod identity;
+pub mod ioprio;
 pub mod itimer;
 pub mod oom;
 pub mod pid;
@@ -41,6 +42,7 @@ pub use cx::Cx;
 pub use exit::{do_exit, do_group_exit};
 pub use fork::{CloneArgs, kernel_clone, ret_from_fork};
 pub use group::{ControllingTty, ThreadGroup, Usage};
+pub use identity::{READ_IMPLIES_EXEC, STICKY_TIMEOUTS};
 pub use pid::{
     PID_MAX, find_process, find_task, for_each_in_session, for_each_process, init_task, is_orphaned_pgrp,
     last_pid, next_process, next_task, nr_tasks, session_of_pgrp,

@@ -60,6 +60,18 @@ impl Tree {
         Ok(pid)
     }
 
+    /// Takes a number that was asked for; `EEXIST` when something uses it.
+    pub fn take_pid(&mut self, pid: i32) -> Result<i32, Errno> {
+        if !self.pids.take(pid) {
+            return Err(Errno::EEXIST);
+        }
+        if TASKS.reserve(pid as usize + 1).is_err() {
+            self.pids.free(pid);
+            return Err(Errno::ENOMEM);
+        }
+        Ok(pid)
+    }
+
     /// Gives a number back that no task, process group or session uses any more.
     pub fn free_pid_if_unused(&mut self, pid: i32) {
         if !self.sessions.contains_key(&pid) && !self.groups.contains_key(&pid) && find_task(pid).is_none() {

@@ -36,6 +36,17 @@ impl TraceState {
 /// all of the other's user and group IDs must be the file-access ones of `me`, and it must be dumpable and hold
 /// no capability that `me` lacks; CAP_SYS_PTRACE stands in for each.
 pub fn may_read(me: &Task, other: &Task) -> bool {
+    let mine = me.cred();
+    may_access(me, other, mine.fsuid, mine.fsgid)
+}
+
+/// The same by the caller's real IDs (PTRACE_MODE_ATTACH_REALCREDS).
+pub fn may_attach(me: &Task, other: &Task) -> bool {
+    let mine = me.cred();
+    may_access(me, other, mine.uid, mine.gid)
+}
+
+fn may_access(me: &Task, other: &Task, uid: u32, gid: u32) -> bool {
     if me.tgid() == other.tgid() {
         return true;
     }
@@ -43,8 +54,8 @@ pub fn may_read(me: &Task, other: &Task) -> bool {
     if mine.capable(CAP_SYS_PTRACE) {
         return true;
     }
-    [theirs.uid, theirs.euid, theirs.suid].iter().all(|uid| *uid == mine.fsuid)
-        && [theirs.gid, theirs.egid, theirs.sgid].iter().all(|gid| *gid == mine.fsgid)
+    [theirs.uid, theirs.euid, theirs.suid].iter().all(|id| *id == uid)
+        && [theirs.gid, theirs.egid, theirs.sgid].iter().all(|id| *id == gid)
         && other.dumpable() == 1
         && theirs.cap_permitted & !mine.cap_permitted == 0
 }

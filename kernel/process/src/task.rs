@@ -20,6 +20,12 @@ pub mod flags {
     pub const PF_EXITING: u32 = 0x4;
     /// Forked and not yet exec'ed.
     pub const PF_FORKNOEXEC: u32 = 0x40;
+    /// Has a policy for memory errors of its own (PR_MCE_KILL).
+    pub const PF_MCE_PROCESS: u32 = 0x80;
+    /// It is killed early for them.
+    pub const PF_MCE_EARLY: u32 = 0x0800_0000;
+    /// Its allocations wait for no input or output (PR_SET_IO_FLUSHER): none do but kswapd0's.
+    pub const PF_IO_FLUSHER: u32 = 0x0018_0000;
     /// Used super-user privileges.
     pub const PF_SUPERPRIV: u32 = 0x100;
     /// Writes its core.
@@ -89,6 +95,8 @@ pub(crate) struct Rare {
     pub start: Option<KernelStart>,
     /// Who waits for this task's vfork to be over.
     pub vfork_done: Option<Arc<crate::fork::VforkDone>>,
+    /// Priority of its input and output, once somebody has set it.
+    pub io: Option<Arc<crate::ioprio::IoContext>>,
 }
 
 /// The first thing a new task does in the kernel, before it enters user mode.
@@ -251,11 +259,13 @@ impl Task {
         self.flags.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn set_flag(&self, flag: u32) {
+    /// Sets a flag in [`flags`].
+    pub fn set_flag(&self, flag: u32) {
         self.flags.fetch_or(flag, Ordering::Relaxed);
     }
 
-    pub(crate) fn clear_flag(&self, flag: u32) {
+    /// Clears one.
+    pub fn clear_flag(&self, flag: u32) {
         self.flags.fetch_and(!flag, Ordering::Relaxed);
     }
 

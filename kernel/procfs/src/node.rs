@@ -42,12 +42,19 @@ pub(crate) enum Node {
     FdInfo(i32, i32),
     /// `/proc/PID/exe`, `cwd`, `root`
     Place(i32, Place),
-    /// A file of a process.
-    File(i32, ProcessFile),
+    /// A file of a process, or of a thread in its `task`.
+    File(i32, ProcessFile, Of),
     /// A directory of `/proc/sys`, by its path from there.
     SysctlDir(&'static str),
     /// A parameter, by its number.
     Sysctl(usize),
+}
+
+/// Whether a file is about a process or about one thread of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Of {
+    Process,
+    Thread,
 }
 
 /// Which place a link of a process leads to.
@@ -71,7 +78,7 @@ impl Node {
             Node::Current { .. } | Node::Mounts | Node::Place(..) => S_IFLNK | 0o777,
             Node::Fd(..) => S_IFLNK | 0o700,
             Node::System(file) => S_IFREG | file.mode(),
-            Node::File(_, file) => S_IFREG | file.mode(),
+            Node::File(_, file, _) => S_IFREG | file.mode(),
         }
     }
 
@@ -79,7 +86,7 @@ impl Node {
     fn pid(self) -> Option<i32> {
         match self {
             Node::Process { pid, .. } | Node::Tasks(pid) | Node::Fds(pid) | Node::FdInfos(pid) => Some(pid),
-            Node::Fd(pid, _) | Node::FdInfo(pid, _) | Node::Place(pid, _) | Node::File(pid, _) => Some(pid),
+            Node::Fd(pid, _) | Node::FdInfo(pid, _) | Node::Place(pid, _) | Node::File(pid, ..) => Some(pid),
             _ => None,
         }
     }
@@ -104,7 +111,8 @@ impl Node {
             Node::Fds(pid) => (7, pid as u64, 0),
             Node::Fd(pid, fd) => (8, pid as u64, fd as u64),
             Node::Place(pid, place) => (9, pid as u64, place as u64),
-            Node::File(pid, file) => (10, pid as u64, file as u64),
+            Node::File(pid, file, Of::Process) => (10, pid as u64, file as u64),
+            Node::File(pid, file, Of::Thread) => (15, pid as u64, file as u64),
             Node::FdInfos(pid) => (11, pid as u64, 0),
             Node::FdInfo(pid, fd) => (12, pid as u64, fd as u64),
             Node::SysctlDir(path) => (13, path.as_ptr() as u64 & 0x3fff_ffff, path.len() as u64),
@@ -145,7 +153,10 @@ impl Node {
                     .iter()
                     .find(|(known, _)| *known == name)
                     .map(|(_, place)| Node::Place(pid, *place))
-                    .or_else(|| ProcessFile::find(name).map(|file| Node::File(pid, file))),
+                    .or_else(|| {
+                        let of = if thread { Of::Thread } else { Of::Process };
+                        ProcessFile::find(name).map(|file| Node::File(pid, file, of))
+                    }),
             },
             Node::Tasks(pid) => {
                 let tid = number()?;
@@ -213,7 +224,7 @@ impl Node {
     pub fn generate(self, out: &mut Text) -> Result<(), Errno> {
         match self {
             Node::System(file) => system_files::generate(file, out),
-            Node::File(pid, file) => process_files::generate(&*task(pid)?, file, out),
+            Node::File(pid, file, of) => process_files::generate(&*task(pid)?, file, of, out),
             Node::FdInfo(pid, fd) => {
                 let cloexec = task(pid)?.files().is_some_and(|files| files.cloexec(fd).unwrap_or(false));
                 process_files::fd_info(&*open_file(pid, fd)?, cloexec, out).map_err(|_| Errno::EIO)
@@ -226,7 +237,7 @@ impl Node {
     /// Takes what a program writes to a file.
     pub fn write(self, bytes: &[u8]) -> Result<(), Errno> {
         match self {
-            Node::File(pid, file) => process_files::write(&*task(pid)?, file, bytes),
+            Node::File(pid, file, _) => process_files::write(&*task(pid)?, file, bytes),
             Node::Sysctl(number) => sysctl::store(number, bytes),
             _ => Err(Errno::EIO),
         }
@@ -302,7 +313,7 @@ impl InodeOps for NodeOps {
                 Ok(Arc::new(Directory(self.0)))
             }
             Node::SysctlDir(_) => Ok(Arc::new(Directory(self.0))),
-            Node::File(pid, file) => {
+            Node::File(pid, file, _) => {
                 let task = task(pid)?;
                 process_files::may_open(&task, file)?;
                 match file {

@@ -7,6 +7,7 @@ use process::Task;
 use process::ptrace::may_read;
 use vfs::File;
 
+use crate::node::Of;
 use crate::system_files::files;
 use crate::{process_memory, process_mounts, process_status};
 use vfs::text::Text;
@@ -53,7 +54,7 @@ pub(crate) fn may_open(task: &Task, file: ProcessFile) -> Result<(), Errno> {
 }
 
 /// Writes the contents of `file`.
-pub(crate) fn generate(task: &Task, file: ProcessFile, out: &mut Text) -> Result<(), Errno> {
+pub(crate) fn generate(task: &Task, file: ProcessFile, of: Of, out: &mut Text) -> Result<(), Errno> {
     let written = match file {
         ProcessFile::Auxv => auxv(task, out),
         // All processes are in the one group that there is.
@@ -78,7 +79,7 @@ pub(crate) fn generate(task: &Task, file: ProcessFile, out: &mut Text) -> Result
         ProcessFile::Personality => writeln!(out, "{:08x}", task.personality()),
         ProcessFile::Smaps => process_memory::smaps(task, out),
         ProcessFile::SmapsRollup => process_memory::smaps_rollup(task, out),
-        ProcessFile::Stat => process_status::stat(task, out),
+        ProcessFile::Stat => process_status::stat(task, of, out),
         ProcessFile::Statm => process_memory::statm(task, out),
         ProcessFile::Status => process_status::status(task, out),
         ProcessFile::TimerslackNs => writeln!(out, "{}", task.timer_slack_ns()),
@@ -130,7 +131,8 @@ fn parse_number(text: &str) -> Option<u32> {
 pub(crate) fn fd_info(file: &File, cloexec: bool, out: &mut Text) -> fmt::Result {
     let flags = file.flags() | if cloexec { abi::fcntl::O_CLOEXEC } else { 0 };
     writeln!(out, "pos:\t{}\nflags:\t0{flags:o}", file.pos.peek())?;
-    writeln!(out, "mnt_id:\t{}\nino:\t{}", file.path.mnt.id(), file.inode.ino)
+    writeln!(out, "mnt_id:\t{}\nino:\t{}", file.path.mnt.id(), file.inode.ino)?;
+    file.ops.show_fdinfo(file, out)
 }
 
 fn auxv(task: &Task, out: &mut Text) -> fmt::Result {

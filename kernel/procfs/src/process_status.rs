@@ -7,22 +7,24 @@ use process::rlimit::{RLIM_INFINITY, RLIM_NLIMITS};
 use process::stat::ns_to_ticks;
 
 use crate::cpu_list::CpuList;
+use crate::node::Of;
 use crate::process_memory::{sizes, status_lines};
 use vfs::text::Text;
 
-/// One line of numbers.
-pub(crate) fn stat(task: &Task, out: &mut Text) -> fmt::Result {
+/// One line of numbers: of the process, or of the thread alone.
+pub(crate) fn stat(task: &Task, of: Of, out: &mut Text) -> fmt::Result {
     let mm = task.mm();
     let (vsize, rss) = sizes(mm.as_deref());
     let layout = mm.as_ref().map(|mm| mm.layout()).unwrap_or_default();
-    let usage = task.group.usage();
-    let (minor, major) = task.faults();
-    let nice = task.thread.nice();
+    let usage = if of == Of::Thread { task.usage() } else { task.group.usage() };
+    let children = task.group.children_usage();
+    let attr = task.thread.sched_attr();
+    let start_brk = mm.as_ref().map_or(0, |mm| mm.heap().0);
     write!(out, "{} (", task.pid())?;
     out.push(task.comm().as_bytes());
     write!(
         out,
-        ") {} {} {} {} {} {} {} {minor} 0 {major} 0 ",
+        ") {} {} {} {} {} {} {} {} {} {} {} ",
         task.state_char(),
         task.ppid(),
         task.pgrp(),
@@ -30,22 +32,30 @@ pub(crate) fn stat(task: &Task, out: &mut Text) -> fmt::Result {
         task.tty_nr(),
         task.tty_pgrp(),
         task.flags(),
+        usage.min_flt,
+        children.min_flt,
+        usage.maj_flt,
+        children.maj_flt,
     )?;
     write!(
         out,
-        "{} {} 0 0 {} {nice} {} 0 {} {vsize} {rss} {} ",
+        "{} {} {} {} {} {} {} 0 {} {vsize} {rss} {} ",
         ns_to_ticks(usage.utime_ns),
         ns_to_ticks(usage.stime_ns),
-        20 + nice,
+        ns_to_ticks(children.utime_ns),
+        ns_to_ticks(children.stime_ns),
+        // Real-time priorities count from -2 down.
+        task.thread.prio() - 100,
+        attr.nice,
         task.group.nr_threads(),
         ns_to_ticks(task.start_time_ns()),
-        u64::MAX,
+        task.group.rlimit(abi::resource::RLIMIT_RSS as usize),
     )?;
     let (own, shared) = task.pending_signals();
     let (ignored, caught) = task.signal_masks();
     writeln!(
         out,
-        "{} {} {} 0 0 {} {} {} {} 0 0 0 {} {} 0 0 0 0 0 {} {} 0 {} {} {} {} {}",
+        "{} {} {} 0 0 {} {} {} {} 0 0 0 {} {} {} {} 0 0 0 {} {} {start_brk} {} {} {} {} {}",
         layout.start_code,
         layout.end_code,
         layout.start_stack,
@@ -55,6 +65,8 @@ pub(crate) fn stat(task: &Task, out: &mut Text) -> fmt::Result {
         caught.0,
         task.exit_signal(),
         task.thread.cpu(),
+        attr.rt_priority,
+        attr.policy as u32,
         layout.start_data,
         layout.end_data,
         layout.arg_start,

@@ -8,6 +8,7 @@ use alloc::sync::Arc;
 use mm::{FileAccess, MapCaps, MmapArgs, MmapFile, MmapSource, MremapArgs, UserPtr};
 use process::Cx;
 use vfs::File;
+use vfs::consts::MS_NOEXEC;
 
 const PAGE_MASK: u64 = 0xfff;
 
@@ -38,9 +39,11 @@ pub fn mmap(
         _ => None,
     };
     let file = opened.as_ref().map(|file| file_to_map(file, flags)).transpose()?;
+    let noexec = opened.as_ref().is_some_and(|file| file.path.mnt.flags() & MS_NOEXEC != 0);
+    let implied = if implies_exec(cx) && prot & PROT_READ != 0 && !noexec { PROT_EXEC } else { 0 };
     let cred = cx.cred();
     let caps = MapCaps { ipc_lock: cred.capable(CAP_IPC_LOCK), sys_rawio: cred.capable(CAP_SYS_RAWIO) };
-    let args = MmapArgs { addr, len, prot, flags, file, pgoff: off >> 12, caps };
+    let args = MmapArgs { addr, len, prot: prot | implied, flags, file, pgoff: off >> 12, caps };
     cx.mm().mmap(&args).map(|addr| addr as usize)
 }
 
@@ -72,6 +75,12 @@ fn refuse_huge_pages(flags: u64) -> Result<(), Errno> {
     }
 }
 
+/// Whether what may be read may be run, too (personality(2), READ_IMPLIES_EXEC).
+#[inline]
+fn implies_exec(cx: &Cx<'_>) -> bool {
+    cx.task.personality() & process::READ_IMPLIES_EXEC != 0
+}
+
 /// munmap(2).
 #[inline]
 pub fn munmap(cx: &mut Cx<'_>, addr: u64, len: usize) -> Result<usize, Errno> {
@@ -82,7 +91,7 @@ pub fn munmap(cx: &mut Cx<'_>, addr: u64, len: usize) -> Result<usize, Errno> {
 /// mprotect(2).
 #[inline]
 pub fn mprotect(cx: &mut Cx<'_>, start: u64, len: usize, prot: u64) -> Result<usize, Errno> {
-    cx.mm().mprotect(start, len as u64, prot)?;
+    cx.mm().mprotect_as(start, len as u64, prot, implies_exec(cx))?;
     Ok(0)
 }
 
@@ -112,7 +121,7 @@ pub fn madvise(cx: &mut Cx<'_>, start: u64, len: usize, behavior: i32) -> Result
 #[inline]
 pub fn brk(cx: &mut Cx<'_>, brk: u64) -> Result<usize, Errno> {
     let ipc_lock = cx.cred().capable(CAP_IPC_LOCK);
-    Ok(cx.mm().brk(brk, ipc_lock) as usize)
+    Ok(cx.mm().brk(brk, ipc_lock, implies_exec(cx)) as usize)
 }
 
 /// msync(2).

@@ -150,9 +150,14 @@ fn interrupted(errno: Errno) -> Errno {
     if errno == Errno::EINTR { Errno::ERESTARTNOHAND } else { errno }
 }
 
+/// Whether timeouts stay as the program wrote them (personality(2), STICKY_TIMEOUTS).
+fn sticky(cx: &Cx<'_>) -> bool {
+    cx.task.personality() & process::STICKY_TIMEOUTS != 0
+}
+
 /// Tells the program what is left of its time, where it can be told.
 fn write_rest(cx: &Cx<'_>, at: UserPtr<Timespec>, deadline: Deadline) {
-    if let (Some(at), Some(deadline)) = (at.non_null(), deadline) {
+    if let (Some(at), Some(deadline)) = (at.non_null(), deadline.filter(|_| !sticky(cx))) {
         let left = deadline.saturating_sub(sched::clock::monotonic_ns());
         let rest = Timespec { tv_sec: (left / NSEC_PER_SEC) as i64, tv_nsec: (left % NSEC_PER_SEC) as i64 };
         let _ = cx.mm().write(at, &rest);
@@ -289,7 +294,7 @@ pub fn select(
     };
     let deadline = deadline_of(ns);
     let result = do_select(cx, count, [read, write, except], deadline).map_err(interrupted);
-    if let (Some(at), Some(deadline)) = (timeout.non_null(), deadline) {
+    if let (Some(at), Some(deadline)) = (timeout.non_null(), deadline.filter(|_| !sticky(cx))) {
         let left = deadline.saturating_sub(sched::clock::monotonic_ns());
         let rest =
             Timeval { tv_sec: (left / NSEC_PER_SEC) as i64, tv_usec: (left % NSEC_PER_SEC / 1000) as i64 };

@@ -5,8 +5,11 @@ use alloc::sync::Arc;
 use abi::Errno;
 use mm::{TASK_SIZE_MAX, UserCStr, UserPtr};
 use process::Cx;
+use process::task::flags;
 use vfs::Cred;
-use vfs::cred::{CAP_LAST_CAP, CAP_SETPCAP};
+use vfs::cred::{CAP_LAST_CAP, CAP_SETPCAP, CAP_SYS_RESOURCE};
+
+use crate::prctl_mm;
 
 /// Options of prctl(2).
 mod pr {
@@ -32,6 +35,20 @@ mod pr {
     pub const GET_NO_NEW_PRIVS: i32 = 39;
     pub const GET_TID_ADDRESS: i32 = 40;
     pub const CAP_AMBIENT: i32 = 47;
+    pub const GET_TSC: i32 = 25;
+    pub const SET_TSC: i32 = 26;
+    pub const MCE_KILL: i32 = 33;
+    pub const MCE_KILL_GET: i32 = 34;
+    pub const SET_MM: i32 = 35;
+    pub const SET_THP_DISABLE: i32 = 41;
+    pub const GET_THP_DISABLE: i32 = 42;
+    pub const GET_SPECULATION_CTRL: i32 = 52;
+    pub const SET_SPECULATION_CTRL: i32 = 53;
+    pub const SET_IO_FLUSHER: i32 = 57;
+    pub const GET_IO_FLUSHER: i32 = 58;
+    pub const SET_MDWE: i32 = 65;
+    pub const GET_MDWE: i32 = 66;
+    pub const GET_AUXV: i32 = 0x4155_5856;
 }
 
 /// prctl(2); an option that isn't supported is `EINVAL`, as for an older Linux.
@@ -56,7 +73,10 @@ pub fn prctl(
         pr::SET_NAME => return set_name(cx, UserCStr::new(arg2)),
         pr::GET_NAME => cx.mm().write(UserPtr::<[u8; 16]>::new(arg2), task.comm().raw())?,
         pr::SET_TIMERSLACK => {
-            // 0 means the default, which is what the process began with.
+            // Real-time threads have none. 0 means the default, which is what the process began with.
+            if task.thread.policy().is_realtime() {
+                return Ok(0);
+            }
             task.set_timer_slack_ns(if arg2 == 0 { task.default_timer_slack_ns() } else { arg2 });
         }
         pr::GET_TIMERSLACK => return Ok(task.timer_slack_ns() as usize),
@@ -67,7 +87,112 @@ pub fn prctl(
         pr::SET_NO_NEW_PRIVS if arg2 == 1 && only_one => task.set_no_new_privs(),
         pr::GET_NO_NEW_PRIVS if none => return Ok(usize::from(task.no_new_privs())),
         pr::GET_TID_ADDRESS => cx.mm().write(UserPtr::<u64>::new(arg2), &task.clear_child_tid_addr())?,
+        pr::SET_MM => return prctl_mm::set_mm(cx, arg2, arg3, arg4, arg5),
+        pr::SET_MDWE if only_one => return prctl_mm::set_mdwe(cx, arg2),
+        pr::GET_MDWE if none => return Ok(prctl_mm::mdwe(cx)),
+        pr::SET_THP_DISABLE if only_one => return prctl_mm::set_thp_disabled(cx, arg2 != 0),
+        pr::GET_THP_DISABLE if none => return Ok(usize::from(cx.mm().attrs() & mm::attr::THP_DISABLED != 0)),
+        pr::GET_AUXV if arg4 | arg5 == 0 => return prctl_mm::get_auxv(cx, arg2, arg3),
+        pr::GET_TSC | pr::SET_TSC => return tsc(cx, option == pr::SET_TSC, arg2),
+        pr::MCE_KILL if arg4 | arg5 == 0 => return set_mce_kill(cx, arg2, arg3),
+        pr::MCE_KILL_GET if none => return Ok(mce_kill(cx)),
+        pr::GET_SPECULATION_CTRL if only_one => return speculation(arg2),
+        pr::SET_SPECULATION_CTRL if arg4 | arg5 == 0 => return set_speculation(arg2, arg3),
+        pr::SET_IO_FLUSHER | pr::GET_IO_FLUSHER => return io_flusher(cx, option, arg2, only_one),
         _ => return cap_prctl(cx, option, arg2, arg3, arg4 | arg5),
+    }
+    Ok(0)
+}
+
+/// PR_GET_TSC and PR_SET_TSC: whether RDTSC is allowed.
+fn tsc(cx: &Cx<'_>, set: bool, arg: u64) -> Result<usize, Errno> {
+    const ENABLE: u64 = 1;
+    const SIGSEGV: u64 = 2;
+    let context = &cx.task.thread.context;
+    if !set {
+        let forbidden = context.flags() & hal::thread::flags::NOTSC != 0;
+        let mode = if forbidden { SIGSEGV } else { ENABLE };
+        return cx.mm().write(UserPtr::new(arg), &(mode as i32)).map(|()| 0);
+    }
+    if !matches!(arg, ENABLE | SIGSEGV) {
+        return Err(Errno::EINVAL);
+    }
+    context.set_tsc_forbidden(arg == SIGSEGV);
+    Ok(0)
+}
+
+/// Policies of PR_MCE_KILL: what becomes of a process whose memory fails. A virtual machine is not told of such failures,
+/// so the policy is kept for who asks.
+const MCE_KILL_LATE: u64 = 0;
+const MCE_KILL_EARLY: u64 = 1;
+const MCE_KILL_DEFAULT: u64 = 2;
+
+fn set_mce_kill(cx: &Cx<'_>, action: u64, policy: u64) -> Result<usize, Errno> {
+    const CLEAR: u64 = 0;
+    const SET: u64 = 1;
+    let (own, early) = match (action, policy) {
+        (CLEAR, 0) | (SET, MCE_KILL_DEFAULT) => (false, false),
+        (SET, MCE_KILL_LATE) => (true, false),
+        (SET, MCE_KILL_EARLY) => (true, true),
+        _ => return Err(Errno::EINVAL),
+    };
+    for (flag, on) in [(flags::PF_MCE_PROCESS, own), (flags::PF_MCE_EARLY, early)] {
+        if on { cx.task.set_flag(flag) } else { cx.task.clear_flag(flag) }
+    }
+    Ok(0)
+}
+
+fn mce_kill(cx: &Cx<'_>) -> usize {
+    let flags = cx.task.flags();
+    (match (flags & flags::PF_MCE_PROCESS != 0, flags & flags::PF_MCE_EARLY != 0) {
+        (true, true) => MCE_KILL_EARLY,
+        (true, false) => MCE_KILL_LATE,
+        _ => MCE_KILL_DEFAULT,
+    }) as usize
+}
+
+/// What can be asked of speculation: store bypass, indirect branches, the flush of the first cache.
+const STORE_BYPASS: u64 = 0;
+const INDIRECT_BRANCH: u64 = 1;
+const L1D_FLUSH: u64 = 2;
+const SPEC_ENABLE: u64 = 2;
+const SPEC_DISABLE: u64 = 4;
+const SPEC_FORCE_DISABLE: u64 = 8;
+
+/// PR_GET_SPECULATION_CTRL. There are no mitigations to switch on, so speculation is on for everybody, as on a Linux
+/// that was started with mitigations=off.
+fn speculation(which: u64) -> Result<usize, Errno> {
+    match which {
+        STORE_BYPASS | INDIRECT_BRANCH => Ok(SPEC_ENABLE as usize),
+        L1D_FLUSH => Ok(SPEC_FORCE_DISABLE as usize),
+        _ => Err(Errno::ENODEV),
+    }
+}
+
+fn set_speculation(which: u64, how: u64) -> Result<usize, Errno> {
+    match (which, how) {
+        (STORE_BYPASS, _) => Err(Errno::ENXIO),
+        (INDIRECT_BRANCH, SPEC_ENABLE) => Ok(0),
+        (INDIRECT_BRANCH, SPEC_DISABLE | SPEC_FORCE_DISABLE) => Err(Errno::EPERM),
+        (INDIRECT_BRANCH, _) => Err(Errno::ERANGE),
+        (L1D_FLUSH, _) => Err(Errno::EPERM),
+        _ => Err(Errno::ENODEV),
+    }
+}
+
+/// PR_SET_IO_FLUSHER and PR_GET_IO_FLUSHER.
+fn io_flusher(cx: &Cx<'_>, option: i32, arg: u64, only_one: bool) -> Result<usize, Errno> {
+    if !cx.cred().capable(CAP_SYS_RESOURCE) {
+        return Err(Errno::EPERM);
+    }
+    if !only_one {
+        return Err(Errno::EINVAL);
+    }
+    match (option, arg) {
+        (pr::SET_IO_FLUSHER, 1) => cx.task.set_flag(flags::PF_IO_FLUSHER),
+        (pr::SET_IO_FLUSHER, 0) => cx.task.clear_flag(flags::PF_IO_FLUSHER),
+        (pr::GET_IO_FLUSHER, 0) => return Ok(usize::from(cx.task.flags() & flags::PF_IO_FLUSHER != 0)),
+        _ => return Err(Errno::EINVAL),
     }
     Ok(0)
 }

@@ -16,6 +16,10 @@ pub type RawUsage = [i64; 18];
 const CLONE_ARGS_WORDS: usize = 11;
 /// Its first version.
 const CLONE_ARGS_SIZE_VER0: usize = 64;
+/// The version that has the control group.
+const CLONE_ARGS_SIZE_VER2: usize = 88;
+/// How deep namespaces of process numbers may lie in each other.
+const MAX_PID_NS_LEVEL: u64 = 32;
 
 /// fork(2).
 pub fn fork(cx: &mut Cx<'_>) -> Result<usize, Errno> {
@@ -49,9 +53,11 @@ pub fn clone(
         flags: flags & !CSIGNAL,
         child_tid: child_tid.addr(),
         parent_tid: parent_tid.addr(),
+        pidfd: parent_tid.addr(),
         exit_signal: (flags & CSIGNAL) as i32,
         stack: newsp,
         tls,
+        set_tid: None,
     };
     clone_with(cx, &args)
 }
@@ -65,26 +71,58 @@ pub fn clone3(cx: &mut Cx<'_>, uargs: UserPtr<u8>, size: usize) -> Result<usize,
         return Err(Errno::E2BIG);
     }
     let words = read_extensible::<CLONE_ARGS_WORDS>(cx, uargs.addr(), size)?;
-    let [flags, _pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, _] =
-        words;
+    let [
+        flags,
+        pidfd,
+        child_tid,
+        parent_tid,
+        exit_signal,
+        stack,
+        stack_size,
+        tls,
+        set_tid,
+        set_tid_size,
+        cgroup,
+    ] = words;
+    if set_tid_size > MAX_PID_NS_LEVEL || (set_tid == 0) != (set_tid_size == 0) {
+        return Err(Errno::EINVAL);
+    }
+    if exit_signal > process::signal::NSIG as u64 {
+        return Err(Errno::EINVAL);
+    }
+    if flags & clone::INTO_CGROUP != 0 && (i32::try_from(cgroup).is_err() || size < CLONE_ARGS_SIZE_VER2) {
+        return Err(Errno::EINVAL);
+    }
+    let mut tids = [0i32; MAX_PID_NS_LEVEL as usize];
+    for (index, tid) in tids.iter_mut().enumerate().take(set_tid_size as usize) {
+        *tid = cx.mm().read(UserPtr::new(set_tid.wrapping_add(index as u64 * 4)))?;
+    }
     let known = 0xffff_ffff | clone::CLEAR_SIGHAND | clone::INTO_CGROUP;
-    if flags & !known != 0 || flags & (clone::DETACHED | CSIGNAL & !clone::NEWTIME) != 0 {
-        return Err(Errno::EINVAL);
-    }
-    if exit_signal > process::signal::NSIG as u64 || set_tid | set_tid_size != 0 {
-        return Err(Errno::EINVAL);
-    }
-    if flags & (clone::THREAD | clone::PARENT) != 0 && exit_signal != 0 {
-        return Err(Errno::EINVAL);
-    }
-    if (stack == 0) != (stack_size == 0)
-        || stack.checked_add(stack_size).is_none_or(|top| top > mm::TASK_SIZE_MAX)
+    if flags & !known != 0
+        || flags & (clone::DETACHED | CSIGNAL & !clone::NEWTIME) != 0
+        || flags & (clone::SIGHAND | clone::CLEAR_SIGHAND) == clone::SIGHAND | clone::CLEAR_SIGHAND
+        || flags & (clone::THREAD | clone::PARENT) != 0 && exit_signal != 0
+        || !stack_valid(stack, stack_size)
+        // One number for each namespace of process numbers, and there is one.
+        || set_tid_size > 1
     {
         return Err(Errno::EINVAL);
     }
-    let top = stack + stack_size;
-    let args = CloneArgs { flags, child_tid, parent_tid, exit_signal: exit_signal as i32, stack: top, tls };
+    let args = CloneArgs {
+        flags,
+        child_tid,
+        parent_tid,
+        pidfd,
+        exit_signal: exit_signal as i32,
+        stack: stack + stack_size,
+        tls,
+        set_tid: (set_tid_size != 0).then_some(tids[0]),
+    };
     clone_with(cx, &args)
+}
+
+fn stack_valid(stack: u64, size: u64) -> bool {
+    (stack == 0) == (size == 0) && stack.checked_add(size).is_some_and(|top| top <= mm::TASK_SIZE_MAX)
 }
 
 fn mm_page() -> usize {
@@ -216,9 +254,8 @@ fn do_waitid(cx: &mut Cx<'_>, which: i32, upid: i32, opts: i32) -> Result<Option
         (3, 0..) => {
             let file = cx.files().get(upid)?;
             nonblock = file.nonblock();
-            let group = process::pidfd::of_file(&file)?;
             // A number that was given to another process means nobody.
-            Which::Pid(if group.is_reaped() { -1 } else { group.tgid() })
+            Which::Pid(process::pidfd::of_file(&file)?.waitable().unwrap_or(-1))
         }
         _ => return Err(Errno::EINVAL),
     };

@@ -148,7 +148,40 @@ fn compare<T: ?Sized>(a: &Arc<T>, b: &Arc<T>) -> usize {
     }
 }
 
-/// kcmp(2): open files, memory, descriptor tables, directories and signal actions can be compared.
+/// The same of two that may be missing; a missing one is like a null pointer.
+fn compare_slots<T>(a: Option<Arc<T>>, b: Option<Arc<T>>) -> usize {
+    match (a, b) {
+        (Some(a), Some(b)) => compare(&a, &b),
+        (None, None) => 0,
+        (None, Some(_)) => 1,
+        (Some(_), None) => 2,
+    }
+}
+
+/// KCMP_EPOLL_TFD: an open file of one process and what an epoll set of the other watches: `slot` has the set's
+/// descriptor, the watched one, and which of those with that number.
+fn compare_epoll(
+    cx: &Cx<'_>,
+    one: &Task,
+    fd: u64,
+    two: &Task,
+    slot: UserPtr<[u32; 3]>,
+) -> Result<usize, Errno> {
+    let [epfd, watched, nth] = cx.mm().read(slot)?;
+    let file = file_of(one, fd)?;
+    let set = file_of(two, u64::from(epfd))?;
+    let target = ipc::epoll::watched_file(&set, watched as i32, nth as usize)?;
+    Ok(compare(&file, &target))
+}
+
+fn file_of(task: &Task, fd: u64) -> Result<Arc<vfs::File>, Errno> {
+    let files = task.files().ok_or(Errno::EBADF)?;
+    let fd = i32::try_from(fd).map_err(|_| Errno::EBADF)?;
+    files.get_raw(fd).map(|file| file.to_arc())
+}
+
+/// kcmp(2): open files, memory, descriptor tables, directories, signal actions, I/O contexts and what
+/// epoll sets watch can be compared.
 pub fn kcmp(
     cx: &mut Cx<'_>,
     pid1: i32,
@@ -161,17 +194,16 @@ pub fn kcmp(
     if !may_read(cx.task, &one) || !may_read(cx.task, &two) {
         return Err(Errno::EPERM);
     }
-    let file = |task: &Task, fd: u64| {
-        let files = task.files().ok_or(Errno::EBADF)?;
-        let fd = i32::try_from(fd).map_err(|_| Errno::EBADF)?;
-        files.get_raw(fd).map(|file| file.to_arc())
-    };
     let same_or = |order: Option<usize>| Ok(order.unwrap_or(0));
     match kind {
-        0 => Ok(compare(&file(&one, first)?, &file(&two, second)?)),
+        0 => Ok(compare(&file_of(&one, first)?, &file_of(&two, second)?)),
         1 => same_or(one.mm().zip(two.mm()).map(|(a, b)| compare(&a, &b))),
         2 => same_or(one.files().zip(two.files()).map(|(a, b)| compare(&a, &b))),
         3 => same_or(one.fs().zip(two.fs()).map(|(a, b)| compare(&a, &b))),
+        5 => Ok(compare_slots(one.io_context(), two.io_context())),
+        // Semaphores that exit would have to undo: there are none.
+        6 => Ok(0),
+        7 => compare_epoll(cx, &one, first, &two, UserPtr::new(second)),
         4 => same_or(one.sighand().zip(two.sighand()).map(|(a, b)| compare(&a, &b))),
         _ => Err(Errno::EINVAL),
     }

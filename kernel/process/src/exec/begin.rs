@@ -87,9 +87,10 @@ pub(super) fn commit(cx: &mut Cx<'_>, program: Program, image: Image) -> Result<
     let name = program.filename.rsplit(|byte| *byte == b'/').next().unwrap_or(&[]);
     task.set_comm(name);
     task.exit_signal.store(SIGCHLD, Ordering::Relaxed);
-    if image.creds.set_id {
+    if image.creds.secure {
         task.set_pdeath_signal(0);
     }
+    task.set_personality(image.personality);
     task.set_dumpable(if may_dump(cx, &program.file) { 1 } else { settings::suid_dumpable() });
     cx.commit_creds(image.creds.cred.clone());
     start_thread(cx, image.entry, image.sp);

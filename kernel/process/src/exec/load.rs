@@ -4,13 +4,18 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use abi::Errno;
+use abi::capability::CAP_SYS_RAWIO;
 use mm::{AddressSpace, ElfSegment, TASK_SIZE_MAX};
 use vfs::File;
 
+use super::creds::{self, NewCreds};
 use super::elf::{EHDR_SIZE, Header, PHDR_SIZE, Phdrs, pflags};
 use super::stack::{self, at};
-use super::{Program, creds, memory_limits, open, read_exact, vdso};
+use super::{Program, memory_limits, open, read_exact, vdso};
 use crate::Cx;
+use crate::identity::{
+    ADDR_COMPAT_LAYOUT, ADDR_NO_RANDOMIZE, MMAP_PAGE_ZERO, PER_CLEAR_ON_SETID, READ_IMPLIES_EXEC,
+};
 
 /// A file that is to be mapped.
 struct Object {
@@ -23,7 +28,7 @@ struct Object {
 pub(super) struct Plan {
     main: Object,
     interp: Option<Object>,
-    pub(super) creds: creds::NewCreds,
+    pub(super) creds: NewCreds,
 }
 
 /// A finished address space and where to start in it.
@@ -31,7 +36,8 @@ pub(super) struct Image {
     pub mm: Arc<AddressSpace>,
     pub entry: u64,
     pub sp: u64,
-    pub creds: creds::NewCreds,
+    pub creds: NewCreds,
+    pub personality: u32,
 }
 
 /// Reads and checks the headers: errors here reach the caller of execve.
@@ -42,7 +48,7 @@ pub(super) fn plan(cx: &Cx<'_>, program: &Program, header: Header) -> Result<Pla
         None => None,
     };
     let main = Object { file: program.file.clone(), header, phdrs };
-    Ok(Plan { main, interp, creds: creds::for_file(cx, &program.file) })
+    Ok(Plan { main, interp, creds: creds::for_file(cx, &program.file)? })
 }
 
 fn read_phdrs(file: &File, header: &Header) -> Result<Phdrs, Errno> {
@@ -72,8 +78,12 @@ fn open_interp(cx: &Cx<'_>, file: &File, offset: u64, size: u64) -> Result<Objec
 
 /// Builds the new address space. Nothing in the old one changes.
 pub(super) fn build(cx: &Cx<'_>, program: &Program, plan: Plan) -> Result<Image, Errno> {
-    let random = cx.task.randomizes();
-    let mm = AddressSpace::for_exec(memory_limits(&cx.task.group), random)?;
+    let personality = personality_for(cx, &plan.creds);
+    let random = personality & ADDR_NO_RANDOMIZE == 0;
+    let limits = memory_limits(&cx.task.group);
+    let mm = AddressSpace::for_exec(limits, random, personality & ADDR_COMPAT_LAYOUT != 0)?;
+    // Process 1 has no memory before.
+    mm.set_attrs(cx.task.mm().map_or(0, |old| old.attrs_to_inherit()), 0);
     let main = &plan.main;
     let bias = main_bias(&mm, main, plan.interp.is_some(), random)?;
     map_object(&mm, main, bias)?;
@@ -92,9 +102,20 @@ pub(super) fn build(cx: &Cx<'_>, program: &Program, plan: Plan) -> Result<Image,
         return Err(Errno::EINVAL);
     }
     let phdr = main.phdrs.phdr_address(&main.header).wrapping_add(bias);
+    if personality & MMAP_PAGE_ZERO != 0 {
+        // Programs of System V read through null pointers; without the right to that, nothing comes of it.
+        let rawio = plan.creds.cred.capable(CAP_SYS_RAWIO);
+        let _ = rawio.then(|| mm.map_page_zero());
+    }
     let facts = Facts { entry, base, phdr, phnum: main.header.phnum };
     let sp = build_stack(cx, &mm, program, &plan, &facts, random)?;
-    Ok(Image { mm, entry: start, sp, creds: plan.creds })
+    Ok(Image { mm, entry: start, sp, creds: plan.creds, personality })
+}
+
+/// The personality that the new program has: a 64-bit one never has READ_IMPLIES_EXEC.
+fn personality_for(cx: &Cx<'_>, creds: &NewCreds) -> u32 {
+    let cleared = if creds.clear_personality { PER_CLEAR_ON_SETID } else { READ_IMPLIES_EXEC };
+    cx.task.personality() & !cleared
 }
 
 /// What the auxiliary vector tells of the program.

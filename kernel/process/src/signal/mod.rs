@@ -19,7 +19,7 @@ pub use actions::{Action, SIG_DFL, SIG_IGN, Sighand, do_sigaction, sa};
 pub use deliver::{SavedMask, do_signal, exit_to_user_mode_work, sigmask_for_wait};
 pub use fault::{do_trap, do_user_fault, force_fatal, force_sig, force_sig_fault};
 pub use info::{Fields, SigInfo, code};
-pub use permission::{check_kill_permission, kill, kill_group, kill_one, tgkill};
+pub use permission::{check_kill_permission, kill, kill_one, kill_pgrp, kill_task, tgkill};
 pub use queue::Pending;
 pub use send::{Scope, send_signal, send_to_process, signal_pgrp, signal_pgrp_info, signal_task};
 pub use set::{NSIG, SigSet};

@@ -10,7 +10,7 @@ use super::info::{SigInfo, code};
 use super::nr::SIGCONT;
 use super::send::{Scope, send_signal, signal_pgrp_info};
 use super::set::NSIG;
-use crate::{Cx, Task, ThreadGroup, pid};
+use crate::{Cx, Task, pid};
 
 /// Whether `cx` may send a signal to `target`: `EPERM` if not, `EINVAL` for a number
 /// that is no signal.
@@ -48,22 +48,25 @@ pub fn kill_one(cx: &Cx<'_>, pid: i32, info: SigInfo) -> Result<(), Errno> {
     if info.signo == 0 { Ok(()) } else { send_signal(info, &target, Scope::Process) }
 }
 
-/// Sends to a process that is known, with the details given (pidfd_send_signal(2)). ESRCH when it is gone.
-pub fn kill_group(cx: &Cx<'_>, group: &ThreadGroup, info: SigInfo) -> Result<(), Errno> {
-    let target = group.leader().filter(|_| !group.is_reaped()).ok_or(Errno::ESRCH)?;
-    check_kill_permission(cx, info.signo, &target)?;
-    if info.signo == 0 { Ok(()) } else { send_signal(info, &target, Scope::Process) }
+/// Sends to a task that is known, or to its process, with the details given (pidfd_send_signal(2)).
+pub fn kill_task(cx: &Cx<'_>, target: &Arc<Task>, info: SigInfo, scope: Scope) -> Result<(), Errno> {
+    check_kill_permission(cx, info.signo, target)?;
+    if info.signo == 0 { Ok(()) } else { send_signal(info, target, scope) }
+}
+
+/// Sends to a process group, with the details given.
+pub fn kill_pgrp(cx: &Cx<'_>, pgid: i32, info: SigInfo) -> Result<(), Errno> {
+    signal_pgrp_info(pgid, info, |target| check_kill_permission(cx, info.signo, target))
 }
 
 fn kill_info(cx: &Cx<'_>, pid: i32, info: SigInfo) -> Result<(), Errno> {
-    let signal = info.signo;
     match pid {
         1.. => kill_one(cx, pid, info),
         -1 => kill_all(cx, info),
         i32::MIN => Err(Errno::ESRCH),
         _ => {
             let pgid = if pid == 0 { cx.task.pgrp() } else { -pid };
-            signal_pgrp_info(pgid, info, |target| check_kill_permission(cx, signal, target))
+            kill_pgrp(cx, pgid, info)
         }
     }
 }
