@@ -146,7 +146,7 @@ impl ThreadGroup {
     }
 
     /// (user, system) time of the process, from an interrupt handler; none if the accounts are busy.
-    fn times_from_interrupt(&self) -> Option<(u64, u64, u64)> {
+    pub(crate) fn times_from_interrupt(&self) -> Option<(u64, u64, u64)> {
         let own = self.accounts.try_lock()?.own;
         let state = self.state.try_lock()?;
         let alive = state.threads.iter().filter(|t| t.exit_state() == crate::ExitState::Alive);

@@ -11,6 +11,7 @@ extern crate alloc;
 mod bitmap;
 mod boot;
 pub mod coredump;
+pub mod cpu_clock;
 mod cx;
 pub mod exec;
 pub mod exit;

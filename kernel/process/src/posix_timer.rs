@@ -2,6 +2,9 @@
 //!
 //! A timer fires once and is set anew when its signal is delivered; what has gone by meanwhile is its overrun. So
 //! a short interval costs no more than the program is ready to take.
+//!
+//! Nothing tells when processor time has run out: a timer on such a clock looks at it whenever all threads that drive it
+//! could have used what is left.
 
 use alloc::collections::BTreeMap;
 use alloc::collections::btree_map::Entry;
@@ -12,6 +15,7 @@ use abi::Errno;
 use sched::{PollTable, PollWatcher, Timer, clock};
 use sync::{IrqSpinLock, Once, SpinLock, rank};
 
+use crate::cpu_clock::{CpuClock, Sample};
 use crate::group::ThreadGroup;
 use crate::rlimit::RLIMIT_SIGPENDING;
 use crate::signal::{Fields, Scope, SigInfo, code, send_signal};
@@ -19,6 +23,8 @@ use crate::{Task, pid};
 
 /// A signal that is thrown away can't set its timer anew: then it goes on at least after this long.
 const MIN_PERIOD_NS: u64 = 1_000_000;
+/// A look at processor time is repeated after at least, and at most, this long; the first is also the accuracy.
+const CPU_LOOK_NS: core::ops::RangeInclusive<u64> = 1_000_000..=10_000_000_000;
 
 /// What happens when a timer fires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +49,7 @@ pub struct Setting {
 #[derive(Default)]
 struct State {
     active: bool,
-    /// The next expiry: a time of CLOCK_MONOTONIC, or `ahead_ns` more of the wall clock.
+    /// The next expiry: a time of CLOCK_MONOTONIC, or `ahead_ns` more of the wall clock, or of the processor-time clock.
     expires_ns: u64,
     wall: bool,
     /// How far the timer's own clock is ahead of the wall clock (CLOCK_TAI).
@@ -60,6 +66,8 @@ struct Shared {
     tgid: i32,
     notify: Notify,
     value: u64,
+    /// What it counts instead of time.
+    cpu: Option<CpuClock>,
     state: IrqSpinLock<State>,
 }
 
@@ -115,7 +123,23 @@ impl Shared {
             return None;
         }
         let due = state.due_ns();
-        if due > now {
+        let mut clock_now = now;
+        if let Some(cpu) = &self.cpu {
+            drop(state);
+            let (used, drivers) = match cpu.sample_from_interrupt() {
+                Sample::Busy => return Some(now + CPU_LOOK_NS.start()),
+                Sample::Gone => return None,
+                Sample::At(used, drivers) => (used, drivers),
+            };
+            if due > used {
+                return Some(now + look_after(due - used, drivers));
+            }
+            clock_now = used;
+            state = self.state.lock();
+            if !state.active || state.queued {
+                return None;
+            }
+        } else if due > now {
             return Some(due);
         }
         if state.interval_ns == 0 {
@@ -135,8 +159,26 @@ impl Shared {
         if state.interval_ns == 0 {
             return None;
         }
-        state.forward(now);
-        Some(state.due_ns().max(now + MIN_PERIOD_NS))
+        state.forward(clock_now);
+        Some(match self.cpu {
+            Some(_) => now + look_after(state.expires_ns.saturating_sub(clock_now), 1),
+            None => state.due_ns().max(now + MIN_PERIOD_NS),
+        })
+    }
+
+    /// The time of the clock that the timer runs by; that of a clock whose owner is gone stands still.
+    fn clock_now(&self) -> Option<u64> {
+        match &self.cpu {
+            Some(cpu) => cpu.now_ns(),
+            None => Some(clock::monotonic_ns()),
+        }
+    }
+
+    /// When to look, on the monotonic clock, if the timer is due at `due` of its own.
+    fn look_at(&self, due: u64) -> u64 {
+        let Some(cpu) = &self.cpu else { return due };
+        let left = due.saturating_sub(cpu.now_ns().unwrap_or(0));
+        clock::monotonic_ns() + if left == 0 { 0 } else { look_after(left, cpu.drivers()) }
     }
 
     /// Sends the signal; false if it is ignored or one of its number is pending already.
@@ -162,6 +204,11 @@ impl Shared {
     }
 }
 
+/// How long to wait until so many threads can have used `left` together.
+fn look_after(left: u64, drivers: u64) -> u64 {
+    (left / drivers.max(1)).clamp(*CPU_LOOK_NS.start(), *CPU_LOOK_NS.end())
+}
+
 impl PollWatcher for OnSet {
     fn woken(&self, _events: u32) {
         let state = self.shared.state.lock();
@@ -176,7 +223,11 @@ impl PollWatcher for OnSet {
 impl PosixTimer {
     fn new(id: i32, tgid: i32, base: Base, notify: Notify, value: u64) -> Self {
         let state = IrqSpinLock::new(rank::TIMER_FILE, State::default());
-        let shared = Arc::new(Shared { id, tgid, notify, value, state });
+        let cpu = match &base {
+            Base::Cpu(clock) => Some(clock.clone()),
+            _ => None,
+        };
+        let shared = Arc::new(Shared { id, tgid, notify, value, cpu, state });
         let fired = shared.clone();
         let timer = Arc::new(Timer::new(move |now| fired.expire(now)));
         PosixTimer { base, shared, timer, on_set: Once::new() }
@@ -206,7 +257,8 @@ pub fn create(group: &ThreadGroup, base: Base, notify: Notify, value: Option<u64
     }
     loop {
         let id = timers.next.fetch_add(1, Ordering::Relaxed) & i32::MAX;
-        let timer = Arc::new(PosixTimer::new(id, group.tgid, base, notify, value.unwrap_or(id as u64)));
+        let timer =
+            Arc::new(PosixTimer::new(id, group.tgid, base.clone(), notify, value.unwrap_or(id as u64)));
         let mut list = timers.list.lock();
         if let Entry::Vacant(free) = list.entry(id) {
             free.insert(timer);
@@ -220,19 +272,24 @@ fn find(group: &ThreadGroup, id: i32) -> Result<Arc<PosixTimer>, Errno> {
 }
 
 /// Which clock a timer runs by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum Base {
     /// CLOCK_MONOTONIC.
     Monotonic,
     /// One that is so far ahead of CLOCK_REALTIME, in ns.
     Wall(u64),
+    /// Processor time.
+    Cpu(CpuClock),
 }
 
 /// timer_settime(2): the setting until now. `new.value_ns` is a time of the timer's clock if `absolute`.
 pub fn set(group: &ThreadGroup, id: i32, absolute: bool, new: Setting) -> Result<Setting, Errno> {
     let timer = find(group, id)?;
-    let base = if absolute { timer.base } else { Base::Monotonic };
-    if base != Base::Monotonic {
+    let ahead_ns = match timer.base {
+        Base::Wall(ahead_ns) if absolute => Some(ahead_ns),
+        _ => None,
+    };
+    if ahead_ns.is_some() {
         timer.on_set.call_once(|| {
             let watcher = Arc::new(OnSet { shared: timer.shared.clone(), timer: timer.timer.clone() });
             let weak: Weak<OnSet> = Arc::downgrade(&watcher);
@@ -241,25 +298,21 @@ pub fn set(group: &ThreadGroup, id: i32, absolute: bool, new: Setting) -> Result
         });
     }
     timer.timer.cancel_sync();
-    let now = clock::monotonic_ns();
+    let now = timer.shared.clock_now().ok_or(Errno::ESRCH)?;
     let mut state = timer.shared.state.lock();
     let old = timer.setting(&mut state, now);
-    let (wall, ahead_ns) = match base {
-        Base::Monotonic => (false, 0),
-        Base::Wall(ahead_ns) => (true, ahead_ns),
-    };
     *state = State {
         active: new.value_ns != 0,
         expires_ns: if absolute { new.value_ns } else { now.saturating_add(new.value_ns) },
-        wall,
-        ahead_ns,
+        wall: ahead_ns.is_some(),
+        ahead_ns: ahead_ns.unwrap_or(0),
         interval_ns: new.interval_ns,
         ..State::default()
     };
     let due = (state.active && timer.shared.notify != Notify::Nothing).then(|| state.due_ns());
     drop(state);
     if let Some(due) = due {
-        timer.timer.arm(due);
+        timer.timer.arm(timer.shared.look_at(due));
     }
     Ok(old)
 }
@@ -267,8 +320,9 @@ pub fn set(group: &ThreadGroup, id: i32, absolute: bool, new: Setting) -> Result
 /// timer_gettime(2).
 pub fn get(group: &ThreadGroup, id: i32) -> Result<Setting, Errno> {
     let timer = find(group, id)?;
+    let Some(now) = timer.shared.clock_now() else { return Ok(Setting::default()) };
     let mut state = timer.shared.state.lock();
-    Ok(timer.setting(&mut state, clock::monotonic_ns()))
+    Ok(timer.setting(&mut state, now))
 }
 
 /// timer_getoverrun(2): expiries beyond the one that the last delivered signal stands for.
@@ -301,6 +355,7 @@ pub(crate) fn delivered(group: &ThreadGroup, info: &mut SigInfo) {
         return;
     }
     let Ok(timer) = find(group, *id) else { return };
+    let now = timer.shared.clock_now();
     let mut state = timer.shared.state.lock();
     if !state.queued {
         return;
@@ -309,7 +364,7 @@ pub(crate) fn delivered(group: &ThreadGroup, info: &mut SigInfo) {
     let mut due = None;
     if state.active && state.interval_ns != 0 {
         // The expiry that the signal stands for is one of them.
-        let missed = state.forward(clock::monotonic_ns()).saturating_add(state.overrun);
+        let missed = now.map_or(0, |now| state.forward(now)).saturating_add(state.overrun);
         state.overrun = 0;
         state.last_overrun = i32::try_from(missed.saturating_sub(1)).unwrap_or(i32::MAX);
         due = Some(state.due_ns());
@@ -319,7 +374,7 @@ pub(crate) fn delivered(group: &ThreadGroup, info: &mut SigInfo) {
     *overrun = state.last_overrun as u32;
     drop(state);
     if let Some(due) = due {
-        timer.timer.arm(due);
+        timer.timer.arm(timer.shared.look_at(due));
     }
 }
 

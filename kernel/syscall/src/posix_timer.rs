@@ -21,8 +21,16 @@ const SIGEV_THREAD: i32 = 2;
 const SIGEV_THREAD_ID: i32 = 4;
 const TIMER_ABSTIME: i32 = 1;
 
-fn base_of(clock: i32) -> Result<Base, Errno> {
-    match Clock::from_raw(clock)? {
+fn base_of(cx: &Cx<'_>, number: i32) -> Result<Base, Errno> {
+    // What a device would be, if there were any that is a clock.
+    if number < 0 && number & 7 == 3 {
+        return Err(Errno::EOPNOTSUPP);
+    }
+    let which = Clock::from_raw(number)?;
+    if let Some(cpu) = which.cpu_clock(cx)? {
+        return Ok(Base::Cpu(cpu));
+    }
+    match which {
         Clock::Realtime | Clock::RealtimeAlarm => Ok(Base::Wall(0)),
         Clock::Tai => {
             let ahead = clock::tai_offset().max(0) as u64;
@@ -49,7 +57,7 @@ fn notify_of(cx: &Cx<'_>, event: UserPtr<RawEvent>) -> Result<(Notify, Option<u6
     Ok((notify, Some(value)))
 }
 
-/// timer_create(2). Timers on processor time are not supported (`EOPNOTSUPP`).
+/// timer_create(2).
 pub fn timer_create(
     cx: &mut Cx<'_>,
     clock: i32,
@@ -57,7 +65,7 @@ pub fn timer_create(
     id: UserPtr<i32>,
 ) -> Result<usize, Errno> {
     let (notify, value) = notify_of(cx, event)?;
-    let base = base_of(clock)?;
+    let base = base_of(cx, clock)?;
     let alarm = matches!(Clock::from_raw(clock)?, Clock::RealtimeAlarm | Clock::BoottimeAlarm);
     if alarm && !cx.cred().capable(CAP_WAKE_ALARM) {
         return Err(Errno::EPERM);

@@ -8,10 +8,11 @@ use abi::Errno;
 use alloc::sync::Arc;
 use mm::UserPtr;
 use process::Cx;
+use process::cpu_clock::{CpuTime, process_ns};
 use sched::{WaitResult, clock};
 
 use crate::signal::timespec_ns;
-use crate::time::{Clock, CpuTime, RawTimespec, Target, process_cpu_ns, timespec_of};
+use crate::time::{Clock, RawTimespec, Target, timespec_of};
 
 const TIMER_ABSTIME: i32 = 1;
 
@@ -158,10 +159,8 @@ fn wait_cpu_time(cx: &Cx<'_>, which: Clock, until_ns: u64) -> Result<Option<u64>
     };
     loop {
         let (now, threads) = match (&target, which) {
-            (Target::Process(group), Clock::Cpu(cpu)) => {
-                (process_cpu_ns(group, cpu.kind), group.nr_threads())
-            }
-            (Target::Process(group), _) => (process_cpu_ns(group, CpuTime::Sched), group.nr_threads()),
+            (Target::Process(group), Clock::Cpu(cpu)) => (process_ns(group, cpu.kind), group.nr_threads()),
+            (Target::Process(group), _) => (process_ns(group, CpuTime::Sched), group.nr_threads()),
             (Target::Thread(task), _) => (task.thread.cpu_time_ns(), 1),
         };
         let left_ns = until_ns.saturating_sub(now);

@@ -4,6 +4,7 @@ use abi::Errno;
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, Ordering};
 use mm::UserPtr;
+use process::cpu_clock::{self, CpuOwner, CpuTime, process_ns, thread_ns};
 use process::{Cx, Task, ThreadGroup, find_task};
 use sched::{NSEC_PER_SEC, TICK_NS, clock};
 use vfs::cred::CAP_SYS_TIME;
@@ -52,17 +53,6 @@ pub(crate) struct CpuClock {
     pub kind: CpuTime,
 }
 
-/// Which processor time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CpuTime {
-    /// User and system time.
-    Prof,
-    /// User time.
-    Virtual,
-    /// Time on the processor, exactly.
-    Sched,
-}
-
 impl Clock {
     /// `EINVAL` for a number that no clock has. Clocks that are devices (PTP) do not exist here.
     pub fn from_raw(number: i32) -> Result<Clock, Errno> {
@@ -98,7 +88,7 @@ impl Clock {
             Clock::Monotonic | Clock::MonotonicRaw | Clock::Boottime | Clock::BoottimeAlarm => {
                 clock::monotonic_ns() as i64
             }
-            Clock::ProcessCpu => process_cpu_ns(&cx.task.group, CpuTime::Sched) as i64,
+            Clock::ProcessCpu => process_ns(&cx.task.group, CpuTime::Sched) as i64,
             Clock::ThreadCpu => cx.task.thread.cpu_time_ns() as i64,
             Clock::RealtimeCoarse => clock::realtime_coarse_ns(),
             Clock::MonotonicCoarse => clock::coarse(clock::monotonic_ns()) as i64,
@@ -133,8 +123,8 @@ impl CpuClock {
 
     fn now_ns(self, cx: &Cx<'_>) -> Result<u64, Errno> {
         Ok(match self.target(cx)? {
-            Target::Thread(task) => thread_cpu_ns(&task, self.kind),
-            Target::Process(group) => process_cpu_ns(&group, self.kind),
+            Target::Thread(task) => thread_ns(&task, self.kind),
+            Target::Process(group) => process_ns(&group, self.kind),
         })
     }
 }
@@ -145,20 +135,20 @@ pub(crate) enum Target {
     Process(Arc<ThreadGroup>),
 }
 
-fn thread_cpu_ns(task: &Task, kind: CpuTime) -> u64 {
-    let (user, system) = task.times();
-    match kind {
-        CpuTime::Prof => user + system,
-        CpuTime::Virtual => user,
-        CpuTime::Sched => task.thread.cpu_time_ns(),
-    }
-}
-
-pub(crate) fn process_cpu_ns(group: &ThreadGroup, kind: CpuTime) -> u64 {
-    let usage = group.usage();
-    match kind {
-        CpuTime::Virtual => usage.utime_ns,
-        CpuTime::Prof | CpuTime::Sched => usage.utime_ns + usage.stime_ns,
+impl Clock {
+    /// The clock for a timer, if it counts processor time. The owner is looked for: it may not be there (EINVAL).
+    pub fn cpu_clock(self, cx: &Cx<'_>) -> Result<Option<cpu_clock::CpuClock>, Errno> {
+        let cpu = match self {
+            Clock::ProcessCpu => CpuClock { pid: 0, thread: false, kind: CpuTime::Sched },
+            Clock::ThreadCpu => CpuClock { pid: 0, thread: true, kind: CpuTime::Sched },
+            Clock::Cpu(cpu) => cpu,
+            _ => return Ok(None),
+        };
+        let owner = match cpu.target(cx)? {
+            Target::Thread(task) => CpuOwner::Thread(Arc::downgrade(&task)),
+            Target::Process(group) => CpuOwner::Process(Arc::downgrade(&group)),
+        };
+        Ok(Some(cpu_clock::CpuClock { owner, kind: cpu.kind }))
     }
 }
 
@@ -198,7 +188,7 @@ pub fn clock_getres(cx: &mut Cx<'_>, which_clock: i32, tp: UserPtr<RawTimespec>)
 pub fn clock_settime(cx: &mut Cx<'_>, which_clock: i32, tp: UserPtr<RawTimespec>) -> Result<usize, Errno> {
     let clock = Clock::from_raw(which_clock)?;
     match clock {
-        Clock::Realtime | Clock::ProcessCpu | Clock::ThreadCpu | Clock::Cpu(_) => {}
+        Clock::Realtime | Clock::Cpu(_) => {}
         _ => return Err(Errno::EINVAL),
     }
     let [seconds, nanoseconds] = cx.mm().read(tp)?;
