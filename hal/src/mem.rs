@@ -26,9 +26,9 @@ mod tables;
 mod tlb;
 
 #[cfg(not(target_os = "none"))]
-pub use crate::host::heap_used;
+pub use crate::host::{heap_shrink, heap_usage, heap_used};
 #[cfg(target_os = "none")]
-pub use heap::used as heap_used;
+pub use heap::{shrink as heap_shrink, usage as heap_usage, used as heap_used};
 pub use page::{PageFlag, PageRef, zero_page};
 #[cfg(target_os = "none")]
 pub use stack::KernelStack;
@@ -47,6 +47,21 @@ pub const IO_AREA: u64 = 0xffff_ca00_0000_0000;
 pub const KERNEL_BASE: u64 = 0xffff_ffff_8000_0000;
 /// The first address that a program can't have (47 bits, less a guard page as on Linux).
 pub const TASK_SIZE_MAX: u64 = 0x7fff_ffff_f000;
+
+/// How much of the kernel's heap is in use, for one size of objects.
+#[derive(Debug, Clone, Copy)]
+pub struct HeapUsage {
+    /// Bytes of an object.
+    pub size: usize,
+    /// Objects in use.
+    pub used: usize,
+    /// Objects that there are.
+    pub total: usize,
+    /// Objects that are made at a time.
+    pub per_block: usize,
+    /// Frames that they are made of.
+    pub frames_per_block: usize,
+}
 
 /// Memory is short: the running thread will look for a process to kill before it goes on in user mode, where it
 /// holds no locks.

@@ -8,8 +8,8 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 use sync::{IrqSpinLock, rank};
 
-use super::PAGE_SIZE;
 use super::frames;
+use super::{HeapUsage, PAGE_SIZE};
 
 /// Sizes of objects. Powers of two are aligned to themselves.
 const SIZES: [usize; 14] = [16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096];
@@ -87,10 +87,29 @@ static STOCKS: [Stocks; sync::cpu::MAX_CPUS] =
     [const { Stocks(UnsafeCell::new([const { List::EMPTY }; SIZES.len()])) }; sync::cpu::MAX_CPUS];
 
 static USED: AtomicUsize = AtomicUsize::new(0);
+/// Objects of every size, free or not.
+static OBJECTS: [AtomicUsize; SIZES.len()] = [const { AtomicUsize::new(0) }; SIZES.len()];
 
 /// Bytes of frames that the heap has taken.
 pub fn used() -> usize {
     USED.load(Ordering::Relaxed)
+}
+
+/// For each size of objects: the size, how many are in use, how many there are, and how many come from how many frames
+/// at a time. What other processors do meanwhile makes it inexact.
+pub fn usage() -> impl Iterator<Item = HeapUsage> {
+    SIZES.iter().enumerate().map(|(class, &size)| {
+        let total = OBJECTS[class].load(Ordering::Relaxed);
+        let mut free = SHARED[class].lock().len;
+        for stocks in &STOCKS {
+            // SAFETY: a word that is read whole, by its address, without a reference to the list; its owner may write
+            // it at the same time, and then either number is as good.
+            free += unsafe { (&raw const (*stocks.0.get().cast::<List>().add(class)).len).read_volatile() };
+        }
+        let frames_per_block = 1 << block_order(class);
+        let per_block = PAGE_SIZE * frames_per_block / size;
+        HeapUsage { size, used: total.saturating_sub(free), total, per_block, frames_per_block }
+    })
 }
 
 #[inline(always)]
@@ -139,6 +158,7 @@ fn refill(class: usize) -> *mut u8 {
     let bytes = block.into_raw();
     let len = PAGE_SIZE << order;
     USED.fetch_add(len, Ordering::Relaxed);
+    OBJECTS[class].fetch_add(len / SIZES[class], Ordering::Relaxed);
     let mut cut = List::EMPTY;
     for nth in (0..len / SIZES[class]).rev() {
         // SAFETY: within the block by the bound of `nth`.
@@ -180,7 +200,7 @@ fn block_order(class: usize) -> usize {
 
 /// Gives back the blocks of which every object is free, but for what processors have in stock. Returns how many
 /// frames that were.
-pub(super) fn shrink() -> usize {
+pub fn shrink() -> usize {
     (0..SIZES.len()).map(shrink_class).sum()
 }
 
@@ -223,6 +243,7 @@ fn shrink_class(class: usize) -> usize {
     let blocks = empty.len;
     while empty.len > 0 {
         USED.fetch_sub(len, Ordering::Relaxed);
+        OBJECTS[class].fetch_sub(whole as usize, Ordering::Relaxed);
         // SAFETY: `refill` took the block with this order; no object of it is in use or on a list.
         unsafe { frames::free_raw(empty.pop(), order) };
     }

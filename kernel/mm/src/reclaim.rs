@@ -188,6 +188,24 @@ fn write_back() {
     }
 }
 
+/// Drops what is cached and could be had again: clean pages of files, other layers' objects, or both. May sleep.
+pub fn drop_caches(pages: bool, objects: bool) {
+    // The first time round, what was used lately gets away.
+    for _ in 0..3 {
+        if objects {
+            let shrinkers = SHRINKERS.lock().clone();
+            for shrinker in shrinkers {
+                shrinker(usize::MAX);
+            }
+            sync::rcu::synchronize();
+        }
+        if pages {
+            reclaim(usize::MAX / 4);
+        }
+    }
+    hal::mem::heap_shrink();
+}
+
 /// What the reclaiming thread does, for ever: keeps some memory free.
 pub fn run() {
     loop {

@@ -2,7 +2,7 @@
 
 use core::fmt::{self, Write};
 use core::ops::RangeInclusive;
-use core::sync::atomic::{AtomicI32, Ordering};
+use core::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
 use abi::Errno;
 use alloc::string::String;
@@ -83,6 +83,7 @@ pub(crate) static ALL: &[Sysctl] = &[
     shown("kernel/randomize_va_space", |out| out.write_str("2\n")),
     shown("kernel/tainted", |out| out.write_str("0\n")),
     shown("kernel/version", |out| writeln!(out, "{}", uts::VERSION)),
+    Sysctl { path: "vm/drop_caches", show: drop_caches, store: Some(set_drop_caches) },
     shown("vm/max_map_count", |out| writeln!(out, "{}", mm::MAX_MAP_COUNT)),
     shown("vm/mmap_min_addr", |out| writeln!(out, "{}", mm::MMAP_MIN_ADDR)),
     // Memory is never refused before it is used.
@@ -95,7 +96,12 @@ const fn shown(path: &'static str, show: fn(&mut Text) -> fmt::Result) -> Sysctl
 
 impl Sysctl {
     pub fn mode(&self) -> u32 {
-        if self.store.is_some() { 0o644 } else { 0o444 }
+        match self.store {
+            // It is something to do, not a value.
+            Some(_) if self.path == "vm/drop_caches" => 0o200,
+            Some(_) => 0o644,
+            None => 0o444,
+        }
     }
 }
 
@@ -192,6 +198,23 @@ fn set_hostname(name: &[u8]) -> Result<(), Errno> {
 fn set_domainname(name: &[u8]) -> Result<(), Errno> {
     admin()?;
     uts::set_domainname(name.get(..uts::NAME_MAX).unwrap_or(name));
+    Ok(())
+}
+
+/// The last value that was written.
+static DROP_CACHES: AtomicU32 = AtomicU32::new(0);
+
+fn drop_caches(out: &mut Text) -> fmt::Result {
+    writeln!(out, "{}", DROP_CACHES.load(Ordering::Relaxed))
+}
+
+/// 1: pages, 2: what else is cached, such as names, 3: both; 4 is for no more messages, and we have none.
+fn set_drop_caches(value: &[u8]) -> Result<(), Errno> {
+    admin()?;
+    let text = core::str::from_utf8(value.trim_ascii()).map_err(|_| Errno::EINVAL)?;
+    let what = text.parse().ok().filter(|what| (1..=4).contains(what)).ok_or(Errno::EINVAL)?;
+    DROP_CACHES.store(what, Ordering::Relaxed);
+    mm::reclaim::drop_caches(what & 1 != 0, what & 2 != 0);
     Ok(())
 }
 

@@ -48,6 +48,7 @@ files! { SystemFile:
     Meminfo "meminfo" 0o444;
     Modules "modules" 0o444;
     Partitions "partitions" 0o444;
+    Slabinfo "slabinfo" 0o400;
     Stat "stat" 0o444;
     Swaps "swaps" 0o444;
     Uptime "uptime" 0o444;
@@ -70,6 +71,7 @@ pub(crate) fn generate(file: SystemFile, out: &mut Text) -> Result<(), Errno> {
         SystemFile::Kallsyms => kallsyms(out),
         SystemFile::Loadavg => loadavg(out),
         SystemFile::Meminfo => meminfo(out),
+        SystemFile::Slabinfo => slabinfo(out),
         SystemFile::Stat => stat(out),
         SystemFile::Uptime => uptime(out),
         SystemFile::Version => {
@@ -124,6 +126,25 @@ fn meminfo(out: &mut Text) -> core::fmt::Result {
         ("SUnreclaim", slab),
     ] {
         writeln!(out, "{:<16}{:>8} kB", alloc::format!("{name}:"), kib(pages))?;
+    }
+    Ok(())
+}
+
+fn slabinfo(out: &mut Text) -> core::fmt::Result {
+    writeln!(out, "slabinfo - version: 2.1")?;
+    writeln!(
+        out,
+        "# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : tunables <limit> \
+         <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>"
+    )?;
+    for class in hal::mem::heap_usage() {
+        let name = alloc::format!("kmalloc-{}", class.size);
+        let slabs = class.total.div_ceil(class.per_block);
+        writeln!(
+            out,
+            "{name:<17} {:>6} {:>6} {:>6} {:>4} {:>4} : tunables    0    0    0 : slabdata {slabs:>6} {slabs:>6}      0",
+            class.used, class.total, class.size, class.per_block, class.frames_per_block
+        )?;
     }
     Ok(())
 }
