@@ -123,11 +123,16 @@ impl Program {
         fs::create_dir_all(&out_dir).with_context(|| format!("cannot make {}", out_dir.display()))?;
         let binary = out_dir.join(&self.name);
         let harness = project.root.join("guest/harness");
-        if !is_stale(&binary, &[self.source.as_path(), harness.as_path()])? {
+        let headers = project.root.join("abi/include");
+        // What it is made of besides stands in a directory with its name.
+        let parts = self.source.with_extension("");
+        let mut sources = vec![self.source.as_path(), harness.as_path(), headers.as_path()];
+        sources.extend(parts.is_dir().then_some(parts.as_path()));
+        if !is_stale(&binary, &sources)? {
             return Ok(binary);
         }
         let temporary = out_dir.join(format!(".{}.{}", self.name, std::process::id()));
-        let output = self.gcc(&harness, &temporary).output().context("cannot start gcc")?;
+        let output = self.gcc(&[&harness, &headers], &temporary).output().context("cannot start gcc")?;
         if !output.status.success() {
             let _ = fs::remove_file(&temporary);
             bail!(
@@ -141,14 +146,17 @@ impl Program {
     }
 
     /// Tests hand bad arguments to calls on purpose: the warnings about that are off.
-    fn gcc(&self, harness: &Path, out: &Path) -> Command {
+    fn gcc(&self, include: &[&Path], out: &Path) -> Command {
         let mut gcc = Command::new("gcc");
         gcc.args(["-std=gnu17", "-O1", "-g0", "-static", "-Wall", "-Wno-nonnull", "-Wno-stringop-overflow"]);
         gcc.args(["-Wno-stringop-overread", "-Wno-unused-result", "-Wl,-s"]);
         if fs::read_to_string(&self.source).is_ok_and(|text| text.contains("-nostdlib")) {
             gcc.arg("-nostdlib");
         }
-        gcc.args(&self.tags.cflags).arg("-I").arg(harness).arg("-o").arg(out).arg(&self.source);
+        include.iter().for_each(|dir| {
+            gcc.arg("-I").arg(dir);
+        });
+        gcc.args(&self.tags.cflags).arg("-o").arg(out).arg(&self.source);
         gcc
     }
 }

@@ -1,4 +1,4 @@
-//! C headers: numbers (`unistd_64.h`) and tables for inclusion (`syscalls_64.h`).
+//! C headers: numbers (`unistd_64.h`) and tables for inclusion (`syscalls_64.h`, `syscall_args_64.h`).
 
 use std::fmt::Write;
 
@@ -10,7 +10,8 @@ pub fn render_headers(tables: &Tables) -> Vec<(String, String)> {
     let numbers = Abi::ALL.map(|abi| (format!("unistd_{}.h", bits(abi)), render_unistd_header(tables, abi)));
     let rows = [Abi::X86_64, Abi::I386]
         .map(|abi| (format!("syscalls_{}.h", bits(abi)), render_syscalls_header(tables, abi)));
-    numbers.into_iter().chain(rows).collect()
+    let args = ("syscall_args_64.h".to_owned(), render_args_header(tables, Abi::X86_64));
+    numbers.into_iter().chain(rows).chain([args]).collect()
 }
 
 fn bits(abi: Abi) -> &'static str {
@@ -44,6 +45,19 @@ pub fn render_syscalls_header(tables: &Tables, abi: Abi) -> String {
     let mut out = String::from("/* Generated from abi/tables; do not edit. */\n");
     for row in tables.rows(abi) {
         let _ = writeln!(out, "__SYSCALL({}, {})", row.number, row.entry);
+    }
+    out
+}
+
+/// `SYSCALL_ARGS(1, write, 3, "unsigned int", "fd", …)` for each row of an ABI: a type and a name for each argument.
+pub fn render_args_header(tables: &Tables, abi: Abi) -> String {
+    let mut out = String::from("/* Generated from abi/tables; do not edit. */\n");
+    for row in tables.rows(abi) {
+        let _ = write!(out, "SYSCALL_ARGS({}, {}, {}", row.number, row.name, row.args.len());
+        for arg in &row.args {
+            let _ = write!(out, ", \"{}\", \"{}\"", arg.ctype, arg.name);
+        }
+        out.push_str(")\n");
     }
     out
 }
