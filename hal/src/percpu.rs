@@ -37,6 +37,8 @@ pub struct PerCpu {
     pub(crate) irq_depth: AtomicU32,
     /// It answers IPIs.
     pub(crate) online: AtomicBool,
+    /// Faults at a program's addresses are not repaired: its copies fail instead.
+    pub(crate) faults_off: AtomicBool,
 }
 
 // SAFETY: the cells are written by their own processor only (or before it runs); the rest are atomics.
@@ -69,6 +71,7 @@ static AREAS: [PerCpu; MAX_CPUS] = [const {
         prev: UnsafeCell::new(None),
         irq_depth: AtomicU32::new(0),
         online: AtomicBool::new(false),
+        faults_off: AtomicBool::new(false),
     }
 }; MAX_CPUS];
 

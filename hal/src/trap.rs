@@ -99,7 +99,8 @@ fn from_kernel(regs: &mut PtRegs, vector: u64) {
         PAGE_FAULT => {
             let addr = msr::cr2();
             let target = fixup(regs.ip);
-            if addr < TASK_SIZE_MAX && target.is_some() && error_code & FROM_USER == 0 {
+            let may_wait = !percpu::here().faults_off.load(core::sync::atomic::Ordering::Relaxed);
+            if may_wait && addr < TASK_SIZE_MAX && target.is_some() && error_code & FROM_USER == 0 {
                 if regs.flags & INTERRUPT_FLAG != 0 {
                     irq::enable();
                 }

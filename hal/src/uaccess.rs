@@ -266,6 +266,18 @@ state_insn!(
     /// `len` is 512; the registers are the program's alone.
     fxrstor_from_user "2: fxrstor64 [{ptr}]");
 
+/// Runs `f` with accesses that don't wait: one that would fault fails, even if the fault could be repaired. For
+/// a look at a program's word with a spin lock held. `f` must not sleep.
+#[inline]
+pub fn without_faults<R>(f: impl FnOnce() -> R) -> R {
+    let off = &crate::percpu::here().faults_off;
+    debug_assert!(!off.load(Ordering::Relaxed));
+    off.store(true, Ordering::Relaxed);
+    let result = f();
+    off.store(false, Ordering::Relaxed);
+    result
+}
+
 static SMAP: AtomicBool = AtomicBool::new(false);
 
 /// Notes whether the processor has SMAP; without it the windows' instructions are patched out. Called

@@ -65,6 +65,9 @@ ranks! {
     265 INODE_LOCK "What stands behind an inode: a FIFO's pipe, a bound socket.";
     270 FS_PRIVATE "A file system's own tables; the file locks on an inode.";
     280 FUTEX_BUCKET "A bucket of waiters for user-space words.";
+    284 PI_GRAPH "Who waits for which lock with priority inheritance, and who holds it.";
+    285 PI_THREAD "What one thread holds and waits for.";
+    286 PI_LOCK "One lock with priority inheritance; taken under PI_GRAPH only.";
     290 VMA_LIST "The address spaces that map a file.";
     295 MAPPING_TREE "A file's page index.";
     300 PAGE_TABLE "One address space's page tables.";

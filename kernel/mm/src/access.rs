@@ -118,4 +118,22 @@ impl AddressSpace {
     pub fn cmpxchg_u32(&self, ptr: UserPtr<u32>, old: u32, new: u32) -> Result<u32, Errno> {
         uaccess::cmpxchg_user_u32(ptr.addr(), old, new).ok_or(Errno::EFAULT)
     }
+
+    /// Reads a word without waiting: none if the page isn't there just now. With a spin lock held.
+    #[inline]
+    pub fn peek_u32(&self, ptr: UserPtr<u32>) -> Option<u32> {
+        uaccess::without_faults(|| uaccess::get_user::<u32>(ptr.addr()))
+    }
+
+    /// As [`Self::cmpxchg_u32`], without waiting: none if the page can't be written just now.
+    #[inline]
+    pub fn try_cmpxchg_u32(&self, ptr: UserPtr<u32>, old: u32, new: u32) -> Option<u32> {
+        uaccess::without_faults(|| uaccess::cmpxchg_user_u32(ptr.addr(), old, new))
+    }
+
+    /// Makes a word's page present and writable, for [`Self::try_cmpxchg_u32`]. EFAULT if that can't be.
+    pub fn fault_in_writable(&self, ptr: UserPtr<u32>) -> Result<(), Errno> {
+        let value = self.read(ptr)?;
+        self.cmpxchg_u32(ptr, value, value).map(drop)
+    }
 }

@@ -4,7 +4,7 @@
 //! process implements that for its task and names itself through [`set_hooks`]. Kernel code is not
 //! preempted: it runs until it sleeps or calls [`cond_resched`].
 //!
-//! Lock order in here: a wait queue, then timers, then run queues (two run queues in number order).
+//! Lock order in here: the graph of inherited priorities, a wait queue, then timers, then run queues (two run queues in number order).
 #![cfg_attr(not(test), no_std)]
 
 extern crate alloc;
@@ -19,6 +19,7 @@ mod idle;
 mod kthread;
 pub mod load;
 mod machine;
+pub mod pi;
 pub mod policy;
 mod poll;
 mod run_queue;
@@ -34,6 +35,7 @@ pub use core_sched::{cond_resched, exit_current, finish_switch, need_resched, sc
 pub use hooks::{Hooks, current, set_hooks, signal_pending, with_current};
 pub use idle::{run_idle, start_cpu};
 pub use kthread::{KthreadFn, spawn_kthread, spawn_kthread_on, start_services};
+pub use pi::change_attr;
 pub use policy::{Policy, SchedAttr};
 pub use poll::{PollTable, PollWatcher};
 pub use sleep::{sleep_until, sleep_until_in};
@@ -41,7 +43,7 @@ pub use thread::{Schedulable, Thread, ThreadRef, state};
 pub use tick::{reschedule_interrupt, timer_interrupt};
 pub use timer::Timer;
 pub use wait::{Interrupted, WaitQueue, WaitResult};
-pub use wake::{change_attr, enqueue_new, kick, set_affinity, signal_wake_up, wake_state, wake_up};
+pub use wake::{enqueue_new, kick, set_affinity, signal_wake_up, wake_state, wake_up};
 
 /// A lock whose waiters sleep.
 pub type Mutex<T> = sync::sleep::Mutex<T, WaitQueue>;

@@ -39,6 +39,13 @@ impl Policy {
     }
 }
 
+/// The priority of nice 0; smaller numbers run sooner.
+pub(crate) const DEFAULT_PRIO: i32 = 120;
+/// The first priority that isn't real-time.
+pub const MAX_RT_PRIO: i32 = 100;
+/// Worse than every priority: nobody waits.
+pub(crate) const NOT_INHERITED: i32 = i32::MAX;
+
 /// The time a SCHED_RR thread runs before the next of its priority (Linux's default).
 pub const RR_TIMESLICE_NS: u64 = 100_000_000;
 
@@ -53,6 +60,17 @@ pub struct SchedAttr {
     pub rt_priority: u32,
     /// Children start with SCHED_OTHER and nice at most 0.
     pub reset_on_fork: bool,
+}
+
+impl SchedAttr {
+    /// The priority that these parameters give.
+    pub(crate) fn prio(&self) -> i32 {
+        if self.policy.is_realtime() {
+            MAX_RT_PRIO - 1 - self.rt_priority.min(99) as i32
+        } else {
+            DEFAULT_PRIO + self.nice.clamp(-20, 19)
+        }
+    }
 }
 
 impl Thread {
@@ -72,13 +90,22 @@ impl Thread {
         }
     }
 
-    /// Linux's `prio` column: 0 to 99 real-time (lower is sooner), 100 to 139 by nice value.
+    /// The priority that the scheduler goes by, Linux's `prio`: 0 to 99 real-time (lower is sooner), 100 to 139
+    /// by nice value. Better than [`Self::normal_prio`] while somebody better waits for a lock of the thread's.
+    #[inline]
     pub fn prio(&self) -> i32 {
-        if self.policy().is_realtime() {
-            99 - self.rt_priority.load(Relaxed) as i32
-        } else {
-            120 + self.nice()
-        }
+        self.prio.load(Relaxed)
+    }
+
+    /// The priority without what is inherited.
+    pub fn normal_prio(&self) -> i32 {
+        self.sched_attr().prio()
+    }
+
+    /// Whether it runs before all that is not real-time, by its own priority or by an inherited one.
+    #[inline]
+    pub(crate) fn runs_realtime(&self) -> bool {
+        self.prio() < MAX_RT_PRIO
     }
 
     /// What a child gets of its parent's parameters.
@@ -110,5 +137,12 @@ impl Thread {
             crate::fair::weight_of(attr.nice)
         };
         self.weight.store(weight, Relaxed);
+        self.prio.store(attr.prio().min(self.inherited.load(Relaxed)), Relaxed);
+    }
+
+    /// Stores what is inherited; the caller holds the run queue's lock.
+    pub(crate) fn store_inherited(&self, inherited: i32) {
+        self.inherited.store(inherited, Relaxed);
+        self.prio.store(self.normal_prio().min(inherited), Relaxed);
     }
 }

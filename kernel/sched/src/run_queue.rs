@@ -104,7 +104,7 @@ impl RunQueue {
         let virtual_span = fair::virtual_ns(span, weight);
         let vruntime = t.vruntime.load(Relaxed).wrapping_add(virtual_span);
         t.vruntime.store(vruntime, Relaxed);
-        if !t.policy().is_realtime() {
+        if !t.runs_realtime() {
             self.advance_min(vruntime);
         }
     }
@@ -150,7 +150,7 @@ impl RunQueue {
     /// Puts a runnable thread into its heap. `first`: before the others of its real-time priority.
     pub fn put(&mut self, thread: ThreadRef, first: bool) {
         let t = thread.thread();
-        if t.policy().is_realtime() {
+        if t.runs_realtime() {
             let sequence = if first {
                 self.front -= 1;
                 self.front
@@ -189,7 +189,7 @@ impl RunQueue {
     pub fn better_waits(&self, t: &Thread, yielding: bool) -> bool {
         if let Some(first) = self.realtime.peek() {
             let waiting = first.thread.thread();
-            return if !t.policy().is_realtime() || waiting.prio() < t.prio() {
+            return if !t.runs_realtime() || waiting.prio() < t.prio() {
                 true
             } else if waiting.prio() == t.prio() {
                 yielding || (t.policy() == Policy::RoundRobin && self.used_up(t))
@@ -197,7 +197,7 @@ impl RunQueue {
                 false
             };
         }
-        if t.policy().is_realtime() {
+        if t.runs_realtime() {
             return false;
         }
         self.fair.peek().is_some_and(|first| yielding || before(first.key, t.vruntime.load(Relaxed)))
@@ -224,9 +224,9 @@ impl RunQueue {
         let running = curr.thread();
         let preempts = if self.is_idle_thread(curr) {
             true
-        } else if t.policy().is_realtime() {
-            !running.policy().is_realtime() || t.prio() < running.prio()
-        } else if running.policy().is_realtime() || how == Arrival::New {
+        } else if t.runs_realtime() {
+            !running.runs_realtime() || t.prio() < running.prio()
+        } else if running.runs_realtime() || how == Arrival::New {
             false
         } else if running.policy() == Policy::Idle {
             t.policy() != Policy::Idle

@@ -3,7 +3,8 @@
 use crate::core_sched::Grave;
 use crate::fair;
 use crate::machine::{self, Context};
-use crate::policy::Policy;
+use crate::pi::Links;
+use crate::policy::{self, Policy};
 use crate::stats;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -71,6 +72,11 @@ pub struct Thread {
     pub(crate) nice: AtomicI32,
     pub(crate) rt_priority: AtomicU32,
     pub(crate) reset_on_fork: AtomicBool,
+    /// What the scheduler goes by: the thread's own priority or a better one that it has inherited.
+    pub(crate) prio: AtomicI32,
+    /// The best priority of those who wait for what the thread holds; changed under the graph's lock.
+    pub(crate) inherited: AtomicI32,
+    pub(crate) pi: SpinLock<Links>,
     pub(crate) weight: AtomicU32,
     /// Absolute while in a run queue, relative to its minimum while not.
     pub(crate) vruntime: AtomicU64,
@@ -115,6 +121,9 @@ impl Thread {
             nice: AtomicI32::new(0),
             rt_priority: AtomicU32::new(0),
             reset_on_fork: AtomicBool::new(false),
+            prio: AtomicI32::new(policy::DEFAULT_PRIO),
+            inherited: AtomicI32::new(policy::NOT_INHERITED),
+            pi: SpinLock::new(rank::PI_THREAD, Links::NEW),
             weight: AtomicU32::new(fair::NICE_0_WEIGHT),
             vruntime: AtomicU64::new(0),
             exec_start_ns: AtomicU64::new(0),

@@ -187,8 +187,8 @@ pub fn set_affinity(thread: &ThreadRef, mask: u64) -> bool {
     }
 }
 
-/// Changes a thread's policy, nice value and priority; who checks the right to is the caller.
-pub fn change_attr(thread: &ThreadRef, attr: crate::policy::SchedAttr) {
+/// Changes what decides a thread's place in its run queue, and finds it a new one there.
+pub(crate) fn reorder(thread: &ThreadRef, change: impl Fn(&Thread)) {
     let t = thread.thread();
     loop {
         let home = t.cpu();
@@ -201,7 +201,7 @@ pub fn change_attr(thread: &ThreadRef, attr: crate::policy::SchedAttr) {
         if waiting.is_none() && t.on_rq.load(Relaxed) {
             rq.charge(t, machine::now_ns());
         }
-        t.store_attr(attr);
+        change(t);
         let mut preempts = false;
         if let Some(waiting) = waiting {
             rq.put(waiting, false);
