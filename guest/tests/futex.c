@@ -1,13 +1,6 @@
 // futex(2): waiting, waking, requeueing, and the operations on two words.
 /* test: cflags=-pthread timeout=30 */
-#include "test.h"
-#include <linux/futex.h>
-#include <pthread.h>
-
-static long raw(volatile int *a, int op, unsigned val, const void *timeout, volatile int *b, unsigned val3)
-{
-	return syscall(SYS_futex, a, op, val, timeout, b, val3);
-}
+#include "futex.h"
 
 #define NUMBER(n) ((void *)(long)(n))
 #define WAITERS 8
@@ -25,21 +18,8 @@ static volatile int a, b;
 static void *wait_once(void *arg)
 {
 	struct waiter *me = arg;
-	me->tid = syscall(SYS_gettid);
-	return (void *)raw(me->word, FUTEX_WAIT_BITSET, *me->word, NULL, NULL, me->bitset);
-}
-
-/* Whether the thread sleeps in a system call. */
-static int asleep(int tid)
-{
-	char path[64], text[512] = "";
-	snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid);
-	int fd = open(path, O_RDONLY);
-	if (fd < 0 || read(fd, text, sizeof text - 1) <= 0)
-		return 0;
-	close(fd);
-	char *end = strrchr(text, ')');
-	return end && end[2] == 'S';
+	me->tid = gettid_();
+	return (void *)futex(me->word, FUTEX_WAIT_BITSET, *me->word, NULL, NULL, me->bitset);
 }
 
 static void start(int n, volatile int *word, unsigned bitset)
@@ -47,8 +27,7 @@ static void start(int n, volatile int *word, unsigned bitset)
 	for (int i = 0; i < n; i++) {
 		waiters[i] = (struct waiter){ .word = word, .bitset = bitset ? bitset : 1u << i };
 		REQUIRE(pthread_create(&waiters[i].thread, NULL, wait_once, &waiters[i]) == 0);
-		while (!waiters[i].tid || !asleep(waiters[i].tid))
-			usleep(500);
+		until_asleep(&waiters[i].tid);
 	}
 }
 
@@ -65,25 +44,27 @@ TEST(wait_errors)
 {
 	struct timespec zero = { 0, 0 }, bad = { 0, 1000000000 }, negative = { -1, 0 };
 	a = 5;
-	CHECK_ERRNO(raw(&a, FUTEX_WAIT, 4, NULL, NULL, 0), EAGAIN);
-	CHECK_ERRNO(raw(&a, FUTEX_WAIT, 4, &bad, NULL, 0), EINVAL); /* before the look at the word */
-	CHECK_ERRNO(raw(&a, FUTEX_WAIT, 4, &negative, NULL, 0), EINVAL);
-	CHECK_ERRNO(raw(&a, FUTEX_WAIT, 4, BAD_PTR, NULL, 0), EFAULT);
-	CHECK_ERRNO(raw(&a, FUTEX_WAIT, 5, &zero, NULL, 0), ETIMEDOUT);
-	CHECK_ERRNO(raw((int *)((char *)&a + 1), FUTEX_WAIT, 5, &zero, NULL, 0), EINVAL);
-	CHECK_ERRNO(raw((int *)((char *)&a + 2), FUTEX_WAKE, 1, NULL, NULL, 0), EINVAL);
-	CHECK_ERRNO(raw(NULL, FUTEX_WAIT, 5, &zero, NULL, 0), EFAULT);
-	CHECK_ERRNO(raw((int *)4096, FUTEX_WAIT_PRIVATE, 5, &zero, NULL, 0), EFAULT);
-	CHECK_ERRNO(raw((int *)-4096l, FUTEX_WAIT, 5, &zero, NULL, 0), EFAULT);
-	CHECK_ERRNO(raw((int *)-4096l, FUTEX_WAKE, 5, &zero, NULL, 0), EFAULT);
-	CHECK_ERRNO(raw((int *)4096, FUTEX_WAKE, 1, NULL, NULL, 0), EFAULT);
-	CHECK_EQ(raw((int *)4096, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0), 0);
-	CHECK_ERRNO(raw(&a, FUTEX_WAIT_BITSET, 5, &zero, NULL, 0), EINVAL);
-	CHECK_ERRNO(raw(&a, FUTEX_WAKE_BITSET, 5, NULL, NULL, 0), EINVAL);
-	CHECK_ERRNO(raw(&a, FUTEX_FD, 5, NULL, NULL, 0), ENOSYS);
-	CHECK_ERRNO(raw(&a, 99, 5, NULL, NULL, 0), ENOSYS);
-	CHECK_ERRNO(raw(&a, FUTEX_WAIT | FUTEX_CLOCK_REALTIME, 5, &zero, NULL, 0), ENOSYS);
-	CHECK_ERRNO(raw(&a, FUTEX_WAKE | FUTEX_CLOCK_REALTIME, 5, NULL, NULL, 0), ENOSYS);
+	CHECK_ERRNO(futex(&a, FUTEX_WAIT, 4, NULL, NULL, 0), EAGAIN);
+	CHECK_ERRNO(futex(&a, FUTEX_WAIT, 4, &bad, NULL, 0), EINVAL); /* before the look at the word */
+	CHECK_ERRNO(futex(&a, FUTEX_WAIT, 4, &negative, NULL, 0), EINVAL);
+	CHECK_ERRNO(futex(&a, FUTEX_WAIT, 4, BAD_PTR, NULL, 0), EFAULT);
+	CHECK_ERRNO(futex(&a, FUTEX_WAIT, 5, &zero, NULL, 0), ETIMEDOUT);
+	CHECK_ERRNO(futex((int *)((char *)&a + 1), FUTEX_WAIT, 5, &zero, NULL, 0), EINVAL);
+	CHECK_ERRNO(futex((int *)((char *)&a + 2), FUTEX_WAKE, 1, NULL, NULL, 0), EINVAL);
+	CHECK_ERRNO(futex(NULL, FUTEX_WAIT, 5, &zero, NULL, 0), EFAULT);
+	CHECK_ERRNO(futex((int *)4096, FUTEX_WAIT_PRIVATE, 5, &zero, NULL, 0), EFAULT);
+	CHECK_ERRNO(futex((int *)-4096l, FUTEX_WAIT, 5, &zero, NULL, 0), EFAULT);
+	CHECK_ERRNO(futex((int *)-4096l, FUTEX_WAKE, 5, &zero, NULL, 0), EFAULT);
+	CHECK_ERRNO(futex((int *)4096, FUTEX_WAKE, 1, NULL, NULL, 0), EFAULT);
+	CHECK_EQ(futex((int *)4096, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0), 0);
+	CHECK_ERRNO(futex(&a, FUTEX_WAIT_BITSET, 5, &zero, NULL, 0), EINVAL);
+	CHECK_ERRNO(futex(&a, FUTEX_WAKE_BITSET, 5, NULL, NULL, 0), EINVAL);
+	CHECK_ERRNO(futex(&a, FUTEX_FD, 5, NULL, NULL, 0), ENOSYS);
+	CHECK_ERRNO(futex(&a, 99, 5, NULL, NULL, 0), ENOSYS);
+	CHECK_ERRNO(futex(&a, FUTEX_WAIT | FUTEX_CLOCK_REALTIME, 5, &zero, NULL, 0), ENOSYS);
+	CHECK_ERRNO(futex(&a, FUTEX_WAIT | FUTEX_CLOCK_REALTIME, 5, &bad, NULL, 0), EINVAL);
+	CHECK_ERRNO(futex(&a, FUTEX_LOCK_PI | FUTEX_CLOCK_REALTIME, 5, BAD_PTR, NULL, 0), EFAULT);
+	CHECK_ERRNO(futex(&a, FUTEX_WAKE | FUTEX_CLOCK_REALTIME, 5, NULL, NULL, 0), ENOSYS);
 }
 
 TEST(timeouts)
@@ -92,7 +73,7 @@ TEST(timeouts)
 	a = 1;
 	clock_gettime(CLOCK_MONOTONIC, &before);
 	ts = (struct timespec){ 0, 50000000 };
-	CHECK_ERRNO(raw(&a, FUTEX_WAIT, 1, &ts, NULL, 0), ETIMEDOUT);
+	CHECK_ERRNO(futex(&a, FUTEX_WAIT, 1, &ts, NULL, 0), ETIMEDOUT);
 	clock_gettime(CLOCK_MONOTONIC, &after);
 	CHECK((after.tv_sec - before.tv_sec) * 1000000000l + after.tv_nsec - before.tv_nsec >= 50000000);
 	/* FUTEX_WAIT_BITSET: a time, of either clock. */
@@ -100,57 +81,57 @@ TEST(timeouts)
 	ts.tv_nsec += 50000000;
 	ts.tv_sec += ts.tv_nsec / 1000000000;
 	ts.tv_nsec %= 1000000000;
-	CHECK_ERRNO(raw(&a, FUTEX_WAIT_BITSET, 1, &ts, NULL, ~0u), ETIMEDOUT);
+	CHECK_ERRNO(futex(&a, FUTEX_WAIT_BITSET, 1, &ts, NULL, ~0u), ETIMEDOUT);
 	clock_gettime(CLOCK_MONOTONIC, &after);
 	CHECK(after.tv_sec > ts.tv_sec || (after.tv_sec == ts.tv_sec && after.tv_nsec >= ts.tv_nsec));
-	CHECK_ERRNO(raw(&a, FUTEX_WAIT_BITSET, 1, &before, NULL, ~0u), ETIMEDOUT);
+	CHECK_ERRNO(futex(&a, FUTEX_WAIT_BITSET, 1, &before, NULL, ~0u), ETIMEDOUT);
 	clock_gettime(CLOCK_REALTIME, &ts);
 	ts.tv_sec -= 1;
-	CHECK_ERRNO(raw(&a, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 1, &ts, NULL, ~0u), ETIMEDOUT);
+	CHECK_ERRNO(futex(&a, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 1, &ts, NULL, ~0u), ETIMEDOUT);
 }
 
 TEST(wake)
 {
 	a = 1;
 	start(4, &a, ~0u);
-	CHECK_EQ(raw(&a, FUTEX_WAKE, 1, NULL, NULL, 0), 1);
+	CHECK_EQ(futex(&a, FUTEX_WAKE, 1, NULL, NULL, 0), 1);
 	join(0, 1); /* in the order in which they came */
-	CHECK_EQ(raw(&a, FUTEX_WAKE, 0, NULL, NULL, 0), 1); /* at least one */
+	CHECK_EQ(futex(&a, FUTEX_WAKE, 0, NULL, NULL, 0), 1); /* at least one */
 	join(1, 2);
-	CHECK_EQ(raw(&a, FUTEX_WAKE, INT_MAX, NULL, NULL, 0), 2);
+	CHECK_EQ(futex(&a, FUTEX_WAKE, INT_MAX, NULL, NULL, 0), 2);
 	join(2, 4);
-	CHECK_EQ(raw(&a, FUTEX_WAKE, INT_MAX, NULL, NULL, 0), 0);
+	CHECK_EQ(futex(&a, FUTEX_WAKE, INT_MAX, NULL, NULL, 0), 0);
 }
 
 TEST(bitset)
 {
 	a = 1;
 	start(4, &a, 0); /* bits 1, 2, 4, 8 */
-	CHECK_EQ(raw(&a, FUTEX_WAKE_BITSET, INT_MAX, NULL, NULL, 0x10), 0);
-	CHECK_EQ(raw(&a, FUTEX_WAKE_BITSET, INT_MAX, NULL, NULL, 0x14), 1);
+	CHECK_EQ(futex(&a, FUTEX_WAKE_BITSET, INT_MAX, NULL, NULL, 0x10), 0);
+	CHECK_EQ(futex(&a, FUTEX_WAKE_BITSET, INT_MAX, NULL, NULL, 0x14), 1);
 	join(2, 3);
-	CHECK_EQ(raw(&a, FUTEX_WAKE_BITSET, INT_MAX, NULL, NULL, 3), 2);
+	CHECK_EQ(futex(&a, FUTEX_WAKE_BITSET, INT_MAX, NULL, NULL, 3), 2);
 	join(0, 2);
-	CHECK_EQ(raw(&a, FUTEX_WAKE, 5, NULL, NULL, 0), 1);
+	CHECK_EQ(futex(&a, FUTEX_WAKE, 5, NULL, NULL, 0), 1);
 	join(3, 4);
 }
 
 TEST(requeue)
 {
 	a = 1;
-	CHECK_ERRNO(raw(&a, FUTEX_CMP_REQUEUE, 1, NUMBER(1), &b, 7), EAGAIN);
-	CHECK_ERRNO(raw(&a, FUTEX_CMP_REQUEUE, -1, NUMBER(1), &b, 1), EINVAL);
-	CHECK_ERRNO(raw(&a, FUTEX_CMP_REQUEUE, 1, NUMBER(-1), &b, 1), EINVAL);
-	CHECK_ERRNO(raw(&a, FUTEX_REQUEUE, -1, NUMBER(1), &b, 1), EINVAL);
-	CHECK_ERRNO(raw(&a, FUTEX_REQUEUE, 1, NUMBER(1), NULL, 1), EFAULT);
+	CHECK_ERRNO(futex(&a, FUTEX_CMP_REQUEUE, 1, NUMBER(1), &b, 7), EAGAIN);
+	CHECK_ERRNO(futex(&a, FUTEX_CMP_REQUEUE, -1, NUMBER(1), &b, 1), EINVAL);
+	CHECK_ERRNO(futex(&a, FUTEX_CMP_REQUEUE, 1, NUMBER(-1), &b, 1), EINVAL);
+	CHECK_ERRNO(futex(&a, FUTEX_REQUEUE, -1, NUMBER(1), &b, 1), EINVAL);
+	CHECK_ERRNO(futex(&a, FUTEX_REQUEUE, 1, NUMBER(1), NULL, 1), EFAULT);
 	start(5, &a, ~0u);
-	CHECK_EQ(raw(&a, FUTEX_CMP_REQUEUE, 1, NUMBER(2), &b, 1), 3); /* woken and moved */
+	CHECK_EQ(futex(&a, FUTEX_CMP_REQUEUE, 1, NUMBER(2), &b, 1), 3); /* woken and moved */
 	join(0, 1);
-	CHECK_EQ(raw(&b, FUTEX_WAKE, 1, NULL, NULL, 0), 1);
+	CHECK_EQ(futex(&b, FUTEX_WAKE, 1, NULL, NULL, 0), 1);
 	join(1, 2);
-	CHECK_EQ(raw(&a, FUTEX_REQUEUE, 0, NUMBER(1), &b, 0), 1);
-	CHECK_EQ(raw(&a, FUTEX_WAKE, 5, NULL, NULL, 0), 1);
-	CHECK_EQ(raw(&b, FUTEX_WAKE, 5, NULL, NULL, 0), 2);
+	CHECK_EQ(futex(&a, FUTEX_REQUEUE, 0, NUMBER(1), &b, 0), 1);
+	CHECK_EQ(futex(&a, FUTEX_WAKE, 5, NULL, NULL, 0), 1);
+	CHECK_EQ(futex(&b, FUTEX_WAKE, 5, NULL, NULL, 0), 2);
 	join(2, 5);
 }
 
@@ -163,39 +144,39 @@ TEST(wake_op)
 {
 	a = 1;
 	b = 10;
-	CHECK_EQ(raw(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_ADD, 5, FUTEX_OP_CMP_EQ, 0)), 0);
+	CHECK_EQ(futex(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_ADD, 5, FUTEX_OP_CMP_EQ, 0)), 0);
 	CHECK_EQ(b, 15);
-	CHECK_EQ(raw(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_ADD, -6, FUTEX_OP_CMP_EQ, 0)), 0);
+	CHECK_EQ(futex(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_ADD, -6, FUTEX_OP_CMP_EQ, 0)), 0);
 	CHECK_EQ(b, 9);
-	CHECK_EQ(raw(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_OR, 6, FUTEX_OP_CMP_EQ, 0)), 0);
+	CHECK_EQ(futex(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_OR, 6, FUTEX_OP_CMP_EQ, 0)), 0);
 	CHECK_EQ(b, 15);
-	CHECK_EQ(raw(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_ANDN, 3, FUTEX_OP_CMP_EQ, 0)), 0);
+	CHECK_EQ(futex(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_ANDN, 3, FUTEX_OP_CMP_EQ, 0)), 0);
 	CHECK_EQ(b, 12);
-	CHECK_EQ(raw(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_XOR, 5, FUTEX_OP_CMP_EQ, 0)), 0);
+	CHECK_EQ(futex(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_XOR, 5, FUTEX_OP_CMP_EQ, 0)), 0);
 	CHECK_EQ(b, 9);
-	CHECK_EQ(raw(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_SET, 77, FUTEX_OP_CMP_EQ, 0)), 0);
+	CHECK_EQ(futex(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_SET, 77, FUTEX_OP_CMP_EQ, 0)), 0);
 	CHECK_EQ(b, 77);
-	CHECK_EQ(raw(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_SET | FUTEX_OP_OPARG_SHIFT, 4, 0, 0)), 0);
+	CHECK_EQ(futex(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_SET | FUTEX_OP_OPARG_SHIFT, 4, 0, 0)), 0);
 	CHECK_EQ(b, 16);
-	CHECK_ERRNO(raw(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(5, 4, 0, 0)), ENOSYS);
+	CHECK_ERRNO(futex(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(5, 4, 0, 0)), ENOSYS);
 	CHECK_EQ(b, 16);
 	/* A comparison that isn't one is noticed after the change. */
-	CHECK_ERRNO(raw(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_SET, 4, 6, 0)), ENOSYS);
+	CHECK_ERRNO(futex(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_SET, 4, 6, 0)), ENOSYS);
 	CHECK_EQ(b, 4);
-	CHECK_ERRNO(raw(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_ADD, 3, 15, 0)), ENOSYS);
+	CHECK_ERRNO(futex(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_ADD, 3, 15, 0)), ENOSYS);
 	CHECK_EQ(b, 7);
-	CHECK_ERRNO(raw(&a, FUTEX_WAKE_OP, 1, NUMBER(1), NULL, 0), EFAULT);
+	CHECK_ERRNO(futex(&a, FUTEX_WAKE_OP, 1, NUMBER(1), NULL, 0), EFAULT);
 	/* The second word's waiters only if the old value compares. */
 	b = 3;
 	start(2, &b, ~0u);
-	CHECK_EQ(raw(&a, FUTEX_WAKE_OP, 1, NUMBER(5), &b, wake_op(FUTEX_OP_SET, 4, FUTEX_OP_CMP_GT, 3)), 0);
-	CHECK_EQ(raw(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_SET, -1, FUTEX_OP_CMP_GE, 4)), 1);
+	CHECK_EQ(futex(&a, FUTEX_WAKE_OP, 1, NUMBER(5), &b, wake_op(FUTEX_OP_SET, 4, FUTEX_OP_CMP_GT, 3)), 0);
+	CHECK_EQ(futex(&a, FUTEX_WAKE_OP, 1, NUMBER(1), &b, wake_op(FUTEX_OP_SET, -1, FUTEX_OP_CMP_GE, 4)), 1);
 	join(0, 1);
-	CHECK_EQ(raw(&a, FUTEX_WAKE_OP, 1, NUMBER(5), &b, wake_op(FUTEX_OP_SET, 4, FUTEX_OP_CMP_LT, 0)), 1);
+	CHECK_EQ(futex(&a, FUTEX_WAKE_OP, 1, NUMBER(5), &b, wake_op(FUTEX_OP_SET, 4, FUTEX_OP_CMP_LT, 0)), 1);
 	join(1, 2);
 	/* The first word's always. */
 	start(2, &a, ~0u);
-	CHECK_EQ(raw(&a, FUTEX_WAKE_OP, 2, NUMBER(5), &b, wake_op(FUTEX_OP_SET, 4, FUTEX_OP_CMP_NE, 4)), 2);
+	CHECK_EQ(futex(&a, FUTEX_WAKE_OP, 2, NUMBER(5), &b, wake_op(FUTEX_OP_SET, 4, FUTEX_OP_CMP_NE, 4)), 2);
 	join(0, 2);
 }
 
@@ -211,11 +192,11 @@ TEST(shared)
 	one += 1024;
 	pid_t child = test_fork();
 	if (child == 0)
-		_exit(raw(two, FUTEX_WAIT, 0, NULL, NULL, 0) != 0);
+		_exit(futex(two, FUTEX_WAIT, 0, NULL, NULL, 0) != 0);
 	int woken = 0;
 	for (int i = 0; i < 5000 && woken != 1; i++) {
-		CHECK_EQ(raw(one, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0), 0);
-		woken = raw(one, FUTEX_WAKE, 1, NULL, NULL, 0);
+		CHECK_EQ(futex(one, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0), 0);
+		woken = futex(one, FUTEX_WAKE, 1, NULL, NULL, 0);
 		usleep(1000);
 	}
 	CHECK_EQ(woken, 1);
@@ -225,11 +206,11 @@ TEST(shared)
 	struct timespec short_time = { 0, 50000000 };
 	child = test_fork();
 	if (child == 0) {
-		CHECK_ERRNO(raw(mine, FUTEX_WAIT, 0, &short_time, NULL, 0), ETIMEDOUT);
+		CHECK_ERRNO(futex(mine, FUTEX_WAIT, 0, &short_time, NULL, 0), ETIMEDOUT);
 		_exit(test_failures);
 	}
 	usleep(20000);
-	CHECK_EQ(raw(mine, FUTEX_WAKE, 1, NULL, NULL, 0), 0);
+	CHECK_EQ(futex(mine, FUTEX_WAKE, 1, NULL, NULL, 0), 0);
 	CHECK_EQ(test_wait(child), 0);
 }
 
@@ -246,13 +227,13 @@ TEST(signals)
 	a = 1;
 	sigaction(SIGALRM, &sa, NULL);
 	CHECK_OK(setitimer(ITIMER_REAL, &soon, NULL));
-	CHECK_ERRNO(raw(&a, FUTEX_WAIT, 1, NULL, NULL, 0), EINTR);
+	CHECK_ERRNO(futex(&a, FUTEX_WAIT, 1, NULL, NULL, 0), EINTR);
 	CHECK_OK(setitimer(ITIMER_REAL, &soon, NULL));
-	CHECK_ERRNO(raw(&a, FUTEX_WAIT, 1, &second, NULL, 0), EINTR);
+	CHECK_ERRNO(futex(&a, FUTEX_WAIT, 1, &second, NULL, 0), EINTR);
 	sa.sa_flags = SA_RESTART;
 	sigaction(SIGALRM, &sa, NULL);
 	CHECK_OK(setitimer(ITIMER_REAL, &soon, NULL));
-	CHECK_ERRNO(raw(&a, FUTEX_WAIT, 1, &second, NULL, 0), EINTR); /* with a span it isn't restarted */
+	CHECK_ERRNO(futex(&a, FUTEX_WAIT, 1, &second, NULL, 0), EINTR); /* with a span it isn't restarted */
 }
 
 TEST_MAIN

@@ -1,66 +1,79 @@
-/* futex_requeue, with the others of Linux 6.7. */
+// futex_requeue, of Linux 6.7: waking some and moving others to another word.
 /* test: skip-oracle cflags=-pthread, needs Linux 6.7 */
-#include "test.h"
-#include <pthread.h>
+#include "futex.h"
 
-struct waiter {
-	uint64_t val, uaddr;
-	uint32_t flags, reserved;
-};
+static uint32_t a[2] __attribute__((aligned(8))) = { 1, 0 }, b[2] __attribute__((aligned(8))) = { 2, 0 };
+static volatile int tid[4];
+static struct futex_word w[2];
 
-static uint32_t a = 1, b = 2;
-
-static long wake(void *addr, unsigned long mask, int nr, unsigned flags)
+static void reset(unsigned from, unsigned to)
 {
-	return syscall(454, addr, mask, nr, flags);
-}
-
-static long wait_(void *addr, unsigned long val, unsigned long mask, unsigned flags, struct timespec *t, int clock)
-{
-	return syscall(455, addr, val, mask, flags, t, clock);
+	w[0] = (struct futex_word){ 1, (uintptr_t)a, from, 0 };
+	w[1] = (struct futex_word){ 2, (uintptr_t)b, to, 0 };
 }
 
 static void *sleeper(void *arg)
 {
-	return (void *)wait_(arg, *(uint32_t *)arg, 1, 2 | 128, NULL, 0);
+	tid[(long)arg] = gettid_();
+	return (void *)futex_wait_(a, 1, 1, SIZE_32 | PRIVATE, NULL, 0);
+}
+
+TEST(errors)
+{
+	reset(SIZE_32 | PRIVATE, SIZE_32 | PRIVATE);
+	CHECK_ERRNO(futex_requeue_(w, 1, 0, 0), EINVAL);
+	CHECK_ERRNO(futex_requeue_(NULL, 0, 0, 0), EINVAL);
+	CHECK_ERRNO(futex_requeue_(BAD_PTR, 0, 0, 0), EFAULT);
+	CHECK_ERRNO(futex_requeue_(w, 0, -1, 0), EINVAL);
+	CHECK_ERRNO(futex_requeue_(w, 0, 0, -1), EINVAL);
+	w[0].val = 7;
+	CHECK_ERRNO(futex_requeue_(w, 0, 0, 2), EAGAIN);
+	reset(SIZE_32 | PRIVATE, 1);
+	CHECK_ERRNO(futex_requeue_(w, 0, 0, 2), EINVAL);
+	reset(SIZE_32 | PRIVATE, SIZE_32);
+	CHECK_ERRNO(futex_requeue_(w, 0, 0, 2), EINVAL); /* both have to be of one kind */
+	reset(SIZE_32, SIZE_32);
+	w[1].reserved = 1;
+	CHECK_ERRNO(futex_requeue_(w, 0, 0, 2), EINVAL);
+	reset(SIZE_32, SIZE_32);
+	w[1].uaddr = 0;
+	CHECK_ERRNO(futex_requeue_(w, 0, 0, 2), EFAULT);
+	reset(SIZE_32 | WITH_NODE, SIZE_32 | WITH_NODE);
+	b[1] = 77;
+	CHECK_ERRNO(futex_requeue_(w, 0, 0, 2), EINVAL);
+	b[1] = -1;
+	CHECK_EQ(futex_requeue_(w, 0, 0, 2), 0);
+	CHECK_EQ(b[1], 0);
+	w[1].val = 1; /* what the second word holds does not matter */
+	CHECK_EQ(futex_requeue_(w, 0, 0, 2), 0);
+}
+
+TEST(moving)
+{
+	pthread_t thread[4];
+	void *ret;
+	for (long i = 0; i < 4; i++) {
+		REQUIRE(pthread_create(&thread[i], NULL, sleeper, (void *)i) == 0);
+		until_asleep(&tid[i]);
+	}
+	reset(SIZE_32 | PRIVATE, SIZE_32 | PRIVATE);
+	CHECK_EQ(futex_requeue_(w, 0, 1, 2), 3); /* woken and moved */
+	pthread_join(thread[0], &ret);
+	CHECK(ret == NULL);
+	CHECK_EQ(futex_wake_(b, 1, 1, SIZE_32 | PRIVATE), 1);
+	pthread_join(thread[1], &ret);
+	CHECK(ret == NULL);
+	CHECK_EQ(futex_wake_(a, 1, 9, SIZE_32 | PRIVATE), 1);
+	pthread_join(thread[3], &ret);
+	CHECK(ret == NULL);
+	CHECK_EQ(futex_wake_(b, 1, 9, SIZE_32 | PRIVATE), 1);
+	pthread_join(thread[2], &ret);
+	CHECK(ret == NULL);
 }
 
 int main(void)
 {
-	struct timespec t = { 0, 0 };
-	struct waiter w[2] = { { 1, (uintptr_t)&a, 2 | 128, 0 }, { 2, (uintptr_t)&b, 2 | 128, 0 } };
-	pthread_t thread[2];
-	void *ret;
-	if (wake(&a, 1, 1, 2 | 128) == -1 && errno == ENOSYS)
-		SKIP("no futex_wake here");
-	CHECK_EQ(wake(&a, 1, 0, 2), 0);
-	CHECK_ERRNO(wake(&a, 0, 1, 2), EINVAL);
-	CHECK_ERRNO(wake(&a, 1, 1, 1), EINVAL);
-	CHECK_ERRNO(wake(&a, 1, 1, 2 | 64), EINVAL);
-	CHECK_ERRNO(wake(&a, 1ul << 32, 1, 2), EINVAL);
-	CHECK_ERRNO(wake((char *)&a + 1, 1, 1, 2), EINVAL);
-	CHECK_ERRNO(wait_(&a, 5, 1, 2, NULL, 0), EAGAIN);
-	CHECK_ERRNO(wait_(&a, 1, 0, 2, NULL, 0), EINVAL);
-	CHECK_ERRNO(wait_(&a, 1ul << 32, 1, 2, NULL, 0), EINVAL);
-	CHECK_ERRNO(wait_(&a, 1, 1, 2, &t, 7), EINVAL);
-	CHECK_ERRNO(wait_(&a, 1, 1, 2, &t, CLOCK_MONOTONIC), ETIMEDOUT);
-	CHECK_ERRNO(wait_(&a, 1, 1, 2, BAD_PTR, CLOCK_MONOTONIC), EFAULT);
-	for (int i = 0; i < 2; i++)
-		pthread_create(&thread[i], NULL, sleeper, &a);
-	usleep(50000);
-	CHECK_ERRNO(syscall(456, w, 1, 0, 0), EINVAL);
-	CHECK_ERRNO(syscall(456, NULL, 0, 0, 0), EINVAL);
-	w[0].val = 7;
-	CHECK_ERRNO(syscall(456, w, 0, 0, 2), EAGAIN);
-	w[0].val = 1;
-	CHECK_EQ(wake(&a, 2, 9, 2 | 128), 0);
-	CHECK_EQ(syscall(456, w, 0, 0, 2), 2);
-	CHECK_EQ(wake(&a, 1, 9, 2 | 128), 0);
-	CHECK_EQ(wake(&b, 1, 1, 2 | 128), 1);
-	CHECK_EQ(wake(&b, 1, 9, 2 | 128), 1);
-	for (int i = 0; i < 2; i++) {
-		pthread_join(thread[i], &ret);
-		CHECK(ret == NULL);
-	}
-	return test_done();
+	if (futex_wake_(a, 1, 1, SIZE_32) == -1 && errno == ENOSYS)
+		SKIP("no futex_requeue here");
+	return test_run_cases();
 }

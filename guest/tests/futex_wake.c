@@ -1,66 +1,77 @@
-/* futex_wake, with the others of Linux 6.7. */
+// futex_wake, of Linux 6.7: how many are woken, by which bits, with which flags.
 /* test: skip-oracle cflags=-pthread, needs Linux 6.7 */
-#include "test.h"
-#include <pthread.h>
+#include "futex.h"
 
-struct waiter {
-	uint64_t val, uaddr;
-	uint32_t flags, reserved;
-};
-
-static uint32_t a = 1, b = 2;
-
-static long wake(void *addr, unsigned long mask, int nr, unsigned flags)
-{
-	return syscall(454, addr, mask, nr, flags);
-}
-
-static long wait_(void *addr, unsigned long val, unsigned long mask, unsigned flags, struct timespec *t, int clock)
-{
-	return syscall(455, addr, val, mask, flags, t, clock);
-}
+static uint32_t a[2] __attribute__((aligned(8))) = { 1, 0 };
+static volatile int tid[3];
 
 static void *sleeper(void *arg)
 {
-	return (void *)wait_(arg, *(uint32_t *)arg, 1, 2 | 128, NULL, 0);
+	long nth = (long)arg;
+	tid[nth] = gettid_();
+	return (void *)futex_wait_(a, 1, 1 << nth, SIZE_32 | PRIVATE, NULL, 0);
+}
+
+TEST(errors)
+{
+	CHECK_EQ(futex_wake_(a, 1, 0, SIZE_32), 0);
+	CHECK_EQ(futex_wake_(a, 1, 1, SIZE_32), 0);
+	CHECK_ERRNO(futex_wake_(a, 0, 1, SIZE_32), EINVAL);
+	CHECK_ERRNO(futex_wake_(a, 1, 1, 0), EINVAL); /* a byte */
+	CHECK_ERRNO(futex_wake_(a, 1, 1, 1), EINVAL);
+	CHECK_ERRNO(futex_wake_(a, 1, 1, 3), EINVAL);
+	CHECK_ERRNO(futex_wake_(a, 1, 1, SIZE_32 | 16), EINVAL);
+	CHECK_ERRNO(futex_wake_(a, 1, 1, SIZE_32 | 64), EINVAL);
+	CHECK_ERRNO(futex_wake_(a, 1ul << 32, 1, SIZE_32), EINVAL);
+	CHECK_ERRNO(futex_wake_((char *)a + 1, 1, 1, SIZE_32), EINVAL);
+	CHECK_ERRNO(futex_wake_((char *)a + 1, 1, 0, SIZE_32), EINVAL);
+	CHECK_ERRNO(futex_wake_(NULL, 1, 1, SIZE_32), EFAULT);
+	CHECK_ERRNO(futex_wake_((void *)-4096l, 1, 1, SIZE_32), EFAULT);
+}
+
+/* The word behind says which node's table: this one's is entered where none is given. */
+TEST(nodes)
+{
+	a[1] = -1;
+	CHECK_EQ(futex_wake_(a, 1, 1, SIZE_32 | WITH_NODE), 0);
+	CHECK_EQ(a[1], 0);
+	CHECK_EQ(futex_wake_(a, 1, 1, SIZE_32 | WITH_NODE | PRIVATE), 0);
+	a[1] = 1u << 20;
+	CHECK_ERRNO(futex_wake_(a, 1, 1, SIZE_32 | WITH_NODE), EINVAL);
+	CHECK_EQ(a[1], 1u << 20);
+	CHECK_EQ(futex_wake_(a, 1, 1, SIZE_32 | BY_POLICY), 0);
+	CHECK_EQ(a[1], 1u << 20);
+	a[1] = -1;
+	CHECK_EQ(futex_wake_(a, 1, 1, SIZE_32 | BY_POLICY | WITH_NODE), 0);
+	CHECK_EQ(a[1], 0);
+	CHECK_ERRNO(futex_wake_(&a[1], 1, 1, SIZE_32 | WITH_NODE), EINVAL); /* the pair is not aligned */
+	CHECK_ERRNO(futex_wake_(NULL, 1, 1, SIZE_32 | WITH_NODE | PRIVATE), EFAULT);
+}
+
+TEST(bits)
+{
+	pthread_t thread[3];
+	void *ret;
+	for (long i = 0; i < 3; i++) {
+		REQUIRE(pthread_create(&thread[i], NULL, sleeper, (void *)i) == 0);
+		until_asleep(&tid[i]);
+	}
+	CHECK_EQ(futex_wake_(a, 8, 9, SIZE_32 | PRIVATE), 0);
+	CHECK_EQ(futex_wake_(a, 7, 0, SIZE_32 | PRIVATE), 0);
+	CHECK_EQ(futex_wake_(a, 6, 1, SIZE_32 | PRIVATE), 1);
+	pthread_join(thread[1], &ret);
+	CHECK(ret == NULL);
+	CHECK_EQ(futex_wake_(a, 2, 1, SIZE_32 | PRIVATE), 0);
+	CHECK_EQ(futex_wake_(a, ~0u, 9, SIZE_32 | PRIVATE), 2);
+	pthread_join(thread[0], &ret);
+	CHECK(ret == NULL);
+	pthread_join(thread[2], &ret);
+	CHECK(ret == NULL);
 }
 
 int main(void)
 {
-	struct timespec t = { 0, 0 };
-	struct waiter w[2] = { { 1, (uintptr_t)&a, 2 | 128, 0 }, { 2, (uintptr_t)&b, 2 | 128, 0 } };
-	pthread_t thread[2];
-	void *ret;
-	if (wake(&a, 1, 1, 2 | 128) == -1 && errno == ENOSYS)
+	if (futex_wake_(a, 1, 1, SIZE_32) == -1 && errno == ENOSYS)
 		SKIP("no futex_wake here");
-	CHECK_EQ(wake(&a, 1, 0, 2), 0);
-	CHECK_ERRNO(wake(&a, 0, 1, 2), EINVAL);
-	CHECK_ERRNO(wake(&a, 1, 1, 1), EINVAL);
-	CHECK_ERRNO(wake(&a, 1, 1, 2 | 64), EINVAL);
-	CHECK_ERRNO(wake(&a, 1ul << 32, 1, 2), EINVAL);
-	CHECK_ERRNO(wake((char *)&a + 1, 1, 1, 2), EINVAL);
-	CHECK_ERRNO(wait_(&a, 5, 1, 2, NULL, 0), EAGAIN);
-	CHECK_ERRNO(wait_(&a, 1, 0, 2, NULL, 0), EINVAL);
-	CHECK_ERRNO(wait_(&a, 1ul << 32, 1, 2, NULL, 0), EINVAL);
-	CHECK_ERRNO(wait_(&a, 1, 1, 2, &t, 7), EINVAL);
-	CHECK_ERRNO(wait_(&a, 1, 1, 2, &t, CLOCK_MONOTONIC), ETIMEDOUT);
-	CHECK_ERRNO(wait_(&a, 1, 1, 2, BAD_PTR, CLOCK_MONOTONIC), EFAULT);
-	for (int i = 0; i < 2; i++)
-		pthread_create(&thread[i], NULL, sleeper, &a);
-	usleep(50000);
-	CHECK_ERRNO(syscall(456, w, 1, 0, 0), EINVAL);
-	CHECK_ERRNO(syscall(456, NULL, 0, 0, 0), EINVAL);
-	w[0].val = 7;
-	CHECK_ERRNO(syscall(456, w, 0, 0, 2), EAGAIN);
-	w[0].val = 1;
-	CHECK_EQ(wake(&a, 2, 9, 2 | 128), 0);
-	CHECK_EQ(syscall(456, w, 0, 0, 2), 2);
-	CHECK_EQ(wake(&a, 1, 9, 2 | 128), 0);
-	CHECK_EQ(wake(&b, 1, 1, 2 | 128), 1);
-	CHECK_EQ(wake(&b, 1, 9, 2 | 128), 1);
-	for (int i = 0; i < 2; i++) {
-		pthread_join(thread[i], &ret);
-		CHECK(ret == NULL);
-	}
-	return test_done();
+	return test_run_cases();
 }

@@ -4,6 +4,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
+use sched::pi::Life;
+
 use crate::group::{ThreadGroup, Usage};
 use crate::pid::{self, Tree};
 use crate::signal::code::{CLD_CONTINUED, CLD_DUMPED, CLD_EXITED, CLD_KILLED, CLD_STOPPED};
@@ -46,7 +48,7 @@ pub fn do_exit(cx: &mut Cx<'_>, status: i32) -> ! {
         task.group.stop_itimers();
         crate::posix_timer::delete_all(&task.group);
     }
-    robust::exit_robust_list(cx);
+    robust::exit_futexes(cx, Life::Dead);
     release_mm(cx);
     if last {
         task.group.set_exe_file(None);

@@ -4,14 +4,15 @@
 use core::sync::atomic::Ordering;
 
 use mm::AddressSpace;
+use sched::ThreadRef;
+use sched::pi::{self, Life};
+
+use abi::consts::futex::{FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS};
 
 use crate::{Cx, Task};
 
 /// Linux's bound on the length of a robust list.
 const ROBUST_LIST_LIMIT: usize = 2048;
-const FUTEX_WAITERS: u32 = 0x8000_0000;
-const FUTEX_OWNER_DIED: u32 = 0x4000_0000;
-const FUTEX_TID_MASK: u32 = 0x3fff_ffff;
 
 fn read_u64(mm: &AddressSpace, addr: u64) -> Option<u64> {
     let mut raw = [0; 8];
@@ -19,9 +20,18 @@ fn read_u64(mm: &AddressSpace, addr: u64) -> Option<u64> {
     Some(u64::from_le_bytes(raw))
 }
 
+/// Gives up all futexes, while the memory is there: those of the robust list, then those with priority
+/// inheritance that somebody waits for. `then`: whether the thread can hold any afterwards.
+pub(crate) fn exit_futexes(cx: &mut Cx<'_>, then: Life) {
+    let me: ThreadRef = cx.task_arc();
+    pi::set_life(me.thread(), Life::Exiting);
+    exit_robust_list(cx);
+    ipc::futex::pi::exit(&me, then);
+}
+
 /// Walks the robust list: every futex that the thread holds gets the "owner died" bit and
 /// one waiter is woken. The list is the program's, so every step may fail.
-pub(crate) fn exit_robust_list(cx: &mut Cx<'_>) {
+fn exit_robust_list(cx: &mut Cx<'_>) {
     let head = cx.task.robust_list.swap(0, Ordering::Relaxed);
     if head == 0 || cx.task.mm.borrow(&cx.owner).is_none() {
         return;

@@ -1,25 +1,15 @@
 //! futex(2).
 
 use abi::Errno;
+use abi::consts::futex::*;
+use ipc::futex::pi::{self, Caller, Peer};
 use ipc::futex::{self as fast, Waited};
 use mm::UserPtr;
-use process::Cx;
+use process::{Cx, find_task};
 
 use crate::signal::timespec_ns;
 
-const WAIT: i32 = 0;
-const WAKE: i32 = 1;
-const REQUEUE: i32 = 3;
-const CMP_REQUEUE: i32 = 4;
-const WAKE_OP: i32 = 5;
-const WAIT_BITSET: i32 = 9;
-const WAKE_BITSET: i32 = 10;
-const PRIVATE_FLAG: i32 = 128;
-const CLOCK_REALTIME: i32 = 256;
-const MATCH_ANY: u32 = u32::MAX;
-
-/// futex(2). The fourth argument is a timeout for the waiting operations and a number for
-/// the others. Priority inheritance is not supported (`ENOSYS`).
+/// futex(2). The fourth argument is a timeout for the operations that wait and a number for the others.
 #[inline]
 pub fn futex(
     cx: &mut Cx<'_>,
@@ -30,36 +20,79 @@ pub fn futex(
     uaddr2: UserPtr<u32>,
     val3: u32,
 ) -> Result<usize, Errno> {
-    let shared = op & PRIVATE_FLAG == 0;
-    let command = op & !(PRIVATE_FLAG | CLOCK_REALTIME);
+    let op = op as u32;
+    let shared = op & FUTEX_PRIVATE_FLAG == 0;
+    let command = op & FUTEX_CMD_MASK;
     let count = val as i32;
     let val2 = utime.addr() as i32;
     let (addr, addr2) = (uaddr.addr(), uaddr2.addr());
-    if op & CLOCK_REALTIME != 0 && command != WAIT_BITSET {
-        return Err(Errno::ENOSYS);
+    if op & FUTEX_CLOCK_REALTIME != 0 {
+        return on_wall_clock(cx, (addr, addr2), op, (val, val3), utime);
     }
     match command {
-        WAKE => fast::wake(cx.mm(), addr, count, MATCH_ANY, shared),
-        WAKE_BITSET => fast::wake(cx.mm(), addr, count, val3, shared),
-        WAIT | WAIT_BITSET => {
-            let bitset = if command == WAIT { MATCH_ANY } else { val3 };
-            let deadline_ns = deadline(cx, op, command, utime)?;
+        FUTEX_WAKE => fast::wake(cx.mm(), addr, count, FUTEX_BITSET_MATCH_ANY, shared),
+        FUTEX_WAKE_BITSET => fast::wake(cx.mm(), addr, count, val3, shared),
+        FUTEX_WAIT | FUTEX_WAIT_BITSET => {
+            let bitset = if command == FUTEX_WAIT { FUTEX_BITSET_MATCH_ANY } else { val3 };
+            let deadline_ns = deadline(cx, op, utime)?;
             wait(cx, addr, val, bitset, shared, deadline_ns)
         }
-        REQUEUE => fast::requeue(cx.mm(), addr, addr2, count, val2, None, shared),
-        CMP_REQUEUE => fast::requeue(cx.mm(), addr, addr2, count, val2, Some(val3), shared),
-        WAKE_OP => fast::wake_op(cx.mm(), addr, addr2, count, val2, val3, shared),
+        FUTEX_REQUEUE => fast::requeue(cx.mm(), addr, addr2, count, val2, None, shared),
+        FUTEX_CMP_REQUEUE => fast::requeue(cx.mm(), addr, addr2, count, val2, Some(val3), shared),
+        FUTEX_WAKE_OP => fast::wake_op(cx.mm(), addr, addr2, count, val2, val3, shared),
+        FUTEX_LOCK_PI | FUTEX_LOCK_PI2 => {
+            let deadline_ns = deadline(cx, op, utime)?;
+            pi::lock(&caller(cx), addr, shared, deadline_ns)
+        }
+        FUTEX_TRYLOCK_PI => pi::try_lock(&caller(cx), addr, shared),
+        FUTEX_UNLOCK_PI => pi::unlock(&caller(cx), addr, shared),
+        FUTEX_WAIT_REQUEUE_PI => {
+            let deadline_ns = deadline(cx, op, utime)?;
+            pi::wait_requeue_pi(&caller(cx), (addr, val), addr2, shared, deadline_ns)
+        }
+        FUTEX_CMP_REQUEUE_PI => pi::cmp_requeue_pi(&caller(cx), addr, addr2, (count, val2), val3, shared),
         _ => Err(Errno::ENOSYS),
     }
 }
 
-/// The timeout as a time of CLOCK_MONOTONIC: FUTEX_WAIT's is a span, FUTEX_WAIT_BITSET's a time.
-fn deadline(cx: &Cx<'_>, op: i32, command: i32, utime: UserPtr<[i64; 2]>) -> Result<Option<u64>, Errno> {
+/// FUTEX_CLOCK_REALTIME goes with three operations. A timeout that can't be one is noticed before.
+#[cold]
+fn on_wall_clock(
+    cx: &mut Cx<'_>,
+    (addr, addr2): (u64, u64),
+    op: u32,
+    (val, val3): (u32, u32),
+    utime: UserPtr<[i64; 2]>,
+) -> Result<usize, Errno> {
+    let shared = op & FUTEX_PRIVATE_FLAG == 0;
+    let command = op & FUTEX_CMD_MASK;
+    let waits = [FUTEX_WAIT, FUTEX_WAIT_BITSET, FUTEX_LOCK_PI, FUTEX_LOCK_PI2, FUTEX_WAIT_REQUEUE_PI];
+    let deadline_ns = if waits.contains(&command) { deadline(cx, op, utime)? } else { None };
+    match command {
+        FUTEX_WAIT_BITSET => wait(cx, addr, val, val3, shared, deadline_ns),
+        FUTEX_LOCK_PI2 => pi::lock(&caller(cx), addr, shared, deadline_ns),
+        FUTEX_WAIT_REQUEUE_PI => pi::wait_requeue_pi(&caller(cx), (addr, val), addr2, shared, deadline_ns),
+        _ => Err(Errno::ENOSYS),
+    }
+}
+
+fn caller<'a>(cx: &'a Cx<'_>) -> Caller<'a> {
+    let find = |tid: u32| {
+        let task = find_task(i32::try_from(tid).ok()?)?;
+        Some(Peer { is_kthread: task.is_kthread(), thread: task })
+    };
+    Caller { mm: cx.mm(), thread: cx.task_arc(), tid: cx.task.pid() as u32, find }
+}
+
+/// The timeout as a time of CLOCK_MONOTONIC: FUTEX_WAIT's is a span, the others' a time, FUTEX_LOCK_PI's always
+/// one of CLOCK_REALTIME.
+fn deadline(cx: &Cx<'_>, op: u32, utime: UserPtr<[i64; 2]>) -> Result<Option<u64>, Errno> {
     let Some(utime) = utime.non_null() else { return Ok(None) };
     let time_ns = timespec_ns(cx.mm().read(utime)?)?;
-    Ok(Some(if command == WAIT {
+    let command = op & FUTEX_CMD_MASK;
+    Ok(Some(if command == FUTEX_WAIT {
         sched::clock::monotonic_ns().saturating_add(time_ns)
-    } else if op & CLOCK_REALTIME != 0 {
+    } else if command == FUTEX_LOCK_PI || op & FUTEX_CLOCK_REALTIME != 0 {
         sched::clock::realtime_to_monotonic(i64::try_from(time_ns).unwrap_or(i64::MAX))
     } else {
         time_ns

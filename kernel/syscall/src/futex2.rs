@@ -14,17 +14,48 @@ type RawWaiter = [u64; 3];
 
 const SIZE_MASK: u32 = 3;
 const SIZE_U32: u32 = 2;
+const NUMA: u32 = 4;
+const MPOL: u32 = 8;
 const PRIVATE: u32 = 128;
+/// No node's number: the kernel is to enter one.
+const NO_NODE: u32 = u32::MAX;
 const WAITV_MAX: u32 = 128;
 const CLOCK_REALTIME: i32 = 0;
 const CLOCK_MONOTONIC: i32 = 1;
 
-/// Whether the futex is shared; only words of 32 bits are known, and no NUMA nodes.
-fn shared(flags: u32) -> Result<bool, Errno> {
-    if flags & !(SIZE_MASK | PRIVATE) != 0 || flags & SIZE_MASK != SIZE_U32 {
-        return Err(Errno::EINVAL);
+/// What the flags say of a word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Kind {
+    shared: bool,
+    /// A memory node's number follows the word.
+    with_node: bool,
+    by_policy: bool,
+}
+
+impl Kind {
+    /// Only words of 32 bits are known. There is one memory node, so no policy decides between several.
+    fn new(flags: u32) -> Result<Self, Errno> {
+        if flags & !(SIZE_MASK | NUMA | MPOL | PRIVATE) != 0 || flags & SIZE_MASK != SIZE_U32 {
+            return Err(Errno::EINVAL);
+        }
+        Ok(Kind { shared: flags & PRIVATE == 0, with_node: flags & NUMA != 0, by_policy: flags & MPOL != 0 })
     }
-    Ok(flags & PRIVATE == 0)
+
+    /// Looks at the node's number, and enters that of the only one where none is given.
+    fn enter_node(self, cx: &Cx<'_>, addr: u64) -> Result<(), Errno> {
+        if !self.with_node {
+            return Ok(());
+        }
+        if addr % 8 != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let node = UserPtr::<u32>::new(addr).offset(1).ok_or(Errno::EFAULT)?;
+        match cx.mm().read(node)? {
+            NO_NODE => cx.mm().write(node, &0),
+            0 => Ok(()),
+            _ => Err(Errno::EINVAL),
+        }
+    }
 }
 
 fn word(value: u64) -> Result<u32, Errno> {
@@ -52,10 +83,12 @@ pub fn futex_wake(
     count: i32,
     flags: u32,
 ) -> Result<usize, Errno> {
-    let (shared, mask) = (shared(flags)?, word(mask)?);
+    let (kind, mask) = (Kind::new(flags)?, word(mask)?);
     if mask == 0 {
         return Err(Errno::EINVAL);
     }
+    kind.enter_node(cx, uaddr.addr())?;
+    let shared = kind.shared;
     if count == 0 {
         return fast::check(cx.mm(), uaddr.addr(), shared).map(|()| 0);
     }
@@ -72,17 +105,23 @@ pub fn futex_wait(
     timeout: UserPtr<[i64; 2]>,
     clock_id: i32,
 ) -> Result<usize, Errno> {
-    let (shared, value, mask) = (shared(flags)?, word(value)?, word(mask)?);
+    let (kind, value, mask) = (Kind::new(flags)?, word(value)?, word(mask)?);
     let deadline_ns = deadline(cx, timeout, clock_id)?;
-    match fast::wait(cx.mm(), uaddr.addr(), value, mask, shared, deadline_ns)? {
+    if mask == 0 {
+        return Err(Errno::EINVAL);
+    }
+    kind.enter_node(cx, uaddr.addr())?;
+    match fast::wait(cx.mm(), uaddr.addr(), value, mask, kind.shared, deadline_ns)? {
         Waited::Woken => Ok(0),
         Waited::TimedOut => Err(Errno::ETIMEDOUT),
         Waited::Interrupted => Err(Errno::ERESTARTSYS),
     }
 }
 
-fn read_words(cx: &Cx<'_>, list: UserPtr<RawWaiter>, count: u32) -> Result<Vec<Word>, Errno> {
+fn read_words(cx: &Cx<'_>, list: UserPtr<RawWaiter>, count: u32, one_kind: bool) -> Result<Vec<Word>, Errno> {
     let mut words = Vec::new();
+    let mut kinds = Vec::new();
+    kinds.try_reserve_exact(count as usize).map_err(|_| Errno::ENOMEM)?;
     words.try_reserve_exact(count as usize).map_err(|_| Errno::ENOMEM)?;
     for nth in 0..u64::from(count) {
         let [value, addr, rest] = cx.mm().read(list.offset(nth).ok_or(Errno::EFAULT)?)?;
@@ -90,13 +129,19 @@ fn read_words(cx: &Cx<'_>, list: UserPtr<RawWaiter>, count: u32) -> Result<Vec<W
         if reserved != 0 {
             return Err(Errno::EINVAL);
         }
-        let shared = shared(flags)?;
-        words.push(Word { addr, value: word(value)?, shared });
+        let kind = Kind::new(flags)?;
+        words.push(Word { addr, value: word(value)?, shared: kind.shared });
+        kinds.push(kind);
     }
+    if one_kind && kinds.iter().any(|kind| Some(kind) != kinds.first()) {
+        return Err(Errno::EINVAL);
+    }
+    // Only when all are known to make sense.
+    words.iter().zip(kinds).try_for_each(|(word, kind)| kind.enter_node(cx, word.addr))?;
     Ok(words)
 }
 
-/// futex_requeue: FUTEX_CMP_REQUEUE of futex(2), for futexes of different kinds.
+/// futex_requeue: FUTEX_CMP_REQUEUE of futex(2). Both words have to be of one kind.
 pub fn futex_requeue(
     cx: &mut Cx<'_>,
     list: UserPtr<RawWaiter>,
@@ -107,7 +152,7 @@ pub fn futex_requeue(
     if flags != 0 || list.is_null() {
         return Err(Errno::EINVAL);
     }
-    let words = read_words(cx, list, 2)?;
+    let words = read_words(cx, list, 2, true)?;
     let [from, to] = words.as_slice() else { return Err(Errno::EINVAL) };
     fast::requeue_words(cx.mm(), from, to, wake_count, move_count)
 }
@@ -125,7 +170,7 @@ pub fn futex_waitv(
         return Err(Errno::EINVAL);
     }
     let deadline_ns = deadline(cx, timeout, clock_id)?;
-    let words = read_words(cx, list, count)?;
+    let words = read_words(cx, list, count, false)?;
     match fast::wait_many(cx.mm(), &words, deadline_ns)? {
         Ok(nth) => Ok(nth),
         Err(Waited::TimedOut) => Err(Errno::ETIMEDOUT),

@@ -8,7 +8,7 @@ use abi::Errno;
 use mm::{AddressSpace, UserPtr};
 use sched::{WaitQueue, WaitResult};
 
-use super::{Entry, Waited, Waiter, bucket, hash, key_of, unqueue};
+use super::{Entry, Waited, Waiter, add, bucket, hash, key_of, unqueue};
 
 /// A word that is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ fn queue(
         group: Some(group.clone()),
     });
     waiters.push(waiter.clone());
-    bucket(index).push(Entry { key, bitset: u32::MAX, waiter });
+    add(&mut bucket(index), Entry::plain(key, u32::MAX, waiter));
     if mm.read(UserPtr::<u32>::new(word.addr))? == word.value { Ok(()) } else { Err(Errno::EAGAIN) }
 }
 

@@ -7,6 +7,7 @@ use core::sync::atomic::Ordering;
 
 use abi::Errno;
 use hal::regs::{PtRegs, USER_CS, USER_DS};
+use sched::pi::Life;
 use vfs::File;
 use vfs::permission::{MAY_READ, inode_permission};
 
@@ -115,7 +116,7 @@ fn unshare_files(cx: &mut Cx<'_>) -> Result<(), Errno> {
 /// What the old memory still owes others is done while it is there.
 fn replace_memory(cx: &mut Cx<'_>, image: &Image) {
     let task = cx.task;
-    robust::exit_robust_list(cx);
+    robust::exit_futexes(cx, Life::Alive);
     robust::clear_child_tid(cx);
     hal::thread::switch_address_space(image.mm.token());
     let old = cx.task.mm.replace(&mut cx.owner, Some(image.mm.clone()));
