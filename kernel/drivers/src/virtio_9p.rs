@@ -44,8 +44,38 @@ pub struct P9Channel {
     max_message: usize,
 }
 
+/// How long a caller waits for a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// Until a fatal signal comes.
+    UntilKilled,
+    /// Until this moment of the monotonic clock, whatever comes.
+    Until(u64),
+}
+
+/// Why a call brought no reply.
+pub enum CallError {
+    /// The message never left, or the device has failed.
+    Failed(Errno),
+    /// The caller's patience ended first.
+    Abandoned(Arc<Call>),
+}
+
+impl From<Errno> for CallError {
+    fn from(errno: Errno) -> Self {
+        CallError::Failed(errno)
+    }
+}
+
+impl Call {
+    /// Whether the reply is there.
+    pub fn is_over(&self) -> bool {
+        self.done.load(Ordering::Acquire)
+    }
+}
+
 /// A message that is under way.
-struct Call {
+pub struct Call {
     outcome: IrqSpinLock<Option<(Chain, usize)>>,
     done: AtomicBool,
     arrived: WaitQueue,
@@ -105,32 +135,32 @@ impl P9Channel {
     }
 
     /// Sends one request, gathered from the pieces, and waits for its reply, which is scattered into the pieces;
-    /// the reply's length. EIO if the device has failed.
-    pub fn call(&self, request: &[&[u8]], reply: &mut [&mut [u8]]) -> Result<usize, Errno> {
-        self.call_in(state::UNINTERRUPTIBLE, request, reply)
-    }
-
-    /// As [`Self::call`], but EINTR when a fatal signal comes first. The server may have done or still do what
-    /// was asked then; what it writes goes to memory that nobody looks at.
-    pub fn call_killable(&self, request: &[&[u8]], reply: &mut [&mut [u8]]) -> Result<usize, Errno> {
-        self.call_in(state::KILLABLE, request, reply)
-    }
-
-    fn call_in(&self, sleeping: u32, request: &[&[u8]], reply: &mut [&mut [u8]]) -> Result<usize, Errno> {
+    /// the reply's length. EIO if the device has failed. When the waiting ends early, the server may have done or
+    /// still do what was asked; what it writes goes to memory that nobody looks at.
+    pub fn call(
+        &self,
+        patience: Patience,
+        request: &[&[u8]],
+        reply: &mut [&mut [u8]],
+    ) -> Result<usize, CallError> {
         let capacity = reply.iter().map(|piece| piece.len()).sum();
         let chain = build(request, capacity)?;
         if !self.queue.lock().can_hold(&chain) {
-            return Err(Errno::EMSGSIZE);
+            return Err(Errno::EMSGSIZE.into());
         }
         let call = Arc::new(Call {
             outcome: IrqSpinLock::new(rank::DEVICE, None),
             done: AtomicBool::new(false),
             arrived: WaitQueue::new(),
         });
-        self.offer(sleeping, chain, &call)?;
+        let (sleeping, deadline_ns) = match patience {
+            Patience::UntilKilled => (state::KILLABLE, None),
+            Patience::Until(deadline_ns) => (state::UNINTERRUPTIBLE, Some(deadline_ns)),
+        };
+        self.offer(sleeping, deadline_ns, chain, &call)?;
         let over = || call.done.load(Ordering::Acquire) || self.dead.load(Ordering::Acquire);
-        if call.arrived.wait(sleeping, None, over) != WaitResult::Ready {
-            return Err(Errno::EINTR);
+        if call.arrived.wait(sleeping, deadline_ns, over) != WaitResult::Ready {
+            return Err(CallError::Abandoned(call));
         }
         let (chain, len) = call.outcome.lock().take().ok_or(Errno::EIO)?;
         let mut skip = 0;
@@ -141,9 +171,15 @@ impl P9Channel {
     }
 
     /// Hands the chain to the device, as soon as there is room.
-    fn offer(&self, sleeping: u32, chain: Chain, call: &Arc<Call>) -> Result<(), Errno> {
+    fn offer(
+        &self,
+        sleeping: u32,
+        deadline_ns: Option<u64>,
+        chain: Chain,
+        call: &Arc<Call>,
+    ) -> Result<(), Errno> {
         let mut waiting = Some((chain, call.clone()));
-        let offered = self.room.wait(sleeping, None, || {
+        let offered = self.room.wait(sleeping, deadline_ns, || {
             if self.dead.load(Ordering::Acquire) {
                 return true;
             }

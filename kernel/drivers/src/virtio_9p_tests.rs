@@ -16,13 +16,20 @@ fn serve(fake: &fake::Fake, answer: fn(&fake::Request) -> Vec<u8>) {
     fake.serve(0, answer);
 }
 
+fn call(channel: &P9Channel, request: &[&[u8]], reply: &mut [&mut [u8]]) -> Result<usize, Errno> {
+    channel.call(Patience::UntilKilled, request, reply).map_err(|error| match error {
+        CallError::Failed(errno) => errno,
+        CallError::Abandoned(_) => Errno::EINTR,
+    })
+}
+
 #[test]
 fn gathers_and_scatters() {
     let (channel, fake) = channel(b"root", 128);
     assert_eq!((channel.tag(), channel.max_message()), (&b"root"[..], 124 * 4096));
     serve(&fake, |request| request.bytes.iter().rev().copied().collect());
     let (mut a, mut b) = ([0; 3], [0; 9]);
-    let len = channel.call(&[b"ab", b"", b"cdefg"], &mut [&mut a, &mut [], &mut b]).unwrap();
+    let len = call(&channel, &[b"ab", b"", b"cdefg"], &mut [&mut a, &mut [], &mut b]).unwrap();
     assert_eq!((len, &a, &b[..4]), (7, b"gfe", &b"dcba"[..]));
 }
 
@@ -40,14 +47,14 @@ fn messages_of_many_pages() {
         let (head, tail) = request.split_at(sent / 3);
         let mut reply = vec![0; wanted];
         let (first, second) = reply.split_at_mut(wanted / 4);
-        assert_eq!(channel.call(&[head, tail], &mut [first, second]), Ok(wanted), "{sent} {wanted}");
+        assert_eq!(call(&channel, &[head, tail], &mut [first, second]), Ok(wanted), "{sent} {wanted}");
         assert_eq!(reply[..4], (3 * sent as u32).to_le_bytes(), "{sent} {wanted}");
         assert!((4..).zip(&reply[4..]).all(|(n, byte)| (n % 251) as u8 == *byte), "{sent} {wanted}");
     }
     // Both directions together must fit.
     let request = vec![0; 300_000];
     let mut reply = vec![0; 300_000];
-    let together = channel.call(&[&request], &mut [&mut reply]);
+    let together = call(&channel, &[&request], &mut [&mut reply]);
     assert!(together == Ok(300_000) || together == Err(Errno::EMSGSIZE));
 }
 
@@ -55,5 +62,5 @@ fn messages_of_many_pages() {
 fn failure_ends_in_an_errno() {
     let (channel, fake) = channel(b"x", 16);
     fake.break_down();
-    assert_eq!(channel.call(&[b"abc"], &mut [&mut [0; 10]]), Err(Errno::EIO));
+    assert_eq!(call(&channel, &[b"abc"], &mut [&mut [0; 10]]), Err(Errno::EIO));
 }

@@ -29,7 +29,7 @@ impl Client {
             request = request.string(name);
         }
         let mut head = [0; HEADER + 2 + MAX_WALK * QID_LEN];
-        let (fid, body) = settle(fid, self.call(request, &mut head))?;
+        let (fid, body) = settle(fid, |number| self.call_making(number, request, &mut head))?;
         let mut reply = Reader::new(body);
         let Ok(count) = reply.u16().map(usize::from) else {
             fid.uncertain();
@@ -109,19 +109,27 @@ impl Client {
         let request =
             Request::new(kind::XATTRWALK, 10 + name.len())?.u32(of.number()).u32(fid.number()).string(name);
         let mut head = [0; 32];
-        let (fid, body) = settle(fid, self.call(request, &mut head))?;
+        let (fid, body) = settle(fid, |number| self.call_making(number, request, &mut head))?;
         let fid = fid.known();
         Ok((fid, Reader::new(body).u64()?))
     }
 }
 
-/// A fid that was to be made, and what came. After an answer that made no sense nobody knows whether it was.
-fn settle<'a, 'h>(fid: NewFid<'a>, came: Result<&'h [u8], Errno>) -> Result<(NewFid<'a>, &'h [u8]), Errno> {
-    match came {
+/// Has `call` make a fid, and says what came. After an answer that made no sense nobody knows whether it was made; if
+/// the answer wasn't waited for, the number comes back with it.
+pub(crate) fn settle<'a, 'h>(
+    fid: NewFid<'a>,
+    call: impl FnOnce(u32) -> Result<&'h [u8], Errno>,
+) -> Result<(NewFid<'a>, &'h [u8]), Errno> {
+    match call(fid.number()) {
         Ok(body) => Ok((fid, body)),
         Err(Errno::EIO) => {
             fid.uncertain();
             Err(Errno::EIO)
+        }
+        Err(Errno::EINTR) => {
+            core::mem::forget(fid);
+            Err(Errno::EINTR)
         }
         Err(errno) => Err(errno),
     }

@@ -9,13 +9,33 @@ use sync::{SpinLock, rank};
 /// Longest mount tag in bytes (that of virtio's configuration space is a 16-bit length; a path's is enough).
 pub const MAX_TAG_LEN: usize = 255;
 
+/// A call whose caller didn't wait for the reply. The server has its message and may act on it at any time.
+pub trait Abandoned: Send + Sync {
+    /// Whether the reply has come by now: only then may the message's tag be used again.
+    fn is_over(&self) -> bool;
+}
+
+/// Why a call brought no reply.
+pub enum CallError {
+    /// The message never left, or the server is gone.
+    Failed(Errno),
+    /// The caller is being killed.
+    Abandoned(Arc<dyn Abandoned>),
+}
+
+impl From<Errno> for CallError {
+    fn from(errno: Errno) -> Self {
+        CallError::Failed(errno)
+    }
+}
+
 /// The way to one 9P server. Several calls may be under way at the same time, from different threads.
 pub trait Channel: Send + Sync {
     /// Sends one request (gathered from the pieces) and waits for its reply, which is scattered into the
-    /// pieces; the reply's length in bytes. May sleep. A reply that is longer than the pieces is EIO, and so is a
-    /// server that is gone, now and for every later call. The call doesn't end before the device has let go of the
-    /// pieces, hence no signal ends it either.
-    fn call(&self, request: &[&[u8]], reply: &mut [&mut [u8]]) -> Result<usize, Errno>;
+    /// pieces; the reply's length in bytes. May sleep; only a fatal signal ends the waiting. A reply that is longer
+    /// than the pieces is EIO, and so is a server that is gone, now and for every later call. Nothing uses the pieces
+    /// once the call has ended, also if its reply comes later.
+    fn call(&self, request: &[&[u8]], reply: &mut [&mut [u8]]) -> Result<usize, CallError>;
 
     /// The longest message in bytes, in either direction.
     fn max_message(&self) -> usize;
@@ -97,8 +117,8 @@ mod tests {
     struct Nobody;
 
     impl Channel for Nobody {
-        fn call(&self, _request: &[&[u8]], _reply: &mut [&mut [u8]]) -> Result<usize, Errno> {
-            Err(Errno::EIO)
+        fn call(&self, _request: &[&[u8]], _reply: &mut [&mut [u8]]) -> Result<usize, CallError> {
+            Err(Errno::EIO.into())
         }
 
         fn max_message(&self) -> usize {

@@ -5,10 +5,12 @@ use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use abi::Errno;
-use sched::WaitQueue;
+use sched::{WaitQueue, WaitResult, state};
 use sync::{SpinLock, rank};
 
-use crate::channel::Channel;
+use crate::abandoned::Orphans;
+use crate::calls::settle;
+use crate::channel::{CallError, Channel};
 use crate::fid::{Fid, Pool};
 use crate::proto::{IO_HEADER, NOFID, NOTAG, Qid, VERSION, kind};
 use crate::wire::{HEADER, Reader, Request};
@@ -25,6 +27,10 @@ const TAG_WORDS: usize = 4;
 const KEPT_BUFFERS: usize = 4;
 /// Fids that are given back before a new one is taken.
 const REAP: usize = 4;
+/// How long a call without a tag waits before it looks whether one came back from an abandoned call,
+const LOOK_NS: u64 = 100_000_000;
+/// and how often when its caller is being killed.
+const KILLED_LOOKS: u32 = 300;
 /// The highest error number that Linux has.
 const LAST_ERRNO: u32 = 133;
 
@@ -38,12 +44,13 @@ pub(crate) struct Client {
     tag_freed: WaitQueue,
     pub(crate) fids: SpinLock<Pool>,
     buffers: SpinLock<Vec<Vec<u8>>>,
+    pub(crate) orphans: Orphans,
 }
 
 /// A tag for the time of one call.
-struct Tag<'a> {
-    client: &'a Client,
-    number: u16,
+pub(crate) struct Tag<'a> {
+    pub client: &'a Client,
+    pub number: u16,
 }
 
 impl Drop for Tag<'_> {
@@ -101,6 +108,7 @@ impl Client {
             tag_freed: WaitQueue::new(),
             fids: SpinLock::new(rank::FS_PRIVATE, Pool::default()),
             buffers: SpinLock::new(rank::FS_PRIVATE, Vec::new()),
+            orphans: Orphans::default(),
         };
         let mut head = [0; 64];
         let mut reply = Reader::new(client.say_version(msize, &mut head)?);
@@ -119,7 +127,7 @@ impl Client {
     /// Begins a conversation; the server forgets all fids.
     fn say_version<'h>(&self, msize: u32, head: &'h mut [u8]) -> Result<&'h [u8], Errno> {
         let request = Request::new(kind::VERSION, 4 + 2 + VERSION.len())?.u32(msize).string(VERSION);
-        self.exchange(request, NOTAG, &[], head)
+        self.exchange(request, None, None, &[], head)
     }
 
     /// Ends the conversation: the server gives everything back, and later calls are EIO.
@@ -144,7 +152,8 @@ impl Client {
             .string(aname)
             .u32(uid);
         let mut head = [0; 32];
-        let qid = Qid::read(&mut Reader::new(self.call(request, &mut head)?))?;
+        let (fid, body) = settle(fid, |number| self.call_making(number, request, &mut head))?;
+        let qid = Qid::read(&mut Reader::new(body))?;
         Ok((fid.known(), qid))
     }
 
@@ -183,25 +192,53 @@ impl Client {
         }
     }
 
-    fn tag(&self) -> Tag<'_> {
-        let mut found = None;
-        self.tag_freed.wait_event(|| {
-            let mut tags = self.tags.lock();
-            let free = tags.iter_mut().zip(0u16..).find(|(word, _)| **word != !0);
-            if let Some((word, at)) = free {
-                let bit = word.trailing_ones() as u16;
-                *word |= 1 << bit;
-                found = Some(at * 64 + bit);
+    /// A free tag; waits for one. EINTR for a caller that is being killed, after a while.
+    fn tag(&self) -> Result<Tag<'_>, Errno> {
+        for _ in 0..KILLED_LOOKS {
+            loop {
+                let mut found = None;
+                // Tags of abandoned calls come back without a word.
+                let look_again_ns = sched::clock::monotonic_ns() + LOOK_NS;
+                let waited = self.tag_freed.wait(state::UNINTERRUPTIBLE, Some(look_again_ns), || {
+                    self.take_orphans_in();
+                    found = self.take_tag();
+                    found.is_some()
+                });
+                if let Some(number) = found {
+                    return Ok(Tag { client: self, number });
+                }
+                let killed = sched::with_current(|thread| thread.fatal_signal_pending());
+                if waited == WaitResult::TimedOut && killed {
+                    break;
+                }
             }
-            found.is_some()
-        });
-        Tag { client: self, number: found.unwrap_or(0) }
+        }
+        Err(Errno::EINTR)
+    }
+
+    fn take_tag(&self) -> Option<u16> {
+        let mut tags = self.tags.lock();
+        let (word, at) = tags.iter_mut().zip(0u16..).find(|(word, _)| **word != !0)?;
+        let bit = word.trailing_ones() as u16;
+        *word |= 1 << bit;
+        Some(at * 64 + bit)
     }
 
     /// Sends a request; the body of the reply, which lies in `head`.
     pub fn call<'h>(&self, request: Request, head: &'h mut [u8]) -> Result<&'h [u8], Errno> {
-        let tag = self.tag();
-        self.exchange(request, tag.number, &[], head)
+        let tag = self.tag()?;
+        self.exchange(request, Some(tag), None, &[], head)
+    }
+
+    /// As [`Self::call`], for a request that makes the fid `making`.
+    pub fn call_making<'h>(
+        &self,
+        making: u32,
+        request: Request,
+        head: &'h mut [u8],
+    ) -> Result<&'h [u8], Errno> {
+        let tag = self.tag()?;
+        self.exchange(request, Some(tag), Some(making), &[], head)
     }
 
     /// As [`Self::call`], with data behind the request (Twrite).
@@ -211,37 +248,61 @@ impl Client {
         payload: &[u8],
         head: &'h mut [u8],
     ) -> Result<&'h [u8], Errno> {
-        let tag = self.tag();
-        self.exchange(request, tag.number, payload, head)
+        let tag = self.tag()?;
+        self.exchange(request, Some(tag), None, payload, head)
     }
 
+    /// Without a tag: the beginning of a conversation.
     fn exchange<'h>(
         &self,
         mut request: Request,
-        tag: u16,
+        tag: Option<Tag<'_>>,
+        making: Option<u32>,
         payload: &[u8],
         head: &'h mut [u8],
     ) -> Result<&'h [u8], Errno> {
         let kind = request.kind();
         self.check_open()?;
-        let pieces = [request.finish(tag, payload.len()), payload];
+        let number = tag.as_ref().map_or(NOTAG, |tag| tag.number);
+        let pieces = [request.finish(number, payload.len()), payload];
         let pieces = if payload.is_empty() { pieces.get(..1).unwrap_or(&pieces) } else { &pieces };
-        let len = self.channel.call(pieces, &mut [&mut *head])?;
+        let len = self.carry(tag, making, pieces, &mut [&mut *head])?;
         let reply = head.get(..len).ok_or(Errno::EIO)?;
-        check_reply(reply, len, kind, tag)
+        check_reply(reply, len, kind, number)
+    }
+
+    /// Has the channel carry a message. EINTR if the caller doesn't wait for the end; then the tag, and the fid that
+    /// was to be made, stay taken until it comes.
+    fn carry(
+        &self,
+        tag: Option<Tag<'_>>,
+        making: Option<u32>,
+        request: &[&[u8]],
+        reply: &mut [&mut [u8]],
+    ) -> Result<usize, Errno> {
+        match self.channel.call(request, reply) {
+            Ok(len) => Ok(len),
+            Err(CallError::Failed(errno)) => Err(errno),
+            Err(CallError::Abandoned(call)) => {
+                if let Some(tag) = tag {
+                    self.orphan(tag, making, call);
+                }
+                Err(Errno::EINTR)
+            }
+        }
     }
 
     /// Sends a request whose reply is a count and that many bytes (Tread, Treaddir); how many went to `data`.
     pub fn call_for_data(&self, mut request: Request, data: &mut [u8]) -> Result<usize, Errno> {
         self.check_open()?;
-        let tag = self.tag();
-        let kind = request.kind();
+        let tag = self.tag()?;
+        let (kind, number) = (request.kind(), tag.number);
         let mut head = [0; HEADER + 4];
         let room = data.len();
-        let len =
-            self.channel.call(&[request.finish(tag.number, 0)], &mut [head.as_mut_slice(), &mut *data])?;
+        let pieces = [request.finish(number, 0)];
+        let len = self.carry(Some(tag), None, &pieces, &mut [head.as_mut_slice(), &mut *data])?;
         let count =
-            Reader::new(check_reply(head.get(..len.min(head.len())).unwrap_or(&[]), len, kind, tag.number)?)
+            Reader::new(check_reply(head.get(..len.min(head.len())).unwrap_or(&[]), len, kind, number)?)
                 .u32()? as usize;
         if count > room || len != head.len() + count {
             return Err(Errno::EIO);

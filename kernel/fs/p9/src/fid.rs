@@ -95,7 +95,7 @@ impl Fid {
         let done = self.client.clunk(number);
         let mut pool = self.client.fids.lock();
         pool.used -= 1;
-        if done != Err(Errno::EIO) {
+        if !is_unclear(done) {
             pool.free.push(number);
         }
         done
@@ -113,7 +113,19 @@ impl Drop for Fid {
     }
 }
 
+/// Whether an answer leaves it open what the server did.
+fn is_unclear(answer: Result<(), Errno>) -> bool {
+    matches!(answer, Err(Errno::EIO | Errno::EINTR))
+}
+
 impl Client {
+    /// A fid that an abandoned call was to make: by now the server has answered, and gets it back.
+    pub fn give_back_late(&self, number: u32) {
+        let mut pool = self.fids.lock();
+        pool.used -= 1;
+        pool.dead.push(number);
+    }
+
     /// A number for a new fid.
     pub fn new_fid(self: &Arc<Self>) -> Result<NewFid<'_>, Errno> {
         let number = self.fids.lock().take()?;
@@ -124,8 +136,9 @@ impl Client {
     pub fn reap(&self, limit: usize) {
         for _ in 0..limit {
             let Some(number) = self.fids.lock().dead.pop() else { return };
-            // Whatever the server answers, the fid is gone; if the answer made no sense, the number isn't used again.
-            if self.clunk(number) != Err(Errno::EIO) {
+            // Whatever the server answers, the fid is gone; if its answer made no sense, or nobody waited for it, the
+            // number isn't used again.
+            if !is_unclear(self.clunk(number)) {
                 self.fids.lock().free.push(number);
             }
         }

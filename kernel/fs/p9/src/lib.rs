@@ -15,6 +15,7 @@
 
 extern crate alloc;
 
+mod abandoned;
 mod calls;
 mod calls_change;
 mod change;
@@ -36,6 +37,8 @@ mod tests;
 mod wire;
 mod xattr;
 
-pub use channel::{Channel, MAX_TAG_LEN, channel_tags, register_channel, unregister_channel};
+pub use channel::{
+    Abandoned, CallError, Channel, MAX_TAG_LEN, channel_tags, register_channel, unregister_channel,
+};
 pub use options::{Cache, Options};
 pub use share::{V9FS_MAGIC, init};

@@ -377,3 +377,43 @@ fn nothing_is_left_at_the_server_after_the_end() {
     assert_eq!(guest.read("/f9").err(), Some(Errno::EIO));
     assert_eq!(again.read("/f9").unwrap(), b"x");
 }
+
+#[test]
+fn a_killed_caller_leaves_a_hung_server_alone() {
+    let _alone = alone();
+    let server = Server::start("hung");
+    server.with(|host| {
+        host.make("f", 0o100_644, b"text");
+        host.make("g", 0o100_644, b"more");
+    });
+    let guest = Guest::mount("hung", "cache=none");
+    assert_eq!(guest.read("/f").unwrap(), b"text");
+    let before = server.with(|host| host.fids());
+    server.with(|host| host.hang = Some(kind::WALK));
+    for _ in 0..3 {
+        assert_eq!(guest.read("/g").err(), Some(Errno::EINTR));
+    }
+    // The tags of calls without an answer are not used again: neither for one another nor for other calls.
+    let mut kept = server.kept_tags();
+    kept.sort_unstable();
+    kept.dedup();
+    assert_eq!(kept.len(), 3);
+    assert!(guest.stat("/").is_ok());
+    // Late answers make fids that nobody asked for any more: they are given back, and tags are free again.
+    server.recover();
+    assert!(server.with(|host| host.fids()) > before);
+    for _ in 0..20 {
+        assert_eq!(guest.read("/g").unwrap(), b"more");
+        assert_eq!(guest.read("/f").unwrap(), b"text");
+    }
+    server.with(|host| {
+        host.make("h", 0o100_644, b"third");
+        host.hang = Some(kind::LOPEN);
+    });
+    assert_eq!(guest.read("/h").err(), Some(Errno::EINTR));
+    assert_eq!(server.kept_tags().len(), 1);
+    server.recover();
+    assert_eq!(guest.read("/h").unwrap(), b"third");
+    guest.sb.ops.kill_sb(&guest.sb.root().unwrap().inode().unwrap());
+    assert_eq!(server.with(|host| host.fids()), 0);
+}

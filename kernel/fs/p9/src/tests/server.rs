@@ -2,13 +2,14 @@
 //! the paths of fids, and a name that is gone takes the file away from fids that aren't open.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use abi::Errno;
 
 use crate::proto::kind;
 use crate::wire::Reader;
-use crate::{Channel, register_channel};
+use crate::{Abandoned, CallError, Channel, register_channel};
 
 /// A file of the server.
 #[derive(Clone, Default)]
@@ -49,6 +50,10 @@ pub struct State {
     pub dead: bool,
     /// Replies that make no sense: changed by this before they leave.
     pub mangle: Option<fn(&mut Vec<u8>)>,
+    /// Requests of this type are kept without an answer, and their callers don't wait.
+    pub hang: Option<u8>,
+    /// The requests that were kept.
+    kept: Vec<(Vec<u8>, Arc<Late>)>,
     /// The most that one read or write moves.
     pub io_limit: usize,
 }
@@ -82,19 +87,49 @@ impl Server {
         change(&mut self.0.lock().unwrap())
     }
 
+    /// Answers what was kept, as a server that hung and lives again.
+    pub fn recover(&self) {
+        self.with(|state| {
+            state.hang = None;
+            for (request, late) in std::mem::take(&mut state.kept) {
+                state.answer(&request);
+                late.0.store(true, Ordering::Relaxed);
+            }
+        });
+    }
+
+    /// The tags of the requests that are kept.
+    pub fn kept_tags(&self) -> Vec<u16> {
+        self.with(|state| state.kept.iter().map(|(r, _)| u16::from_le_bytes([r[5], r[6]])).collect())
+    }
+
     /// How many requests came since the last time.
     pub fn requests(&self) -> usize {
         self.with(|state| std::mem::take(&mut state.counts).values().sum())
     }
 }
 
+#[derive(Default)]
+struct Late(AtomicBool);
+
+impl Abandoned for Late {
+    fn is_over(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 impl Channel for Server {
-    fn call(&self, request: &[&[u8]], reply: &mut [&mut [u8]]) -> Result<usize, Errno> {
+    fn call(&self, request: &[&[u8]], reply: &mut [&mut [u8]]) -> Result<usize, CallError> {
         let mut state = self.0.lock().unwrap();
         if state.dead {
-            return Err(Errno::EIO);
+            return Err(Errno::EIO.into());
         }
         let request = request.concat();
+        if state.hang == Some(request[4]) {
+            let late = Arc::new(Late::default());
+            state.kept.push((request, late.clone()));
+            return Err(CallError::Abandoned(late));
+        }
         let mut bytes = state.answer(&request);
         if let Some(mangle) = state.mangle {
             mangle(&mut bytes);
@@ -105,7 +140,7 @@ impl Channel for Server {
             piece[..len].copy_from_slice(&rest[..len]);
             rest = &rest[len..];
         }
-        if rest.is_empty() { Ok(bytes.len()) } else { Err(Errno::EIO) }
+        if rest.is_empty() { Ok(bytes.len()) } else { Err(Errno::EIO.into()) }
     }
 
     fn max_message(&self) -> usize {
