@@ -152,7 +152,7 @@ impl UnixSock {
                 checks_credentials = true;
             }
             if msg.want_name && msg.name.is_none() {
-                msg.name = Some(message.sender().name_of());
+                msg.name = Some(message.sender().sender_name());
             }
             let chunk = message.left().saturating_sub(offset).min(msg.dst.remaining());
             if let Err(errno) = message.copy_out(msg.dst, offset, chunk) {
