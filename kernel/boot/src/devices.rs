@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::sync::Arc;
 
-use abi::{Errno, Winsize};
+use abi::{Errno, Termios, Winsize};
 use drivers::virtio_console::{self, Observer};
 use hal::kerror;
 use sched::WaitQueue;
@@ -91,6 +91,10 @@ impl Port for ConsolePort {
 
     fn progress(&self) -> Option<&WaitQueue> {
         Some(self.0.writable())
+    }
+
+    fn adjust(&self, old: &Termios, new: &mut Termios) {
+        tty::keep_line(old, new);
     }
 }
 

@@ -99,7 +99,14 @@ pub(crate) fn complete_vfork(task: &Task) {
 
 fn drop_terminal(task: &Task) {
     let session = task.session();
-    let Some(tty) = task.group.tty() else { return };
+    let Some(tty) = task.group.tty() else {
+        let group = task.group.take_old_foreground();
+        if group > 0 {
+            crate::signal_pgrp(group, SIGHUP);
+            crate::signal_pgrp(group, SIGCONT);
+        }
+        return;
+    };
     tty.leader_exits(session);
     pid::for_each_in_session(session, |member| member.set_tty(None));
 }

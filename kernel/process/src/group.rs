@@ -16,17 +16,7 @@ use crate::coredump::CoreState;
 use crate::rank;
 use crate::rlimit::{Limits, RLIM_INFINITY};
 use crate::signal::Pending;
-
-/// The terminal of a session, as process sees it. The terminal layer implements it.
-pub trait ControllingTty: Send + Sync {
-    /// `st_rdev` of its device node, for `/proc/PID/stat`.
-    fn rdev(&self) -> u64;
-    /// The foreground process group, -1 for none.
-    fn foreground(&self) -> i32;
-    /// The leader of `session` exits: send SIGHUP and SIGCONT to the foreground and
-    /// give the terminal up.
-    fn leader_exits(&self, session: i32);
-}
+use crate::terminal::ControllingTty;
 
 /// The executed file, which nobody may open for writing meanwhile (ETXTBSY).
 pub(crate) struct Exe {
@@ -130,6 +120,8 @@ pub struct ThreadGroup {
     pub(crate) child_exit: WaitQueue,
     pub(crate) accounts: SpinLock<Accounts>,
     pub(crate) tty: SpinLock<Option<Arc<dyn ControllingTty>>>,
+    /// The foreground of a terminal that a session leader lost by a hang-up: it gets SIGHUP when the leader exits.
+    old_foreground: AtomicI32,
     /// The executed file (`/proc/PID/exe`).
     pub(crate) exe: SpinLock<Option<Exe>>,
     pub(crate) subreaper: AtomicBool,
@@ -188,6 +180,7 @@ impl ThreadGroup {
             child_exit: WaitQueue::new(),
             accounts: SpinLock::new(rank::ACCOUNTS, Accounts::default()),
             tty: SpinLock::new(rank::TTY_SLOT, None),
+            old_foreground: AtomicI32::new(0),
             exe: SpinLock::new(rank::TTY_SLOT, None),
             subreaper: AtomicBool::new(false),
             has_subreaper: AtomicBool::new(false),
@@ -283,8 +276,21 @@ impl ThreadGroup {
 
     /// Sets or clears the terminal of this process.
     pub fn set_tty(&self, tty: Option<Arc<dyn ControllingTty>>) {
+        if tty.is_some() {
+            self.set_old_foreground(0);
+        }
         let old = core::mem::replace(&mut *self.tty.lock(), tty);
         drop(old);
+    }
+
+    /// Notes whom the session leader leaves behind at a terminal that is gone; 0 for nobody.
+    pub fn set_old_foreground(&self, pgid: i32) {
+        self.old_foreground.store(pgid, Ordering::Relaxed);
+    }
+
+    /// Takes that note.
+    pub(crate) fn take_old_foreground(&self) -> i32 {
+        self.old_foreground.swap(0, Ordering::Relaxed)
     }
 
     /// The file that the process executes; none for kernel threads.

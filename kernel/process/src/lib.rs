@@ -34,6 +34,7 @@ mod sleep;
 mod sockets;
 pub mod stat;
 pub mod task;
+pub mod terminal;
 pub mod users;
 pub mod uts;
 pub mod wait;
@@ -42,7 +43,7 @@ pub use boot::{adopt_idle_task, init, run_init, spawn_init, start_with};
 pub use cx::Cx;
 pub use exit::{do_exit, do_group_exit};
 pub use fork::{CloneArgs, kernel_clone, ret_from_fork};
-pub use group::{ControllingTty, ThreadGroup, Usage};
+pub use group::{ThreadGroup, Usage};
 pub use identity::{READ_IMPLIES_EXEC, STICKY_TIMEOUTS};
 pub use pid::{
     PID_MAX, find_process, find_task, for_each_in_session, for_each_process, init_task, is_orphaned_pgrp,
@@ -53,3 +54,4 @@ pub use signal::{
     signal_pgrp, signal_task,
 };
 pub use task::{ExitState, Task};
+pub use terminal::ControllingTty;

@@ -8,7 +8,7 @@ use abi::Errno;
 use alloc::string::String;
 use process::coredump::settings as coredump;
 use process::signal::crash_log::{EXCEPTION_TRACE, PRINT_FATAL_SIGNALS};
-use process::{Task, uts};
+use process::{Task, terminal, uts};
 use sync::Once;
 
 use vfs::lease::{BREAK_TIME, ENABLED};
@@ -31,6 +31,16 @@ pub(crate) static ALL: &[Sysctl] = &[
         path: "debug/exception-trace",
         show: |out| show_number(out, &EXCEPTION_TRACE),
         store: Some(|text| store_number(text, &EXCEPTION_TRACE, i32::MIN..=i32::MAX)),
+    },
+    Sysctl {
+        path: "dev/tty/ldisc_autoload",
+        show: |out| show_number(out, &terminal::LDISC_AUTOLOAD),
+        store: Some(|text| store_number(text, &terminal::LDISC_AUTOLOAD, 0..=1)),
+    },
+    Sysctl {
+        path: "dev/tty/legacy_tiocsti",
+        show: |out| show_number(out, &terminal::LEGACY_TIOCSTI),
+        store: Some(|text| store_number(text, &terminal::LEGACY_TIOCSTI, 0..=1)),
     },
     shown("fs/file-max", |out| writeln!(out, "{}", i64::MAX)),
     Sysctl {
@@ -76,6 +86,17 @@ pub(crate) static ALL: &[Sysctl] = &[
         path: "kernel/print-fatal-signals",
         show: |out| show_number(out, &PRINT_FATAL_SIGNALS),
         store: Some(|text| store_number(text, &PRINT_FATAL_SIGNALS, i32::MIN..=i32::MAX)),
+    },
+    Sysctl {
+        path: "kernel/pty/max",
+        show: |out| show_number(out, &terminal::PTY_MAX),
+        store: Some(|text| store_number(text, &terminal::PTY_MAX, 0..=1 << 20)),
+    },
+    shown("kernel/pty/nr", |out| show_number(out, &terminal::PTY_COUNT)),
+    Sysctl {
+        path: "kernel/pty/reserve",
+        show: |out| show_number(out, &terminal::PTY_RESERVE),
+        store: Some(|text| store_number(text, &terminal::PTY_RESERVE, 0..=1 << 20)),
     },
     shown("kernel/random/boot_id", boot_id),
     shown("kernel/random/uuid", |out| write_uuid(out, new_uuid())),

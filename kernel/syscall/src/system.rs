@@ -185,6 +185,17 @@ pub fn getrandom(_cx: &mut Cx<'_>, buf: UserPtr<u8>, count: usize, flags: u32) -
     vfs::random::random_to_user(&mut mm::IterDst::user(buf.addr(), count))
 }
 
+/// vhangup(2): the caller's terminal is hung up, for whoever has it open. EPERM without CAP_SYS_TTY_CONFIG.
+pub fn vhangup(cx: &mut Cx<'_>) -> Result<usize, Errno> {
+    if !cx.cred().capable(abi::capability::CAP_SYS_TTY_CONFIG) {
+        return Err(Errno::EPERM);
+    }
+    if let Some(tty) = cx.task.group.tty() {
+        tty.vhangup();
+    }
+    Ok(0)
+}
+
 /// reboot(2).
 pub fn reboot(cx: &mut Cx<'_>, magic1: i32, magic2: i32, cmd: u32, arg: UserCStr) -> Result<usize, Errno> {
     const MAGIC1: u32 = 0xfee1_dead;

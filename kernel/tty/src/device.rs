@@ -1,79 +1,54 @@
-//! A terminal: settings, buffered input, output state and the session it belongs to.
+//! A terminal: settings, what waits in both directions, and the session that it belongs to.
 
+use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::sync::Arc;
+use core::sync::atomic::{AtomicU32, Ordering};
 
-use abi::signal::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTSTP};
 use abi::{Errno, Termios, Winsize};
-use process::{ControllingTty, Task};
-use sched::{WaitQueue, WaitResult};
+use sched::WaitQueue;
 use sync::{SpinLock, rank};
+use vfs::Fasync;
+use vfs::fasync::Band;
 
-use crate::ldisc::{Effect, Input, Taken};
+use crate::Port;
+use crate::echo::Echo;
+use crate::job::Job;
+use crate::ldisc::Input;
+use crate::opost::Column;
 use crate::pty::packet;
+use crate::settings::{Settings, baud_rates};
 
-/// Bytes of output that are processed in one go.
-const CHUNK: usize = 256;
-/// What a chunk can become: a tab is eight blanks.
-const CHUNK_ROOM: usize = 8 * CHUNK;
-/// Bytes of input that are processed in one go.
-const INPUT_CHUNK: usize = CHUNK / 4;
-
-/// What a terminal needs of the device below: to send bytes. Bytes that arrive are
-/// handed to [`Tty::receive`].
-pub trait Port: Send + Sync {
-    /// Sends all of `bytes`, without sleeping. What it didn't say it [takes](Self::takes) may be lost.
-    fn send(&self, bytes: &[u8]);
-
-    /// Whether so many bytes can be sent now; if not, [`Self::progress`] is woken when they can.
-    #[allow(unused_variables)]
-    fn takes(&self, bytes: usize) -> bool {
-        true
-    }
-
-    /// Whether all that was sent has left the machine; if not, [`Self::progress`] is woken when it has.
-    fn is_drained(&self) -> bool {
-        true
-    }
-
-    /// Where to wait for the port; none if it is never slow.
-    fn progress(&self) -> Option<&WaitQueue> {
-        None
-    }
-
-    /// Bytes that were sent and have not left the machine (TIOCOUTQ).
-    fn pending(&self) -> usize {
-        0
-    }
-
-    /// Throws away what has not left the machine (tcflush(3)).
-    fn flush(&self) {}
-
-    /// The terminal's state has changed in a way that a master may want to know of (TIOCPKT).
-    #[allow(unused_variables)]
-    fn note(&self, news: u8) {}
-}
-
-/// The session a terminal controls and its foreground process group; 0 for none.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Job {
-    /// Session ID.
-    pub session: i32,
-    /// Process group ID.
-    pub foreground: i32,
-}
+/// Bytes that have arrived and not been looked at before their sender waits.
+const BACKLOG: usize = 8192;
 
 pub(crate) struct State {
-    pub(crate) termios: Termios,
+    pub(crate) settings: Settings,
     pub(crate) winsize: Winsize,
     pub(crate) input: Input,
-    /// Output is held back (`VSTOP`, `TCOOFF`).
+    /// What has arrived while the input had no room.
+    pub(crate) backlog: VecDeque<u8>,
+    /// Echo that waits until output goes on.
+    pub(crate) echo: Echo,
+    /// Where the cursor is.
+    pub(crate) column: Column,
+    /// Output is held back by the stop key.
     pub(crate) stopped: bool,
+    /// It is held back by a program (TCOOFF), too: the start key doesn't help.
+    pub(crate) stopped_by_program: bool,
+    /// A writer found no room and left: who asked for signals is told when there is some.
+    pub(crate) wants_room: bool,
     pub(crate) job: Job,
     /// `TIOCEXCL`: further opens fail with EBUSY.
     pub(crate) exclusive: bool,
-    /// The other side is gone for good.
-    pub(crate) hung_up: bool,
+    /// N_TTY, or N_NULL, which does nothing.
+    pub(crate) ldisc: i32,
+}
+
+impl State {
+    pub(crate) fn termios(&self) -> &Termios {
+        &self.settings.termios
+    }
 }
 
 /// A terminal.
@@ -81,36 +56,47 @@ pub struct Tty {
     name: String,
     /// `st_rdev` of its device node.
     rdev: u64,
-    port: Arc<dyn Port>,
-    state: SpinLock<State>,
+    pub(crate) port: Arc<dyn Port>,
+    pub(crate) state: SpinLock<State>,
+    /// How often it was hung up: open files of an earlier time are dead.
+    hangups: AtomicU32,
     /// Readers, and pollers for input.
     pub(crate) readable: WaitQueue,
     /// Writers while output is stopped, and pollers for output.
     pub(crate) writable: WaitQueue,
-    /// The device's thread, while a full buffer waits for readers.
-    unread: WaitQueue,
+    /// Whoever brings input, while there is no room for it.
+    pub(crate) unread: WaitQueue,
+    /// Open files that want signals.
+    pub(crate) fasync: Fasync,
 }
 
 impl Tty {
     /// A terminal on `port`, called `name` ("ttyS0"), with these settings.
     pub fn new(name: String, rdev: u64, termios: Termios, port: Arc<dyn Port>) -> Arc<Self> {
         let state = State {
-            termios,
+            settings: Settings::new(termios),
             winsize: Winsize::default(),
             input: Input::new(),
+            backlog: VecDeque::new(),
+            echo: Echo::new(),
+            column: Column::default(),
             stopped: false,
+            stopped_by_program: false,
+            wants_room: false,
             job: Job::default(),
             exclusive: false,
-            hung_up: false,
+            ldisc: crate::ioctl::N_TTY,
         };
         Arc::new(Self {
             name,
             rdev,
             port,
             state: SpinLock::new(rank::SPIN_LEAF, state),
+            hangups: AtomicU32::new(0),
             readable: WaitQueue::new(),
             writable: WaitQueue::new(),
             unread: WaitQueue::new(),
+            fasync: Fasync::new(),
         })
     }
 
@@ -124,6 +110,11 @@ impl Tty {
         self.rdev
     }
 
+    /// Whether it is a pseudo-terminal's slave.
+    pub(crate) fn is_pty(&self) -> bool {
+        self.port.is_pty()
+    }
+
     /// The session and foreground group.
     pub fn job(&self) -> Job {
         self.state.lock().job
@@ -133,171 +124,24 @@ impl Tty {
         f(&mut self.state.lock())
     }
 
-    /// Whether this is the terminal that controls the task's session.
-    pub fn is_controlling(&self, task: &Task) -> bool {
-        let session = self.job().session;
-        session != 0 && session == task.session()
+    /// How often it was hung up.
+    pub(crate) fn hangups(&self) -> u32 {
+        self.hangups.load(Ordering::SeqCst)
     }
 
-    /// Makes this the controlling terminal of a session leader that has none, if no session has it.
-    pub(crate) fn acquire_if_free(self: &Arc<Self>, task: &Task) {
-        if task.is_session_leader() && task.group.tty().is_none() && self.job().session == 0 {
-            self.give_to(task);
-        }
-    }
-
-    /// TIOCSCTTY: the same on request; with `steal` and CAP_SYS_ADMIN from another session.
-    pub(crate) fn acquire(self: &Arc<Self>, task: &Task, steal: bool) -> Result<(), Errno> {
-        let session = self.job().session;
-        if task.is_session_leader() && session == task.session() {
-            return Ok(());
-        }
-        if !task.is_session_leader() || task.group.tty().is_some() {
-            return Err(Errno::EPERM);
-        }
-        if session != 0 {
-            if !steal || !task.cred().capable(abi::capability::CAP_SYS_ADMIN) {
-                return Err(Errno::EPERM);
-            }
-            process::for_each_in_session(session, |member| member.set_tty(None));
-        }
-        self.give_to(task);
-        Ok(())
-    }
-
-    fn give_to(self: &Arc<Self>, task: &Task) {
-        self.with_state(|s| s.job = Job { session: task.session(), foreground: task.pgrp() });
-        task.group.set_tty(Some(self.clone()));
-    }
-
-    /// TIOCNOTTY: the process gives its terminal up; a session leader does so for its whole session.
-    pub(crate) fn release(&self, task: &Task) -> Result<(), Errno> {
-        if !self.is_controlling(task) {
-            return Err(Errno::ENOTTY);
-        }
-        if task.is_session_leader() {
-            self.disassociate();
-            process::for_each_in_session(task.session(), |member| member.set_tty(None));
-        }
-        task.group.set_tty(None);
-        Ok(())
-    }
-
-    /// The foreground group hears that its terminal is gone, and the terminal is free.
-    fn disassociate(&self) {
-        let job = self.with_state(|s| core::mem::take(&mut s.job));
-        if job.foreground > 0 {
-            process::signal_pgrp(job.foreground, SIGHUP);
-            process::signal_pgrp(job.foreground, SIGCONT);
-        }
-    }
-
-    /// Sends a control character to the device, if it is switched on.
-    pub(crate) fn send_control(&self, index: usize) {
-        let byte = self.with_state(|s| s.termios.c_cc[index]);
-        if byte != 0 {
-            self.port.send(&[byte]);
-        }
-    }
-
-    /// For poll: whether a read would return, and whether a write would wait. Not for one that is hung up.
-    pub(crate) fn poll_state(&self) -> (bool, bool) {
-        use abi::termios::{ICANON, VMIN, VTIME};
+    /// Everything that is open now is dead: what waits is thrown away, and whoever sleeps here wakes.
+    pub(crate) fn kill_files(&self) {
+        self.hangups.fetch_add(1, Ordering::SeqCst);
         self.with_state(|s| {
-            let (min, time) = (s.termios.c_cc[VMIN], s.termios.c_cc[VTIME]);
-            let wanted = if s.termios.c_lflag & ICANON == 0 && time == 0 { usize::from(min) } else { 1 };
-            (s.input.ready(&s.termios, wanted), s.stopped || !self.takes_output())
-        })
-    }
-
-    /// Takes what the device received: editing, echo, signals, wake-ups.
-    pub fn receive(&self, bytes: &[u8]) {
-        for chunk in bytes.chunks(INPUT_CHUNK) {
-            self.receive_chunk(chunk);
-        }
-        self.readable.wake_all();
-    }
-
-    /// The same for a device that can wait: nothing is lost while programs read too slowly.
-    pub fn receive_paced(&self, bytes: &[u8]) {
-        for chunk in bytes.chunks(INPUT_CHUNK) {
-            self.unread.wait(sched::state::IDLE, None, || self.has_input_room());
-            self.receive(chunk);
-        }
-    }
-
-    /// Whether bytes from the device would find room. What nobody could read, an endless line, takes none.
-    pub(crate) fn has_input_room(&self) -> bool {
-        self.with_state(|s| s.input.room() > 2 * INPUT_CHUNK || s.input.readable(&s.termios) == 0)
-    }
-
-    /// Waits until they would.
-    pub(crate) fn wait_input_room(&self, nonblocking: bool) -> Result<(), Errno> {
-        if self.has_input_room() {
-            return Ok(());
-        }
-        if nonblocking {
-            return Err(Errno::EAGAIN);
-        }
-        self.unread.wait_event_interruptible(|| self.has_input_room()).map_err(|_| Errno::ERESTARTSYS)
-    }
-
-    /// Where to wait for that.
-    pub(crate) fn unread(&self) -> &WaitQueue {
-        &self.unread
-    }
-
-    /// The other side is gone: the session's leader and the foreground group hear of it, reads end, writes fail.
-    pub(crate) fn hang_up(&self) {
-        let session = self.with_state(|s| {
-            s.hung_up = true;
-            s.job.session
+            s.input.flush();
+            s.backlog = VecDeque::new();
+            s.echo = Echo::new();
+            (s.stopped, s.stopped_by_program, s.wants_room, s.ldisc) =
+                (false, false, false, crate::ioctl::N_TTY);
         });
-        self.disassociate();
-        if session > 0 {
-            process::for_each_in_session(session, |member| member.set_tty(None));
-            process::send_to_process(session, SIGHUP);
-            process::send_to_process(session, SIGCONT);
-        }
-        self.readable.wake_all();
-        self.writable.wake_all();
-        self.unread.wake_all();
-        if let Some(queue) = self.port.progress() {
+        for queue in [&self.readable, &self.writable, &self.unread].into_iter().chain(self.port.progress()) {
             queue.wake_all();
         }
-    }
-
-    pub(crate) fn is_hung_up(&self) -> bool {
-        self.with_state(|s| s.hung_up)
-    }
-
-    /// TIOCSIG: a master has a signal sent as if its key had been typed.
-    pub(crate) fn signal_by_master(&self, signal: i32) -> Result<(), Errno> {
-        if !matches!(signal, SIGINT | SIGQUIT | SIGTSTP) {
-            return Err(Errno::EINVAL);
-        }
-        self.signal_foreground(signal);
-        Ok(())
-    }
-
-    /// Bytes sent that have not left the machine.
-    pub(crate) fn pending_output(&self) -> usize {
-        self.port.pending()
-    }
-
-    /// Throws them away.
-    pub(crate) fn flush_output(&self) {
-        self.port.flush();
-    }
-
-    /// Tells a master what has changed.
-    pub(crate) fn note(&self, news: u8) {
-        self.port.note(news);
-    }
-
-    /// Bytes that were received are gone: read or thrown away.
-    pub(crate) fn made_room(&self) {
-        self.unread.wake_all();
     }
 
     /// The terminal has another size now.
@@ -306,6 +150,56 @@ impl Tty {
         if changed {
             self.signal_foreground(abi::signal::SIGWINCH);
         }
+    }
+
+    /// Holds output back, `program`: because a program wants it; tells a master if it went on until now.
+    pub(crate) fn stop_output(&self, program: bool) {
+        let news = self.with_state(|s| {
+            s.stopped_by_program |= program;
+            !core::mem::replace(&mut s.stopped, true)
+        });
+        if news {
+            self.port.note(packet::STOP);
+        }
+    }
+
+    /// Lets output go on unless a program holds it back; with `program` only if one did.
+    pub(crate) fn start_output(&self, program: bool) {
+        let news = self.with_state(|s| {
+            if s.stopped_by_program != program {
+                return false;
+            }
+            s.stopped_by_program = false;
+            core::mem::replace(&mut s.stopped, false)
+        });
+        if news {
+            self.port.note(packet::START);
+            self.writable.wake_all();
+            self.tell_room();
+        }
+    }
+
+    /// Output has found room.
+    pub(crate) fn tell_room(&self) {
+        if self.with_state(|s| core::mem::take(&mut s.wants_room)) {
+            self.fasync.tell(Band::Out);
+        }
+    }
+
+    /// Throws received bytes away (TCIFLUSH).
+    pub(crate) fn flush_input(&self) {
+        self.with_state(|s| {
+            s.input.flush();
+            s.backlog.clear();
+        });
+        self.unread.wake_all();
+        self.port.note(packet::FLUSHREAD);
+    }
+
+    /// Throws written bytes away that are still here (TCOFLUSH).
+    pub(crate) fn flush_output(&self) {
+        self.port.flush();
+        self.port.note(packet::FLUSHWRITE);
     }
 
     /// Waits until all output has left the machine (tcdrain(3)).
@@ -317,182 +211,52 @@ impl Tty {
         .map_err(|_| Errno::ERESTARTSYS)
     }
 
-    /// Whether a chunk of output would be taken now.
-    fn takes_output(&self) -> bool {
-        self.port.takes(CHUNK_ROOM)
-    }
-
-    /// For poll: where output's progress is told of.
-    pub(crate) fn progress(&self) -> Option<&WaitQueue> {
-        self.port.progress()
-    }
-
-    fn receive_chunk(&self, bytes: &[u8]) {
-        for &byte in bytes {
-            let effect = {
-                let state = &mut *self.state.lock();
-                let mut echo = Outgoing::new(&*self.port);
-                let restart = state.stopped && state.termios.c_iflag & abi::termios::IXANY != 0;
-                let effect = state.input.receive(&state.termios, byte, &mut |b| echo.push(b));
-                match effect {
-                    Effect::StopOutput => state.stopped = true,
-                    Effect::StartOutput => state.stopped = false,
-                    _ if restart => state.stopped = false,
-                    _ => {}
-                }
-                effect
-            };
-            match effect {
-                Effect::Signal(signal) => self.signal_foreground(signal),
-                Effect::StopOutput => self.note(packet::STOP),
-                Effect::StartOutput => {
-                    self.note(packet::START);
-                    self.writable.wake_all();
-                }
-                Effect::None => {}
-            }
+    /// New settings, as tcsetattr(3) gives them. `speeds` are those of BOTHER; none for the ones that hold.
+    pub(crate) fn set_settings(&self, mut new: Termios, speeds: Option<(u32, u32)>, flush: bool) {
+        if flush {
+            self.flush_input();
         }
-    }
-
-    /// Sends a signal to the foreground process group, if there is one.
-    pub fn signal_foreground(&self, signal: i32) {
-        let group = self.job().foreground;
-        if group > 0 {
-            process::signal_pgrp(group, signal);
-        }
-    }
-
-    /// Writes what a program gives, up to one chunk; waits while output is stopped.
-    /// Returns how many bytes were taken.
-    pub(crate) fn write_chunk(&self, bytes: &[u8], nonblocking: bool) -> Result<usize, Errno> {
-        loop {
-            {
-                let state = &mut *self.state.lock();
-                if state.hung_up {
-                    return Err(Errno::EIO);
-                }
-                if !state.stopped && self.takes_output() {
-                    let bytes = &bytes[..bytes.len().min(CHUNK)];
-                    let mut out = Outgoing::new(&*self.port);
-                    for &byte in bytes {
-                        state.input.column.put(&state.termios, byte, &mut |b| out.push(b));
-                    }
-                    return Ok(bytes.len());
-                }
-            }
-            if nonblocking {
-                return Err(Errno::EAGAIN);
-            }
-            let running = || self.with_state(|s| !s.stopped || s.hung_up);
-            self.writable.wait_event_interruptible(running).map_err(|_| Errno::ERESTARTSYS)?;
-            if let Some(queue) = self.port.progress() {
-                queue
-                    .wait_event_interruptible(|| self.takes_output() || self.is_hung_up())
-                    .map_err(|_| Errno::ERESTARTSYS)?;
-            }
-        }
-    }
-
-    /// Waits until a `read` may return, then takes bytes.
-    pub(crate) fn read_chunk(&self, buf: &mut [u8], nonblocking: bool) -> Result<Taken, Errno> {
-        use abi::termios::{ICANON, VMIN, VTIME};
-        let (canonical, min, time) = self.with_state(|s| {
-            let cc = &s.termios.c_cc;
-            (s.termios.c_lflag & ICANON != 0, usize::from(cc[VMIN]), u64::from(cc[VTIME]))
+        let (news, goes_on) = self.with_state(|s| {
+            let old = s.settings.termios;
+            s.settings.keep_locked(&mut new);
+            self.port.adjust(&old, &mut new);
+            s.settings.speeds = baud_rates(&new, speeds.unwrap_or(s.settings.speeds));
+            s.settings.termios = new;
+            s.input.settings_changed(&old, &new);
+            let goes_on = old.c_iflag & !new.c_iflag & abi::termios::IXON != 0;
+            (packet::changes(&old, &new), goes_on)
         });
-        let tenth_ns = 100_000_000;
-        // termios(3): MIN > 0, TIME > 0 is a timer between bytes, started by the first one.
-        let between_bytes = !canonical && min > 0 && time > 0;
-        let first = if between_bytes { 1 } else { min };
-        let polling = !canonical && min == 0 && time == 0;
-        let deadline = (!canonical && min == 0).then(|| sched::clock::monotonic_ns() + time * tenth_ns);
-        if !self.is_ready(first) {
-            if nonblocking {
-                return Err(Errno::EAGAIN);
-            }
-            if !polling && self.wait_ready(first, deadline)? == WaitResult::TimedOut {
-                return Ok(Taken { copied: 0, line_done: true });
-            }
+        if news != 0 {
+            self.port.note(news);
         }
-        if self.is_hung_up() {
-            return Ok(Taken { copied: 0, line_done: true });
+        // Without the keys nobody could let output go on again.
+        if goes_on {
+            self.start_output(false);
+            self.flush_echo();
         }
-        let wanted = min.min(buf.len());
-        while between_bytes && !self.is_ready(wanted) {
-            let have = self.with_state(|s| s.input.readable(&s.termios));
-            let deadline = Some(sched::clock::monotonic_ns() + time * tenth_ns);
-            if self.wait_ready(have + 1, deadline)? == WaitResult::TimedOut {
-                break;
-            }
+        self.pump();
+        self.readable.wake_all();
+        self.writable.wake_all();
+    }
+
+    /// Whether more input may come.
+    pub(crate) fn has_input_room(&self) -> bool {
+        self.with_state(|s| s.backlog.len() < BACKLOG)
+    }
+
+    /// Waits until it may.
+    pub(crate) fn wait_input_room(&self, nonblocking: bool) -> Result<(), Errno> {
+        if self.has_input_room() {
+            return Ok(());
         }
-        let taken = self.with_state(|s| {
-            let termios = s.termios;
-            s.input.take(&termios, buf)
-        });
-        self.made_room();
-        Ok(taken)
-    }
-
-    pub(crate) fn is_ready(&self, minimum: usize) -> bool {
-        self.with_state(|s| s.hung_up || s.input.ready(&s.termios, minimum))
-    }
-
-    fn wait_ready(&self, minimum: usize, deadline: Option<u64>) -> Result<WaitResult, Errno> {
-        match self.readable.wait_event_interruptible_timeout(deadline, || self.is_ready(minimum)) {
-            WaitResult::Interrupted => Err(Errno::ERESTARTSYS),
-            other => Ok(other),
+        if nonblocking {
+            return Err(Errno::EAGAIN);
         }
-    }
-}
-
-impl ControllingTty for Tty {
-    fn rdev(&self) -> u64 {
-        self.rdev
+        self.unread.wait_event_interruptible(|| self.has_input_room()).map_err(|_| Errno::ERESTARTSYS)
     }
 
-    fn foreground(&self) -> i32 {
-        match self.job().foreground {
-            0 => -1,
-            group => group,
-        }
-    }
-
-    fn leader_exits(&self, session: i32) {
-        if self.job().session == session {
-            self.disassociate();
-        }
-    }
-}
-
-/// Collects processed output and hands it to the port in pieces, the last at drop.
-struct Outgoing<'a> {
-    port: &'a dyn Port,
-    bytes: [u8; CHUNK],
-    len: usize,
-}
-
-impl<'a> Outgoing<'a> {
-    fn new(port: &'a dyn Port) -> Self {
-        Self { port, bytes: [0; CHUNK], len: 0 }
-    }
-
-    fn push(&mut self, byte: u8) {
-        if self.len == CHUNK {
-            self.flush();
-        }
-        self.bytes[self.len] = byte;
-        self.len += 1;
-    }
-
-    fn flush(&mut self) {
-        self.port.send(&self.bytes[..core::mem::take(&mut self.len)]);
-    }
-}
-
-impl Drop for Outgoing<'_> {
-    fn drop(&mut self) {
-        if self.len > 0 {
-            self.flush();
-        }
+    /// How many bytes the next write to the backlog may have.
+    pub(crate) fn backlog_room(&self) -> usize {
+        self.with_state(|s| BACKLOG.saturating_sub(s.backlog.len()))
     }
 }

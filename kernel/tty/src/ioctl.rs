@@ -1,173 +1,200 @@
-//! ioctl_tty(2): settings, window size, job control, flow control.
+//! ioctl_tty(2): window size, job control, flow control, line disciplines. Settings are in `modes.rs`.
+
+mod modes;
 
 use alloc::sync::Arc;
+use core::sync::atomic::Ordering;
 
+use abi::Errno;
+use abi::capability::CAP_SYS_ADMIN;
 use abi::ioctl::*;
-use abi::termios::{
-    ICANON, IXON, TCIFLUSH, TCIOFF, TCIOFLUSH, TCION, TCOFLUSH, TCOOFF, TCOON, VSTART, VSTOP,
-};
-use abi::{Errno, Termios, Termios2, Winsize};
+use abi::termios::{TCIFLUSH, TCIOFF, TCIOFLUSH, TCION, TCOFLUSH, TCOOFF, TCOON, VSTART, VSTOP};
 use mm::{AddressSpace, UserPtr};
 use process::Task;
+use process::terminal::LEGACY_TIOCSTI;
+use vfs::File;
 
-use crate::Tty;
 use crate::job::{self, Access};
-use crate::pty::packet;
+use crate::{Tty, redirect};
+
+/// The line discipline that this crate is about.
+pub(crate) const N_TTY: i32 = 0;
+/// The one that refuses everything.
+pub(crate) const N_NULL: i32 = 27;
+
+/// Who asks what of which terminal.
+pub(crate) struct Request<'a> {
+    pub tty: &'a Arc<Tty>,
+    pub task: &'a Task,
+    pub file: &'a File,
+    pub mm: &'a AddressSpace,
+    /// By way of a pseudo-terminal's master, which is about the slave mostly.
+    pub by_master: bool,
+    /// By way of `/dev/console`.
+    pub by_console: bool,
+}
+
+impl Request<'_> {
+    /// Lets only the foreground change something. A master is no terminal that controls anybody.
+    fn may_change(&self) -> Result<(), Errno> {
+        job::check(self.tty, self.task, Access::Change)
+    }
+
+    fn put(&self, arg: u64, value: i32) -> Result<(), Errno> {
+        self.mm.write(UserPtr::<i32>::new(arg), &value)
+    }
+
+    fn get(&self, arg: u64) -> Result<i32, Errno> {
+        self.mm.read(UserPtr::new(arg))
+    }
+
+    fn is_admin(&self) -> bool {
+        self.task.cred().capable(CAP_SYS_ADMIN)
+    }
+
+    /// ENOTTY unless the terminal is the caller's own, or it is seen from its master.
+    fn is_own(&self) -> Result<(), Errno> {
+        if self.by_master || self.tty.is_controlling(self.task) { Ok(()) } else { Err(Errno::ENOTTY) }
+    }
+}
 
 /// Answers an ioctl on a terminal; ENOTTY for what is not known.
-pub(crate) fn tty_ioctl(
-    tty: &Arc<Tty>,
-    task: &Task,
-    cmd: u32,
-    arg: u64,
-    mm: &AddressSpace,
-    by_master: bool,
-) -> Result<usize, Errno> {
-    let changes =
-        [TCSETS, TCSETSW, TCSETSF, TCSETS2, TCSETSW2, TCSETSF2, TCSBRK, TCSBRKP, TIOCSPGRP, TCXONC, TCFLSH];
-    if changes.contains(&cmd) && !by_master {
-        job::check(tty, task, Access::Change)?;
-    }
+pub(crate) fn tty_ioctl(r: &Request<'_>, cmd: u32, arg: u64) -> Result<usize, Errno> {
+    let tty = r.tty;
     match cmd {
-        TCGETS => mm.write(UserPtr::<Termios>::new(arg), &tty.with_state(|s| s.termios))?,
-        TCGETS2 => mm.write(UserPtr::<Termios2>::new(arg), &to_termios2(tty.with_state(|s| s.termios)))?,
-        TCSETS | TCSETSW | TCSETSF => {
-            let new: Termios = mm.read(UserPtr::new(arg))?;
-            if cmd != TCSETS {
-                tty.drain()?;
+        TIOCSETD | TIOCSBRK | TIOCCBRK | TCSBRK | TCSBRKP => {
+            if !r.by_master {
+                r.may_change()?;
             }
-            set_termios(tty, new, cmd == TCSETSF);
-        }
-        TCSETS2 | TCSETSW2 | TCSETSF2 => {
-            let new: Termios2 = mm.read(UserPtr::new(arg))?;
-            if cmd != TCSETS2 {
-                tty.drain()?;
+            tty.drain().map_err(|_| Errno::EINTR)?;
+            // No port can hold its line low, so there is nothing more to a break.
+            if cmd == TIOCSETD {
+                set_discipline(r, arg)?;
             }
-            let Termios2 { c_iflag, c_oflag, c_cflag, c_lflag, c_line, c_cc, .. } = new;
-            set_termios(tty, Termios { c_iflag, c_oflag, c_cflag, c_lflag, c_line, c_cc }, cmd == TCSETSF2);
         }
-        TIOCGWINSZ => mm.write(UserPtr::<Winsize>::new(arg), &tty.with_state(|s| s.winsize))?,
-        TIOCSWINSZ => tty.resize(mm.read(UserPtr::new(arg))?),
-        TIOCGPGRP => {
-            // A master sees the groups of its slave, whoever asks.
-            if !by_master {
-                controlled_by(tty, task)?;
-            }
-            mm.write(UserPtr::<i32>::new(arg), &tty.job().foreground)?;
-        }
-        TIOCSPGRP => set_foreground(tty, task, mm.read(UserPtr::new(arg))?)?,
-        TIOCGSID => {
-            if !by_master {
-                controlled_by(tty, task)?;
-            }
-            mm.write(UserPtr::<i32>::new(arg), &tty.job().session)?;
-        }
-        TIOCSCTTY => tty.acquire(task, arg == 1)?,
-        TIOCNOTTY => tty.release(task)?,
-        FIONREAD => {
-            let count = tty.with_state(|s| s.input.readable(&s.termios)) as i32;
-            mm.write(UserPtr::<i32>::new(arg), &count)?;
-        }
-        TIOCOUTQ => mm.write(UserPtr::<i32>::new(arg), &(tty.pending_output() as i32))?,
-        TCSBRK | TCSBRKP => tty.drain()?,
-        TCFLSH => flush(tty, arg as i32)?,
-        TCXONC => flow(tty, arg as i32)?,
-        TIOCSTI => simulate(tty, task, mm.read(UserPtr::new(arg))?)?,
+        TIOCSTI => simulate(r, arg)?,
+        TIOCGWINSZ => r.mm.write(UserPtr::new(arg), &tty.with_state(|s| s.winsize))?,
+        TIOCSWINSZ => tty.resize(r.mm.read(UserPtr::new(arg))?),
+        TIOCCONS => redirect_console(r)?,
         TIOCEXCL => tty.with_state(|s| s.exclusive = true),
         TIOCNXCL => tty.with_state(|s| s.exclusive = false),
-        TIOCGETD => mm.write(UserPtr::<i32>::new(arg), &0)?,
-        _ => return Err(Errno::ENOTTY),
+        TIOCGEXCL => r.put(arg, i32::from(tty.with_state(|s| s.exclusive)))?,
+        TIOCGETD => r.put(arg, tty.with_state(|s| s.ldisc))?,
+        TIOCVHANGUP if !r.is_admin() => return Err(Errno::EPERM),
+        TIOCVHANGUP => tty.hang_up(false),
+        TIOCGDEV => r.put(arg, tty.rdev() as i32)?,
+        TIOCNOTTY if r.by_master => return Err(Errno::ENOTTY),
+        TIOCNOTTY => tty.release(r.task)?,
+        TIOCSCTTY => tty.acquire(r.task, arg == 1, r.file.readable())?,
+        TIOCGPGRP => {
+            r.is_own()?;
+            r.put(arg, tty.job().foreground)?;
+        }
+        TIOCSPGRP => {
+            r.may_change().map_err(|errno| if errno == Errno::EIO { Errno::ENOTTY } else { errno })?;
+            tty.set_foreground(r.task, r.get(arg)?)?;
+        }
+        TIOCGSID => {
+            r.is_own()?;
+            match tty.job().session {
+                0 => return Err(Errno::ENOTTY),
+                session => r.put(arg, session)?,
+            }
+        }
+        _ if tty.with_state(|s| s.ldisc) != N_TTY => return Err(Errno::EINVAL),
+        FIONREAD => r.put(arg, tty.input_count() as i32)?,
+        TIOCOUTQ => r.put(arg, tty.port.pending() as i32)?,
+        TCFLSH => {
+            r.may_change()?;
+            flush(tty, arg as i32)?;
+        }
+        TCXONC => {
+            r.may_change()?;
+            flow(tty, arg as i32)?;
+        }
+        _ => return modes::ioctl(r, cmd, arg),
     }
     Ok(0)
 }
 
-fn to_termios2(t: Termios) -> Termios2 {
-    let Termios { c_iflag, c_oflag, c_cflag, c_lflag, c_line, c_cc } = t;
-    Termios2 { c_iflag, c_oflag, c_cflag, c_lflag, c_line, c_cc, c_ispeed: 9600, c_ospeed: 9600 }
-}
-
-fn set_termios(tty: &Tty, new: Termios, flush_input: bool) {
-    tty.with_state(|s| {
-        if flush_input {
-            s.input.flush();
-        }
-        let was = s.termios.c_lflag & ICANON != 0;
-        let is = new.c_lflag & ICANON != 0;
-        let keys = |t: &Termios| t.c_iflag & IXON != 0 && t.c_cc[VSTOP] == 0x13 && t.c_cc[VSTART] == 0x11;
-        if keys(&s.termios) != keys(&new) {
-            tty.note(if keys(&new) { packet::DOSTOP } else { packet::NOSTOP });
-        }
-        s.termios = new;
-        if was != is {
-            s.input.mode_changed(is);
-        }
-    });
-    // What is ready may have changed with the mode.
-    tty.readable.wake_all();
-    tty.made_room();
-}
-
-fn controlled_by(tty: &Tty, task: &Task) -> Result<(), Errno> {
-    if tty.is_controlling(task) { Ok(()) } else { Err(Errno::ENOTTY) }
-}
-
-fn set_foreground(tty: &Tty, task: &Task, pgid: i32) -> Result<(), Errno> {
-    controlled_by(tty, task)?;
-    if pgid < 0 {
-        return Err(Errno::EINVAL);
-    }
-    match process::session_of_pgrp(pgid) {
-        None => Err(Errno::ESRCH),
-        Some(session) if session != task.session() => Err(Errno::EPERM),
-        Some(_) => {
-            tty.with_state(|s| s.job.foreground = pgid);
-            Ok(())
-        }
-    }
-}
-
 fn flush(tty: &Tty, what: i32) -> Result<(), Errno> {
     match what {
-        TCIFLUSH | TCIOFLUSH => {
-            tty.with_state(|s| s.input.flush());
-            tty.made_room();
-            tty.note(packet::FLUSHREAD);
-        }
+        TCIFLUSH | TCIOFLUSH => tty.flush_input(),
         TCOFLUSH => {}
         _ => return Err(Errno::EINVAL),
     }
     if what != TCIFLUSH {
         tty.flush_output();
-        tty.note(packet::FLUSHWRITE);
     }
     Ok(())
 }
 
 fn flow(tty: &Tty, what: i32) -> Result<(), Errno> {
     match what {
-        TCOOFF => {
-            tty.with_state(|s| s.stopped = true);
-            tty.note(packet::STOP);
-        }
-        TCOON => {
-            tty.with_state(|s| s.stopped = false);
-            tty.note(packet::START);
-            tty.writable.wake_all();
-        }
-        TCIOFF | TCION => {
-            let index = if what == TCIOFF { VSTOP } else { VSTART };
-            tty.send_control(index);
-        }
+        TCOOFF => tty.stop_output(true),
+        TCOON => tty.start_output(true),
+        TCIOFF | TCION => tty.send_control(if what == TCIOFF { VSTOP } else { VSTART }),
         _ => return Err(Errno::EINVAL),
     }
     Ok(())
 }
 
 /// TIOCSTI: as if the byte had been typed. Only on the own terminal, or for root.
-fn simulate(tty: &Tty, task: &Task, byte: u8) -> Result<(), Errno> {
-    if !tty.is_controlling(task) && !task.cred().capable(abi::capability::CAP_SYS_ADMIN) {
+fn simulate(r: &Request<'_>, arg: u64) -> Result<(), Errno> {
+    if LEGACY_TIOCSTI.load(Ordering::Relaxed) == 0 && !r.is_admin() {
+        return Err(Errno::EIO);
+    }
+    if (r.by_master || !r.tty.is_controlling(r.task)) && !r.is_admin() {
         return Err(Errno::EPERM);
     }
-    tty.receive(&[byte]);
+    let byte: u8 = r.mm.read(UserPtr::new(arg))?;
+    if r.by_master {
+        // It is the master that the byte is typed at.
+        r.tty.port.send(&[byte]);
+    } else {
+        r.tty.receive(&[byte]);
+    }
     Ok(())
+}
+
+/// TIOCCONS: the console's output comes here, or asked of the console itself no longer goes elsewhere.
+fn redirect_console(r: &Request<'_>) -> Result<(), Errno> {
+    if r.by_master {
+        return Err(Errno::EINVAL);
+    }
+    if !r.is_admin() {
+        return Err(Errno::EPERM);
+    }
+    if r.by_console {
+        redirect::clear();
+        return Ok(());
+    }
+    if !r.file.writable() {
+        return Err(Errno::EBADF);
+    }
+    redirect::set(r.tty)
+}
+
+fn set_discipline(r: &Request<'_>, arg: u64) -> Result<(), Errno> {
+    let ldisc = r.get(arg)?;
+    if ldisc != N_TTY && ldisc != N_NULL {
+        return Err(Errno::EINVAL);
+    }
+    r.tty.with_state(|s| {
+        if s.ldisc != ldisc {
+            s.ldisc = ldisc;
+            s.settings.termios.c_line = ldisc as u8;
+            s.input.flush();
+            s.backlog.clear();
+        }
+    });
+    r.tty.unread.wake_all();
+    Ok(())
+}
+
+impl Tty {
+    /// EOPNOTSUPP while the line discipline is the one that does nothing.
+    pub(crate) fn has_discipline(&self) -> Result<(), Errno> {
+        if self.with_state(|s| s.ldisc) == N_TTY { Ok(()) } else { Err(Errno::EOPNOTSUPP) }
+    }
 }

@@ -2,8 +2,8 @@
 //!
 //! A [`Tty`] stands between a port that moves bytes and the programs that hold it
 //! open. What comes in passes the line discipline ([`ldisc`]) in a kernel thread, so
-//! that signals and wake-ups need no interrupt-safe locks; what goes out passes
-//! output processing ([`opost`]) in the writer.
+//! that signals and wake-ups need no interrupt-safe locks; what it has no room for waits in
+//! a backlog. What goes out passes output processing ([`opost`]) in the writer.
 //!
 //! Locks: `Tty::state` (a spin lock) is held for a few hundred bytes at most and
 //! never while user memory is touched.
@@ -11,16 +11,22 @@
 
 extern crate alloc;
 
+mod ctype;
 mod device;
+mod echo;
 mod file;
+mod input;
 mod ioctl;
 pub mod job;
 pub mod ldisc;
-#[cfg(test)]
-mod ldisc_tests;
 pub mod opost;
+mod output;
+mod port;
 pub mod pty;
+mod redirect;
 pub mod settings;
 
-pub use device::{Job, Port, Tty};
+pub use device::Tty;
 pub use file::{register, register_console};
+pub use job::Job;
+pub use port::{Port, keep_line};

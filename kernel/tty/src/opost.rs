@@ -4,6 +4,7 @@
 //! bytes that a program writes, and the echo of what a person types, into the
 //! bytes that go to the device.
 
+use crate::ctype::to_upper;
 use abi::Termios;
 use abi::termios::{OCRNL, OLCUC, ONLCR, ONLRET, ONOCR, OPOST, TAB3, TABDLY};
 
@@ -35,10 +36,10 @@ impl Column {
                 out(byte);
             }
             _ => {
-                let byte = if termios.c_oflag & OLCUC != 0 { byte.to_ascii_uppercase() } else { byte };
+                let byte = if termios.c_oflag & OLCUC != 0 { to_upper(byte) } else { byte };
                 let continues = termios.c_iflag & abi::termios::IUTF8 != 0 && byte & 0xc0 == 0x80;
                 if !byte.is_ascii_control() && !continues {
-                    self.now += 1;
+                    self.now = self.now.wrapping_add(1);
                 }
                 out(byte);
             }
@@ -76,7 +77,7 @@ impl Column {
 
     fn tab(&mut self, termios: &Termios, out: &mut dyn FnMut(u8)) {
         let spaces = TAB_COLUMNS - self.now % TAB_COLUMNS;
-        self.now += spaces;
+        self.now = self.now.wrapping_add(spaces);
         if termios.c_oflag & TABDLY == TAB3 {
             (0..spaces).for_each(|_| out(b' '));
         } else {

@@ -30,6 +30,9 @@ const MAX_PAIRS: u32 = 4096;
 
 /// State changes that packet mode reports (ioctl_tty(2), TIOCPKT).
 pub(crate) mod packet {
+    use abi::Termios;
+    use abi::termios::{EXTPROC, IXON, VSTART, VSTOP};
+
     /// The terminal's input was thrown away.
     pub const FLUSHREAD: u8 = 1;
     /// Its output was.
@@ -42,6 +45,19 @@ pub(crate) mod packet {
     pub const NOSTOP: u8 = 16;
     /// They are now.
     pub const DOSTOP: u8 = 32;
+    /// Settings have changed while the other side does the line's work (EXTPROC).
+    pub const IOCTL: u8 = 64;
+
+    /// What a change of settings is to a master.
+    pub fn changes(old: &Termios, new: &Termios) -> u8 {
+        let keys = |t: &Termios| t.c_iflag & IXON != 0 && t.c_cc[VSTOP] == 0x13 && t.c_cc[VSTART] == 0x11;
+        let flow = match (keys(old), keys(new)) {
+            (false, true) => DOSTOP,
+            (true, false) => NOSTOP,
+            _ => 0,
+        };
+        flow | if (old.c_lflag | new.c_lflag) & EXTPROC != 0 { IOCTL } else { 0 }
+    }
 }
 
 /// A master and its slave.
@@ -81,10 +97,13 @@ impl Drop for Pair {
     }
 }
 
-/// The slave with this device number, for `/dev/tty`.
-pub(crate) fn open_slave_of(rdev: u64) -> Option<Arc<dyn FileOps>> {
-    let dev = DevT::decode(u32::try_from(rdev).ok()?);
-    let pair = (dev.major() == SLAVE_MAJOR).then(|| Pair::find(dev.minor()))??;
+/// Another open file of this terminal if it is a slave, for `/dev/tty`.
+pub(crate) fn open_slave_of(tty: &Arc<Tty>) -> Option<Arc<dyn FileOps>> {
+    if !tty.is_pty() {
+        return None;
+    }
+    let dev = DevT::decode(u32::try_from(tty.rdev()).ok()?);
+    let pair = Pair::find(dev.minor()).filter(|pair| Arc::ptr_eq(&pair.slave, tty))?;
     Some(Arc::new(TtyFile::slave(pair.slave.clone(), SlaveUse::new(&pair))))
 }
 

@@ -126,6 +126,9 @@ impl File {
         let known = lists.iter().any(Option::is_some);
         if known {
             self.change_flags(O_ASYNC, if on { O_ASYNC } else { 0 });
+            if on && let Some((target, sender)) = self.ops.async_owner(self) {
+                self.set_owner_if_none(target, sender);
+            }
         }
         Ok(known)
     }

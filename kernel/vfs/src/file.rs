@@ -14,7 +14,7 @@ use sched::PollTable;
 use sync::{SpinLock, rank};
 
 use crate::consts::*;
-use crate::fasync::{Fasync, FileOwner};
+use crate::fasync::{Fasync, FileOwner, SignalTarget};
 use crate::{FilePos, Inode, Path};
 
 bitflags! {
@@ -196,6 +196,11 @@ pub trait FileOps: Any + Send + Sync {
     /// Whom to tell of input and output by a signal (O_ASYNC): the list or lists that the file may be in.
     fn fasync(&self, file: &File) -> [Option<&Fasync>; 2] {
         [None, None]
+    }
+
+    /// Who owns the file once O_ASYNC is set, if a program doesn't say: the owner, real and effective user.
+    fn async_owner(&self, file: &File) -> Option<(Arc<dyn SignalTarget>, (u32, u32))> {
+        None
     }
 
     /// Lines for `/proc/PID/fdinfo/N`.

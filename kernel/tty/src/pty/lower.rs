@@ -3,15 +3,22 @@
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 
+use abi::Termios;
+use abi::termios::{CREAD, CS8, CSIZE, PARENB};
 use sched::{PollTable, WaitQueue};
 use sync::{IrqSpinLock, rank};
+
+use vfs::Fasync;
+use vfs::fasync::Band;
 
 use super::packet;
 use crate::Port;
 
 /// Bytes that wait for the master's reader before writers of the slave wait.
-const CAPACITY: usize = 8192;
-/// Echo has no writer that could wait; what is beyond this is lost.
+const CAPACITY: usize = 8192 + DELIVERED;
+/// Bytes that the master has as good as read: throwing the slave's output away doesn't reach them.
+const DELIVERED: usize = 4095;
+/// What nobody asked about before (TIOCSTI, flow control keys) is lost beyond this.
 const LIMIT: usize = 2 * CAPACITY;
 
 struct State {
@@ -39,7 +46,9 @@ pub(crate) enum Found {
 pub(crate) struct Lower {
     state: IrqSpinLock<State>,
     /// The master's readers.
-    readable: WaitQueue,
+    pub(super) readable: WaitQueue,
+    /// Open files of the master that want signals.
+    pub(super) fasync: Fasync,
     /// The slave's writers.
     progress: WaitQueue,
 }
@@ -58,6 +67,7 @@ impl Lower {
         Arc::new(Lower {
             state: IrqSpinLock::new(rank::TTY_INPUT, state),
             readable: WaitQueue::new(),
+            fasync: Fasync::new(),
             progress: WaitQueue::new(),
         })
     }
@@ -80,8 +90,9 @@ impl Lower {
 
     pub fn set_packet_mode(&self, on: bool) {
         let mut state = self.state.lock();
-        state.packet_mode = on;
-        state.news = 0;
+        if !core::mem::replace(&mut state.packet_mode, on) {
+            state.news = 0;
+        }
     }
 
     pub fn slave_opened(&self) {
@@ -103,9 +114,15 @@ impl Lower {
         self.progress.wake_all();
     }
 
-    /// Bytes that wait for the master.
+    /// Bytes that the master could read at once.
     pub fn waiting(&self) -> usize {
-        self.state.lock().bytes.len()
+        self.state.lock().bytes.len().min(DELIVERED)
+    }
+
+    /// The master throws away what it could read.
+    pub fn discard(&self) {
+        self.state.lock().bytes.clear();
+        self.progress.wake_all();
     }
 
     /// The master reads: what the slave sent, or news of it.
@@ -152,6 +169,7 @@ impl Lower {
     }
 }
 
+/// What is sent is the master's at once: nothing is ever pending, and nobody waits for it to leave.
 impl Port for Lower {
     fn send(&self, bytes: &[u8]) {
         let mut state = self.state.lock();
@@ -164,26 +182,30 @@ impl Port for Lower {
         self.readable.wake_all();
     }
 
+    fn after_send(&self) {
+        self.fasync.tell(Band::In);
+    }
+
+    fn is_pty(&self) -> bool {
+        true
+    }
+
+    /// There is no line: eight bits, no parity.
+    fn adjust(&self, _old: &Termios, new: &mut Termios) {
+        new.c_cflag = (new.c_cflag & !(CSIZE | PARENB)) | CS8 | CREAD;
+    }
+
     fn takes(&self, bytes: usize) -> bool {
         let state = self.state.lock();
         !state.has_master || state.bytes.len() + bytes <= CAPACITY
-    }
-
-    fn is_drained(&self) -> bool {
-        let state = self.state.lock();
-        !state.has_master || state.bytes.is_empty()
     }
 
     fn progress(&self) -> Option<&WaitQueue> {
         Some(&self.progress)
     }
 
-    fn pending(&self) -> usize {
-        self.waiting()
-    }
-
     fn flush(&self) {
-        self.state.lock().bytes.clear();
+        self.state.lock().bytes.truncate(DELIVERED);
         self.progress.wake_all();
     }
 

@@ -4,14 +4,17 @@ use alloc::sync::Arc;
 
 use abi::Errno;
 use abi::ioctl::*;
+use abi::termios::{TCIFLUSH, TCIOFLUSH, TCOFLUSH};
 use mm::{AddressSpace, IterDst, IterSrc, UserPtr};
 use process::Task;
 use sched::PollTable;
-use vfs::{File, FileOps, PollMask};
+use vfs::fasync::SignalTarget;
+use vfs::{Fasync, File, FileOps, PollMask};
 
 use super::lower::Found;
 use super::{Pair, devpts};
-use crate::ioctl::tty_ioctl;
+use crate::file::io_owner;
+use crate::ioctl::{Request, tty_ioctl};
 
 const CHUNK: usize = 256;
 
@@ -28,7 +31,7 @@ impl Drop for MasterFile {
     fn drop(&mut self) {
         devpts::remove(self.0.index);
         self.0.lower.master_closed();
-        self.0.slave.hang_up();
+        self.0.slave.hang_up(false);
     }
 }
 
@@ -40,7 +43,10 @@ impl FileOps for MasterFile {
             let mut chunk = [0; CHUNK];
             let room = dst.remaining().min(CHUNK);
             match lower.take(chunk.get_mut(..room).unwrap_or(&mut [])) {
-                Found::Bytes(count) => done += dst.copy_out(chunk.get(..count).unwrap_or(&[]))?,
+                Found::Bytes(count) => {
+                    self.0.made_room();
+                    done += dst.copy_out(chunk.get(..count).unwrap_or(&[]))?;
+                }
                 _ if done > 0 => break,
                 Found::HungUp => return Err(Errno::EIO),
                 Found::Nothing if file.nonblock() => return Err(Errno::EAGAIN),
@@ -65,8 +71,8 @@ impl FileOps for MasterFile {
                 Err(_) if done > 0 => break,
                 Err(errno) => return Err(errno),
             }
-            let mut chunk = [0; CHUNK / 4];
-            let len = src.remaining().min(chunk.len());
+            let mut chunk = [0; CHUNK];
+            let len = src.remaining().min(chunk.len()).min(self.0.slave.backlog_room());
             let len = match src.copy_in(chunk.get_mut(..len).unwrap_or(&mut [])) {
                 Ok(len) => len,
                 Err(_) if done > 0 => break,
@@ -90,7 +96,7 @@ impl FileOps for MasterFile {
     }
 
     fn poll(&self, _file: &File, table: &mut PollTable) -> PollMask {
-        table.register(self.0.slave.unread());
+        table.register(&self.0.slave.unread);
         let (bytes, news, hung_up) = self.0.lower.poll(table);
         let mut mask = PollMask::empty();
         if bytes || news {
@@ -108,7 +114,15 @@ impl FileOps for MasterFile {
         mask
     }
 
-    fn ioctl(&self, _file: &File, cmd: u32, arg: u64, mm: &AddressSpace) -> Result<usize, Errno> {
+    fn fasync(&self, _file: &File) -> [Option<&Fasync>; 2] {
+        [Some(&self.0.lower.fasync), None]
+    }
+
+    fn async_owner(&self, _file: &File) -> Option<(Arc<dyn SignalTarget>, (u32, u32))> {
+        hal::thread::with_current(|task: &Task| Some(io_owner(task, 0)))
+    }
+
+    fn ioctl(&self, file: &File, cmd: u32, arg: u64, mm: &AddressSpace) -> Result<usize, Errno> {
         let lower = &self.0.lower;
         let flag = |on: bool| i32::from(on);
         match cmd {
@@ -119,13 +133,31 @@ impl FileOps for MasterFile {
             TIOCGPKT => mm.write(UserPtr::<i32>::new(arg), &flag(lower.packet_mode()))?,
             TIOCSIG => self.0.slave.signal_by_master(arg as i32)?,
             FIONREAD => mm.write(UserPtr::<i32>::new(arg), &(lower.waiting() as i32))?,
+            TCFLSH => match arg as i32 {
+                TCIFLUSH | TCIOFLUSH => {
+                    lower.discard();
+                    self.0.made_room();
+                }
+                // What was written here is in the slave's hands already.
+                TCOFLUSH => {}
+                _ => return Err(Errno::EINVAL),
+            },
             // All else is the terminal's own: both sides see the same settings, size and groups.
             _ => {
                 return hal::thread::with_current(|task: &Task| {
-                    tty_ioctl(&self.0.slave, task, cmd, arg, mm, true)
+                    let tty = &self.0.slave;
+                    tty_ioctl(&Request { tty, task, file, mm, by_master: true, by_console: false }, cmd, arg)
                 });
             }
         }
         Ok(0)
+    }
+}
+
+impl Pair {
+    /// The master has read: what the slave held back goes on.
+    fn made_room(&self) {
+        self.slave.flush_echo();
+        self.slave.tell_room();
     }
 }

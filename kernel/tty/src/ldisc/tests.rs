@@ -4,13 +4,15 @@ use abi::Termios;
 use abi::signal::SIGINT;
 use abi::termios::*;
 
-use crate::ldisc::{BUFFER_SIZE, Effect, Input};
+use super::{BUFFER_SIZE, Effect, Input};
+use crate::echo::Echo;
 use crate::opost::Column;
 use crate::settings::initial_termios;
 
 struct Line {
     input: Input,
     termios: Termios,
+    column: Column,
     echo: Vec<u8>,
 }
 
@@ -19,13 +21,21 @@ impl Line {
         Self {
             input: Input::new(),
             termios: initial_termios(crate::settings::SERIAL_MODES),
+            column: Column::default(),
             echo: Vec::new(),
         }
     }
 
     fn type_in(&mut self, bytes: &[u8]) -> Vec<Effect> {
-        let Self { input, termios, echo } = self;
-        bytes.iter().map(|&b| input.receive(termios, b, &mut |e| echo.push(e))).collect()
+        let mut steps = Echo::new();
+        let effects = bytes.iter().map(|&b| self.input.receive(&self.termios, b, &mut steps)).collect();
+        self.show(&mut steps);
+        effects
+    }
+
+    fn show(&mut self, steps: &mut Echo) {
+        let Self { termios, column, echo, .. } = self;
+        while steps.next(termios, column, &mut |e| echo.push(e)) {}
     }
 
     fn read(&mut self, size: usize) -> Vec<u8> {
@@ -114,7 +124,12 @@ fn end_of_file_ends_a_line_without_a_byte() {
 #[test]
 fn the_interrupt_key_flushes_and_signals() {
     let mut line = Line::new();
-    assert_eq!(line.type_in(b"abc\x03").last(), Some(&Effect::Signal(SIGINT)));
+    let signal = Effect::Signal { signal: SIGINT, key: Some(3) };
+    assert_eq!(line.type_in(b"abc\x03").last(), Some(&signal));
+    line.input.flush();
+    let mut steps = Echo::new();
+    Input::echo_signal(&line.termios, 3, &mut steps);
+    line.show(&mut steps);
     assert_eq!(line.echo, b"abc^C");
     line.type_in(b"d\n");
     assert_eq!(line.read(10), b"d\n");
