@@ -11,6 +11,11 @@
 pub mod frames;
 #[cfg(target_os = "none")]
 mod heap;
+#[cfg_attr(
+    not(target_os = "none"),
+    allow(dead_code, reason = "the host's page tables map single pages only")
+)]
+mod huge;
 #[cfg(target_os = "none")]
 pub(crate) mod kernel_map;
 #[cfg(target_os = "none")]
@@ -29,6 +34,7 @@ mod tlb;
 pub use crate::host::{heap_shrink, heap_usage, heap_used};
 #[cfg(target_os = "none")]
 pub use heap::{shrink as heap_shrink, usage as heap_usage, used as heap_used};
+pub use huge::{HugePage, huge_in_use};
 pub use page::{PageFlag, PageRef, zero_page};
 #[cfg(target_os = "none")]
 pub use stack::KernelStack;
@@ -37,6 +43,12 @@ pub use tlb::{FlushBatch, MmToken, flush_local};
 
 /// Bytes of a page and of a frame.
 pub const PAGE_SIZE: usize = 4096;
+/// Bytes that one entry of a page directory maps.
+pub const HUGE_SIZE: u64 = 2 << 20;
+/// Pages of them.
+pub const HUGE_PAGES: usize = 512;
+/// Their order as a block of frames.
+pub(crate) const HUGE_ORDER: usize = 9;
 /// Where all RAM is mapped.
 pub const DIRECT_MAP: u64 = 0xffff_8880_0000_0000;
 /// Where kernel stacks are mapped.

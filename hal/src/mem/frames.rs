@@ -332,6 +332,15 @@ pub fn alloc_contiguous(order: usize) -> Option<Frames> {
     Some(Frames { frame: frame?, order })
 }
 
+/// As [`alloc_contiguous`], for who can do without: nothing is reclaimed for it, and memory stays far from short.
+pub(super) fn alloc_spare(order: usize) -> Option<Frames> {
+    init_on_host();
+    if free() < 3 * reserve() + (1 << order) {
+        return None;
+    }
+    Some(Frames { frame: take_block(order)?, order })
+}
+
 /// Frames of RAM that the kernel manages.
 pub fn total() -> usize {
     init_on_host();

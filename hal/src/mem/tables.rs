@@ -32,6 +32,13 @@ const ENTRIES: usize = 512;
 /// Levels of tables above the pages.
 const LEVELS: u32 = 4;
 
+#[path = "tables_huge.rs"]
+mod huge_entries;
+#[path = "tables_unmap.rs"]
+mod unmap;
+use huge_entries::{Below, NO_TABLE, split_entry, stock, whole};
+use unmap::{Gone, unmap_level};
+
 type Table = [AtomicU64; ENTRIES];
 
 /// A mapped page, as [`PageTable::get`] finds it.
@@ -44,12 +51,15 @@ pub struct Entry {
     pub accessed: bool,
     /// The processor has written through it.
     pub dirty: bool,
+    /// Part of 2 MiB that one entry maps: how many entries map those, in all address spaces.
+    pub huge: Option<u32>,
 }
 
 /// The page tables of one address space.
 pub struct PageTable {
     state: Arc<MmState>,
     mapped: usize,
+    huge: usize,
 }
 
 #[inline(always)]
@@ -117,7 +127,7 @@ impl PageTable {
             new[at].store(kernel[at].load(Ordering::Relaxed), Ordering::Relaxed);
         }
         let state = Arc::new(MmState::new(root));
-        Some(Self { state, mapped: 0 })
+        Some(Self { state, mapped: 0, huge: 0 })
     }
 
     /// What a processor loads to use these tables.
@@ -144,21 +154,32 @@ impl PageTable {
                 return None;
             }
         }
-        Some(table(at))
+        (at & HUGE == 0).then(|| table(at))
     }
 
     /// The frame of the lowest table for `addr`, made if need be.
     #[inline]
     fn leaf_or_new(&mut self, addr: u64) -> Result<u64, OutOfMemory> {
+        self.table_or_new(addr, 0)
+    }
+
+    /// The frame of the table for `addr` whose entries stand for pages (`lowest` 0) or for 2 MiB (1). There is no
+    /// table of pages where 2 MiB are mapped at once.
+    #[inline(always)]
+    fn table_or_new(&mut self, addr: u64, lowest: u32) -> Result<u64, OutOfMemory> {
         let mut at = self.root();
-        for level in (1..LEVELS).rev() {
+        for level in (lowest + 1..LEVELS).rev() {
             let slot = &table(at)[index(addr, level)];
             let mut next = slot.load(Ordering::Relaxed);
+            if level == 1 && next & HUGE != 0 {
+                return Err(OutOfMemory);
+            }
             if next & PRESENT == 0 {
                 let page = PageRef::alloc_zeroed().ok_or(OutOfMemory)?;
                 next = page.phys().0 | PRESENT | WRITE | USER | ACCESSED;
                 let _owned_by_the_entry = page.into_raw();
                 used(next).store(0, Ordering::Relaxed);
+                stock(next).store(NO_TABLE, Ordering::Relaxed);
                 slot.store(next, Ordering::Release);
                 count(at, 1);
             }
@@ -184,7 +205,8 @@ impl PageTable {
 
     /// What is mapped at `addr`.
     pub fn get(&self, addr: u64) -> Option<Entry> {
-        let entry = self.leaf(addr)?[index(addr, 0)].load(Ordering::Acquire);
+        let Some(leaf) = self.leaf(addr) else { return self.get_huge(addr) };
+        let entry = leaf[index(addr, 0)].load(Ordering::Acquire);
         (entry & MAPPED != 0).then(|| entry_of(entry))
     }
 
@@ -203,7 +225,7 @@ impl PageTable {
     /// Sets what the entries of `range` allow.
     pub fn protect(&mut self, range: Range<u64>, prot: Prot, batch: &mut FlushBatch) {
         let bits = bits(prot);
-        self.each_leaf(range, |addr, slot| {
+        let mut set = |addr: u64, slot: &AtomicU64, bits: u64| {
             let old = slot.load(Ordering::Relaxed);
             if old & MAPPED != 0 {
                 let new = old & (ADDRESS | ACCESSED | DIRTY) | bits;
@@ -212,67 +234,40 @@ impl PageTable {
                     batch.touch(addr);
                 }
             }
-        });
-    }
-
-    /// Takes the right to write from the entries of `range`.
-    pub fn write_protect_range(&mut self, range: Range<u64>, batch: &mut FlushBatch) {
-        self.each_leaf(range, |addr, slot| {
-            if slot.load(Ordering::Relaxed) & (PRESENT | WRITE) == PRESENT | WRITE {
-                slot.fetch_and(!WRITE, Ordering::AcqRel);
-                batch.touch(addr);
-            }
-        });
-    }
-
-    /// Calls `visit` with every mapped page of `range`.
-    pub fn walk(&self, range: Range<u64>, mut visit: impl FnMut(u64, Entry)) {
-        self.each_leaf(range, |addr, slot| {
-            let entry = slot.load(Ordering::Acquire);
-            if entry & MAPPED != 0 {
-                visit(addr, entry_of(entry));
-            }
-        });
-    }
-
-    /// Calls `visit` with every entry of the tables that exist for `range`.
-    fn each_leaf(&self, range: Range<u64>, mut visit: impl FnMut(u64, &AtomicU64)) {
+        };
         let mut addr = range.start;
         while addr < range.end {
             let end = range.end.min((addr | (span(1) - 1)).wrapping_add(1));
-            match self.leaf(addr) {
-                Some(leaf) => {
+            match self.below(addr) {
+                Below::Table(leaf) => {
                     let pages = ((end - addr) as usize).div_ceil(PAGE_SIZE);
                     let first = index(addr, 0);
-                    for (nth, slot) in leaf[first..(first + pages).min(ENTRIES)].iter().enumerate() {
-                        visit(addr + (nth * PAGE_SIZE) as u64, slot);
+                    for (nth, slot) in table(leaf)[first..(first + pages).min(ENTRIES)].iter().enumerate() {
+                        set(addr + (nth * PAGE_SIZE) as u64, slot, bits);
                     }
                     addr = end;
                 }
-                None => addr = self.skip(addr).min(range.end),
+                Below::Huge(_, slot) if (addr..end) == whole(addr) => {
+                    set(addr, slot, bits | HUGE);
+                    addr = end;
+                }
+                Below::Huge(directory, slot) => {
+                    split_entry(directory, slot);
+                    self.huge -= 1;
+                }
+                Below::Hole(next) => addr = next.min(range.end),
             }
         }
-    }
-
-    /// The end of the largest hole in the tables that `addr` lies in.
-    fn skip(&self, addr: u64) -> u64 {
-        let mut at = self.root();
-        for level in (1..LEVELS).rev() {
-            at = table(at)[index(addr, level)].load(Ordering::Relaxed);
-            if at & PRESENT == 0 {
-                return (addr | (span(level) - 1)) + 1;
-            }
-        }
-        (addr | (span(1) - 1)) + 1
     }
 
     /// Removes what is mapped in `range`, and the tables that become empty.
     pub fn unmap(&mut self, range: Range<u64>, batch: &mut FlushBatch) {
         let before = self.mapped;
         let root = self.root();
-        let mut gone = 0;
+        let mut gone = Gone::default();
         unmap_level(root, LEVELS - 1, range, batch, &self.state, &mut gone);
-        self.mapped = before - gone;
+        self.mapped = before - gone.pages;
+        self.huge -= gone.huge;
     }
 
     /// Gives `dst` the entries of `range`; with `cow` both lose the right to write.
@@ -286,12 +281,17 @@ impl PageTable {
         let mut addr = range.start;
         while addr < range.end {
             let end = range.end.min((addr | (span(1) - 1)).wrapping_add(1));
-            match self.leaf(addr) {
-                Some(leaf) => {
+            match self.below(addr) {
+                Below::Table(leaf) => {
                     dst.clone_leaf(leaf, addr, end, cow, batch)?;
                     addr = end;
                 }
-                None => addr = self.skip(addr).min(range.end),
+                Below::Huge(_, slot) if (addr..end) == whole(addr) => {
+                    self.clone_huge(dst, slot, addr, cow, batch)?;
+                    addr = end;
+                }
+                Below::Huge(..) => self.split_huge(addr, batch),
+                Below::Hole(next) => addr = next.min(range.end),
             }
         }
         Ok(())
@@ -299,7 +299,7 @@ impl PageTable {
 
     fn clone_leaf(
         &mut self,
-        from: &Table,
+        from: u64,
         start: u64,
         end: u64,
         cow: bool,
@@ -309,7 +309,11 @@ impl PageTable {
         let mut new = 0;
         let pages = (end - start) as usize / PAGE_SIZE;
         let first = index(start, 0);
-        for (nth, slot) in from[first..first + pages].iter().enumerate() {
+        let all = used(from).load(Ordering::Relaxed);
+        for (nth, slot) in table(from)[first..first + pages].iter().enumerate() {
+            if new == all {
+                break;
+            }
             let mut entry = slot.load(Ordering::Relaxed);
             if entry & MAPPED == 0 {
                 continue;
@@ -343,11 +347,18 @@ impl PageTable {
     ) -> Result<(), OutOfMemory> {
         let mut addr = range.start;
         while addr < range.end {
-            let Some(leaf) = self.leaf(addr) else {
-                addr = self.skip(addr).min(range.end);
-                continue;
+            let leaf = match self.below(addr) {
+                Below::Table(leaf) => leaf,
+                Below::Huge(..) => {
+                    self.split_huge(addr, batch);
+                    continue;
+                }
+                Below::Hole(next) => {
+                    addr = next.min(range.end);
+                    continue;
+                }
             };
-            let slot = &leaf[index(addr, 0)];
+            let slot = &table(leaf)[index(addr, 0)];
             if slot.load(Ordering::Relaxed) & MAPPED != 0 {
                 let target = self.leaf_or_new(to + (addr - range.start))?;
                 let entry = slot.load(Ordering::Relaxed);
@@ -375,6 +386,7 @@ fn entry_of(entry: u64) -> Entry {
         prot: prot_of(entry),
         accessed: entry & ACCESSED != 0,
         dirty: entry & DIRTY != 0,
+        huge: None,
     }
 }
 
@@ -388,42 +400,6 @@ fn change(slot: &AtomicU64, new: u64) {
 fn count(phys: u64, more: u32) {
     let used = used(phys);
     used.store(used.load(Ordering::Relaxed) + more, Ordering::Relaxed);
-}
-
-/// Unmaps below one table; true if that left it empty.
-fn unmap_level(
-    phys: u64,
-    level: u32,
-    range: Range<u64>,
-    batch: &mut FlushBatch,
-    state: &MmState,
-    gone: &mut usize,
-) -> bool {
-    let entries = table(phys);
-    let mut removed = 0;
-    let mut addr = range.start;
-    while addr < range.end {
-        let end = range.end.min((addr | (span(level) - 1)).wrapping_add(1));
-        let slot = &entries[index(addr, level)];
-        let entry = slot.load(Ordering::Relaxed);
-        if entry & MAPPED != 0 {
-            if level == 0 {
-                batch.release(addr, take_page(slot.swap(0, Ordering::AcqRel)), state);
-                *gone += 1;
-                removed += 1;
-            } else if unmap_level(entry & ADDRESS, level - 1, addr..end, batch, state, gone) {
-                // The table goes through the batch, too: a processor may hold it in a paging-structure
-                // cache until the flush (SDM vol. 3, 4.10.3).
-                batch.release_table(addr, take_page(slot.swap(0, Ordering::AcqRel)), state);
-                removed += 1;
-            }
-        }
-        addr = end;
-    }
-    let used = used(phys);
-    let left = used.load(Ordering::Relaxed) - removed;
-    used.store(left, Ordering::Relaxed);
-    left == 0 && level != LEVELS - 1
 }
 
 impl Drop for PageTable {

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use core::ops::Range;
 
 use super::tlb::MmState;
-use super::{FlushBatch, MmToken, OutOfMemory, PAGE_SIZE, PageRef, Prot};
+use super::{FlushBatch, HugePage, MmToken, OutOfMemory, PAGE_SIZE, PageRef, Prot};
 
 /// A mapped page, as [`PageTable::get`] finds it.
 pub struct Entry {
@@ -17,6 +17,8 @@ pub struct Entry {
     pub accessed: bool,
     /// The processor has written through it.
     pub dirty: bool,
+    /// Part of 2 MiB that one entry maps: never here.
+    pub huge: Option<u32>,
 }
 
 /// The page tables of one address space.
@@ -73,20 +75,28 @@ impl PageTable {
         }
     }
 
-    /// Takes the right to write from the entries of `range`.
-    pub fn write_protect_range(&mut self, range: Range<u64>, batch: &mut FlushBatch) {
-        for (addr, (_, prot)) in self.map.range_mut(range) {
-            prot.write = false;
-            batch.touch(*addr);
-        }
+    /// Entries that map 2 MiB: there are none here.
+    pub fn huge_entries(&self) -> usize {
+        0
     }
 
-    /// Calls `visit` with every mapped page of `range`.
-    pub fn walk(&self, range: Range<u64>, mut visit: impl FnMut(u64, Entry)) {
-        for (addr, mapped) in self.map.range(range) {
-            visit(*addr, entry_of(mapped));
-        }
+    /// Whether 2 MiB could be mapped at once.
+    pub fn is_huge_hole(&self, _addr: u64) -> bool {
+        false
     }
+
+    /// Refuses.
+    pub fn map_huge(&mut self, _addr: u64, huge: HugePage, _prot: Prot) -> Result<(), HugePage> {
+        Err(huge)
+    }
+
+    /// Nothing is there to be taken over.
+    pub fn take_over_huge(&mut self, _addr: u64, _prot: Prot) -> bool {
+        false
+    }
+
+    /// Nothing is there to be split.
+    pub fn split_huge(&mut self, _addr: u64, _batch: &mut FlushBatch) {}
 
     /// Removes what is mapped in `range`.
     pub fn unmap(&mut self, range: Range<u64>, batch: &mut FlushBatch) {
@@ -107,7 +117,10 @@ impl PageTable {
         batch: &mut FlushBatch,
     ) -> Result<(), OutOfMemory> {
         if cow {
-            self.write_protect_range(range.clone(), batch);
+            for (addr, (_, prot)) in self.map.range_mut(range.clone()) {
+                prot.write = false;
+                batch.touch(*addr);
+            }
         }
         dst.map.extend(self.map.range(range).map(|(addr, mapped)| (*addr, mapped.clone())));
         Ok(())
@@ -132,5 +145,5 @@ impl PageTable {
 }
 
 fn entry_of((page, prot): &(PageRef, Prot)) -> Entry {
-    Entry { page: page.clone(), prot: *prot, accessed: true, dirty: prot.write }
+    Entry { page: page.clone(), prot: *prot, accessed: true, dirty: prot.write, huge: None }
 }

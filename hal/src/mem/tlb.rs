@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use super::PageRef;
+use super::{HugePage, PageRef};
 
 /// Invalidating single pages beyond this many costs more than dropping everything.
 #[cfg(target_os = "none")]
@@ -40,6 +40,7 @@ impl MmState {
 /// Pages taken out of page tables and the addresses at which they were, until the flush.
 pub struct FlushBatch {
     pages: Vec<PageRef>,
+    huge: Vec<HugePage>,
     start: u64,
     end: u64,
     /// Tables are among the pages.
@@ -56,7 +57,7 @@ impl FlushBatch {
     /// Nothing to flush.
     #[inline]
     pub const fn new() -> Self {
-        Self { pages: Vec::new(), start: u64::MAX, end: 0, tables: false }
+        Self { pages: Vec::new(), huge: Vec::new(), start: u64::MAX, end: 0, tables: false }
     }
 
     /// Notes that the entry at `addr` lost rights.
@@ -86,6 +87,18 @@ impl FlushBatch {
     pub(crate) fn release_table(&mut self, addr: u64, page: PageRef, state: &MmState) {
         self.tables = true;
         self.release(addr, page, state);
+    }
+
+    /// As [`Self::release`], for the entry that mapped the 2 MiB `range`.
+    pub(crate) fn release_huge(&mut self, range: Range<u64>, huge: HugePage, state: &MmState) {
+        self.start = self.start.min(range.start);
+        self.end = self.end.max(range.end);
+        if self.huge.len() < self.huge.capacity() || self.huge.try_reserve(8).is_ok() {
+            self.huge.push(huge);
+            return;
+        }
+        self.flush(state);
+        drop(huge);
     }
 
     #[cold]

@@ -22,6 +22,8 @@ pub struct AreaUsage {
     pub shared_anon: u64,
     /// The present pages' bytes, each shared out among those who hold it (Pss).
     pub pss_bytes: u64,
+    /// Of the private pages, those mapped by 2 MiB (AnonHugePages).
+    pub anon_huge: u64,
     /// Locked pages.
     pub locked: u64,
 }
@@ -46,7 +48,11 @@ impl AddressSpace {
             }
             // One count is this walk's own, one a file's cache has.
             let cached = u64::from(entry.page.test(PageFlag::Uptodate));
-            let holders = (entry.page.ref_count() as u64).saturating_sub(1 + cached).max(1);
+            let holders = match entry.huge {
+                Some(mappings) => u64::from(mappings).max(1),
+                None => (entry.page.ref_count() as u64).saturating_sub(1 + cached).max(1),
+            };
+            usage.anon_huge += u64::from(entry.huge.is_some());
             usage.pss_bytes += PAGE / holders;
             if holders > 1 {
                 usage.shared += 1;
@@ -71,6 +77,7 @@ impl AddressSpace {
             all.shared += one.shared;
             all.shared_anon += one.shared_anon;
             all.pss_bytes += one.pss_bytes;
+            all.anon_huge += one.anon_huge;
             all.locked += one.locked;
         });
         all

@@ -410,6 +410,9 @@ impl AddressSpace {
         if cuts != 0 && areas.tree.len() + cuts > MAX_MAP_COUNT {
             return Err(Errno::ENOMEM);
         }
+        if cuts != 0 {
+            self.split_huge_at(range);
+        }
         for border in [range.start, range.end] {
             if let Some(back) = areas.tree.split_at(border)
                 && let Some(mapping) = back.mapping()

@@ -115,7 +115,11 @@ impl AddressSpace {
         if let Some(entry) = pages.get(addr) {
             return self.break_sharing(vma, addr, entry, pages);
         }
+        let huge = crate::thp::range_for(vma, addr).filter(|at| pages.is_huge_hole(*at));
         drop(pages);
+        if huge.is_some_and(|at| self.map_huge(vma, at)) {
+            return Ok(());
+        }
         let page = PageRef::alloc_zeroed().ok_or(Fault::Oom)?;
         vma.note_private_page();
         self.set_entry(addr, page, entry_prot(vma, vma.flags.contains(VmFlags::WRITE)))
@@ -128,13 +132,17 @@ impl AddressSpace {
         &self,
         vma: &Vma,
         addr: u64,
-        Entry { page, prot: old_prot, .. }: Entry,
+        Entry { page, prot: old_prot, huge, .. }: Entry,
         mut pages: SpinGuard<'_, PageTable>,
     ) -> Result<(), Fault> {
         if old_prot.write {
             return Ok(());
         }
         let new_prot = entry_prot(vma, vma.flags.contains(VmFlags::WRITE));
+        if huge.is_some() {
+            drop(page);
+            return self.break_huge_sharing(vma, addr, new_prot, pages);
+        }
         // One count is the page table's, one is ours: nobody else can get at the page, and nobody can
         // start to (fork needs the areas' lock). A file's page is never taken over.
         if page.ref_count() == 2 && !page.test(PageFlag::Uptodate) {
@@ -162,6 +170,27 @@ impl AddressSpace {
         drop(pages);
         batch.finish(&self.token);
         Ok(())
+    }
+
+    /// As [`Self::break_sharing`], where 2 MiB are mapped: nobody else has any of it, or it is split.
+    #[cold]
+    fn break_huge_sharing(
+        &self,
+        vma: &Vma,
+        addr: u64,
+        new_prot: Prot,
+        mut pages: SpinGuard<'_, PageTable>,
+    ) -> Result<(), Fault> {
+        if pages.take_over_huge(addr, new_prot) {
+            drop(pages);
+            hal::mem::flush_local(addr);
+            return Ok(());
+        }
+        let mut batch = FlushBatch::new();
+        pages.split_huge(addr, &mut batch);
+        drop(pages);
+        batch.finish(&self.token);
+        self.anon_write(vma, addr)
     }
 
     fn file_copy(&self, vma: &Vma, mapping: &Mapping, addr: u64) -> Result<(), Fault> {

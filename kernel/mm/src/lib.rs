@@ -39,6 +39,7 @@ pub mod reclaim;
 mod remote;
 mod rmap;
 mod sync_pages;
+pub mod thp;
 pub mod uio;
 mod vma;
 mod vma_tree;

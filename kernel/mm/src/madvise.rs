@@ -36,6 +36,8 @@ fn is_known(advice: i32) -> bool {
             | MADV_POPULATE_READ
             | MADV_POPULATE_WRITE
             | MADV_DONTNEED_LOCKED
+            | MADV_HUGEPAGE
+            | MADV_NOHUGEPAGE
     )
 }
 
@@ -176,6 +178,8 @@ fn new_flags(flags: VmFlags, advice: i32) -> VmFlags {
         MADV_DONTDUMP => flags | VmFlags::DONTDUMP,
         MADV_DODUMP => flags - VmFlags::DONTDUMP,
         MADV_WIPEONFORK => flags | VmFlags::WIPEONFORK,
+        MADV_HUGEPAGE => (flags | VmFlags::HUGEPAGE) - VmFlags::NOHUGEPAGE,
+        MADV_NOHUGEPAGE => (flags | VmFlags::NOHUGEPAGE) - VmFlags::HUGEPAGE,
         MADV_KEEPONFORK => flags - VmFlags::WIPEONFORK,
         _ => flags,
     }

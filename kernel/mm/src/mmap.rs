@@ -7,6 +7,7 @@ use core::ops::Range;
 use abi::Errno;
 use abi::consts::mman::*;
 use bitflags::bitflags;
+use hal::mem::HUGE_SIZE;
 
 use crate::aspace::{Areas, MAX_MAP_COUNT, is_data};
 use crate::vma::{Backing, VmFile, VmFlags, Vma};
@@ -198,6 +199,10 @@ impl AddressSpace {
         if flags & MAP_NORESERVE != 0 {
             vm |= VmFlags::NORESERVE;
         }
+        if flags & MAP_STACK != 0 {
+            // A thread's stack is large and little of it is used.
+            vm |= VmFlags::NOHUGEPAGE;
+        }
         Ok(vm)
     }
 
@@ -267,6 +272,13 @@ impl AddressSpace {
             && let Some(addr) = page_align(hint)
             && addr <= TASK_SIZE_MAX - len
             && areas.tree.is_free_for(addr, len)
+        {
+            return Ok(addr);
+        }
+        if flags & MAP_TYPE == MAP_PRIVATE
+            && flags & MAP_ANONYMOUS != 0
+            && len.is_multiple_of(HUGE_SIZE)
+            && let Some(addr) = self.huge_gap(areas, len)
         {
             return Ok(addr);
         }

@@ -81,7 +81,7 @@ impl AddressSpace {
         for _ in 0..3 {
             let entry = self.pages.lock().get(addr);
             if let Some(entry) = entry
-                && (!write || entry.prot.write || is_own_copy(vma, &entry.page))
+                && (!write || entry.prot.write || (entry.huge.is_none() && is_own_copy(vma, &entry.page)))
             {
                 return Some(entry.page);
             }

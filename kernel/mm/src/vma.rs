@@ -49,6 +49,10 @@ bitflags! {
         const ACCOUNT = 0x10_0000;
         /// MAP_NORESERVE.
         const NORESERVE = 0x20_0000;
+        /// MADV_HUGEPAGE.
+        const HUGEPAGE = 0x2000_0000;
+        /// MADV_NOHUGEPAGE, or MAP_STACK.
+        const NOHUGEPAGE = 0x4000_0000;
         /// Empty in a child (MADV_WIPEONFORK).
         const WIPEONFORK = 0x200_0000;
         /// Left out of a core file.

@@ -26,7 +26,7 @@ pub(crate) fn smaps(task: &Task, out: &mut Text) -> fmt::Result {
         writeln!(out, "Size:           {:>8} kB", vma.len() / 1024)?;
         writeln!(out, "KernelPageSize:        4 kB\nMMUPageSize:           4 kB")?;
         page_counts(&mm.area_usage(vma), out)?;
-        out.write_str("THPeligible:           0\nVmFlags:")?;
+        write!(out, "THPeligible:           {}\nVmFlags:", u8::from(mm::thp::is_eligible(vma)))?;
         for (flag, letters) in FLAG_LETTERS {
             if vma.flags.contains(*flag) {
                 write!(out, " {letters}")?;
@@ -170,13 +170,15 @@ const FLAG_LETTERS: &[(VmFlags, &str)] = &[
     (VmFlags::NORESERVE, "nr"),
     (VmFlags::WIPEONFORK, "wf"),
     (VmFlags::DONTDUMP, "dd"),
+    (VmFlags::HUGEPAGE, "hg"),
+    (VmFlags::NOHUGEPAGE, "nh"),
 ];
 
 fn kib(pages: u64) -> u64 {
     pages * (PAGE_SIZE as u64 / 1024)
 }
 
-/// Private memory is written to, a file's pages are taken for clean; nothing is swapped or huge.
+/// Private memory is written to, a file's pages are taken for clean; nothing is swapped.
 fn page_counts(usage: &AreaUsage, out: &mut Text) -> fmt::Result {
     let shared_anon = usage.shared_anon;
     let shared_rest = usage.shared - shared_anon;
@@ -188,6 +190,7 @@ fn page_counts(usage: &AreaUsage, out: &mut Text) -> fmt::Result {
         ("Private_Clean", (usage.rss - usage.anon) - shared_rest),
         ("Private_Dirty", usage.anon - shared_anon),
         ("Anonymous", usage.anon),
+        ("AnonHugePages", usage.anon_huge),
         ("Swap", 0),
         ("Locked", usage.locked),
     ] {

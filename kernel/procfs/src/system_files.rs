@@ -122,6 +122,7 @@ fn meminfo(out: &mut Text) -> core::fmt::Result {
         ("SwapTotal", 0),
         ("SwapFree", 0),
         ("Shmem", shmem),
+        ("AnonHugePages", (hal::mem::huge_in_use() * hal::mem::HUGE_PAGES) as u64),
         ("Slab", slab),
         ("SUnreclaim", slab),
     ] {
@@ -151,7 +152,10 @@ fn slabinfo(out: &mut Text) -> core::fmt::Result {
 
 fn vmstat(out: &mut Text) -> core::fmt::Result {
     let (cached, shmem) = mm::cached_pages();
-    writeln!(out, "nr_free_pages {}\nnr_file_pages {}\nnr_shmem {shmem}", frames::free(), cached + shmem)
+    writeln!(out, "nr_free_pages {}\nnr_file_pages {}\nnr_shmem {shmem}", frames::free(), cached + shmem)?;
+    let (huge, fallbacks) = mm::thp::fault_counts();
+    writeln!(out, "nr_anon_transparent_hugepages {}", hal::mem::huge_in_use())?;
+    writeln!(out, "thp_fault_alloc {huge}\nthp_fault_fallback {fallbacks}")
 }
 
 fn stat(out: &mut Text) -> core::fmt::Result {

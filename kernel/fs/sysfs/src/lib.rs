@@ -7,6 +7,7 @@
 extern crate alloc;
 
 mod cpus;
+mod memory;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -30,19 +31,41 @@ const SYSFS_MAGIC: i64 = 0x6265_6572;
 const PAGE: u64 = 4096;
 
 type Show = Box<dyn Fn(&mut Text) -> fmt::Result + Send + Sync>;
-type Tree = BTreeMap<String, Arc<Show>>;
+/// Takes a new value.
+type Store = fn(&[u8]) -> Result<(), Errno>;
+type Tree = BTreeMap<String, Arc<Entry>>;
+
+/// A file's contents.
+struct Entry {
+    show: Show,
+    store: Option<Store>,
+}
 
 static ATTRIBUTES: SpinLock<Tree> = SpinLock::new(rank::CONFIG, BTreeMap::new());
 
 /// Adds a file. `path` is relative to the root, without a slash before or behind it.
 pub fn add(path: &str, show: impl Fn(&mut Text) -> fmt::Result + Send + Sync + 'static) {
-    let show: Arc<Show> = Arc::new(Box::new(show));
-    ATTRIBUTES.lock().insert(String::from(path), show);
+    insert(path, Entry { show: Box::new(show), store: None });
+}
+
+/// Adds a file that root may write to: `store` is given what each write has.
+pub fn add_writable(
+    path: &str,
+    show: impl Fn(&mut Text) -> fmt::Result + Send + Sync + 'static,
+    store: fn(&[u8]) -> Result<(), Errno>,
+) {
+    insert(path, Entry { show: Box::new(show), store: Some(store) });
+}
+
+fn insert(path: &str, entry: Entry) {
+    let entry = Arc::new(entry);
+    ATTRIBUTES.lock().insert(String::from(path), entry);
 }
 
 /// Makes the type known, and describes the processors.
 pub fn init() -> Result<(), Errno> {
     cpus::add_all();
+    memory::add_all();
     vfs::register_filesystem(&SysfsType)
 }
 
@@ -128,13 +151,14 @@ impl InodeOps for Directory {
         let name = core::str::from_utf8(name).map_err(|_| Errno::ENOENT)?;
         let path = join(&self.0, name);
         let tree = ATTRIBUTES.lock();
-        let show = tree.get(&path).cloned();
-        let is_dir = show.is_none() && entry_after(&tree, &path, "").is_some();
+        let entry = tree.get(&path).cloned();
+        let is_dir = entry.is_none() && entry_after(&tree, &path, "").is_some();
         drop(tree);
         let init = |mode| InodeInit { ino: ino(&path), ..InodeInit::new(mode) };
-        match show {
-            Some(show) => {
-                let inode = Inode::new(&dir.sb, init(S_IFREG | 0o444), Box::new(Attribute(show)));
+        match entry {
+            Some(entry) => {
+                let mode = if entry.store.is_some() { 0o644 } else { 0o444 };
+                let inode = Inode::new(&dir.sb, init(S_IFREG | mode), Box::new(Attribute(entry)));
                 inode.set_size(PAGE);
                 Ok(inode)
             }
@@ -181,16 +205,22 @@ impl FileOps for OpenDirectory {
 }
 
 /// A file.
-struct Attribute(Arc<Show>);
+struct Attribute(Arc<Entry>);
 
 impl InodeOps for Attribute {
     fn open(&self, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
-        let file = TextFile::new(|out| (*self.0)(out).map_err(|_| Errno::EIO), |_| Err(Errno::EIO))?;
+        let store = self.0.store;
+        let file = TextFile::new(
+            |out| (self.0.show)(out).map_err(|_| Errno::EIO),
+            move |bytes| store.map_or(Err(Errno::EIO), |store| store(bytes)),
+        )?;
         Ok(Arc::new(file))
     }
 
-    fn setattr(&self, _inode: &Arc<Inode>, _attr: &Iattr) -> Result<(), Errno> {
-        Err(Errno::EPERM)
+    fn setattr(&self, _inode: &Arc<Inode>, attr: &Iattr) -> Result<(), Errno> {
+        // Opening with O_TRUNC is no harm; there is nothing else to set.
+        let only_size = attr.mode.is_none() && attr.uid.is_none() && attr.gid.is_none();
+        if self.0.store.is_some() && attr.size.is_some() && only_size { Ok(()) } else { Err(Errno::EPERM) }
     }
 }
 
@@ -202,7 +232,10 @@ mod tests {
     fn entries() {
         let mut tree = Tree::new();
         for path in ["a/b/c", "a/b-c", "a/d", "e", "a/b/d"] {
-            tree.insert(String::from(path), Arc::new(Box::new(|_: &mut Text| Ok(()))));
+            tree.insert(
+                String::from(path),
+                Arc::new(Entry { show: Box::new(|_: &mut Text| Ok(())), store: None }),
+            );
         }
         let list = |dir: &str| {
             let (mut names, mut after) = (alloc::vec::Vec::new(), String::new());
