@@ -324,9 +324,16 @@ pub mod time {
     pub fn tsc_hz() -> u64 {
         1_000_000_000
     }
-    pub fn rate() -> (u64, u64) {
-        (0, 1 << 32)
+    pub fn rate() -> (u64, u64, u64) {
+        (0, 1 << 32, 0)
     }
+    pub fn raw_rate() -> (u64, u64, u64) {
+        rate()
+    }
+    pub fn raw_ns() -> u64 {
+        now_ns()
+    }
+    pub fn steer(_gain: i64) {}
     pub fn wall_clock_at_boot_ns() -> u64 {
         1_700_000_000_000_000_000
     }

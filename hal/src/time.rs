@@ -7,13 +7,22 @@ use crate::calibrate::{Clock, frequency};
 use crate::mem::kernel_map;
 use crate::msr::{self, inb, inl, outb};
 use crate::{acpi, apic, cpu, kerror};
+use sync::SeqCount;
 
-/// Nanoseconds for one count of the time-stamp counter, times 2^32.
+/// Nanoseconds for one count of the time-stamp counter, times 2^32, as it was measured.
 static NS_PER_TSC: AtomicU64 = AtomicU64::new(1 << 32);
+/// The count at which both clocks showed 0.
 static TSC_BASE: AtomicU64 = AtomicU64::new(0);
+/// The steered clock: what it showed at which count, and nanoseconds for one count from then on; together.
+static STEERING: SeqCount = SeqCount::new();
+static STEERED_BASE: AtomicU64 = AtomicU64::new(0);
+static STEERED_BASE_NS: AtomicU64 = AtomicU64::new(0);
+static STEERED_RATE: AtomicU64 = AtomicU64::new(1 << 32);
 static TSC_HZ: AtomicU64 = AtomicU64::new(1_000_000_000);
 /// Counts of the APIC timer for one nanosecond, times 2^32; of the TSC with the deadline mode.
 static TIMER_PER_NS: AtomicU64 = AtomicU64::new(0);
+/// The same where the clock is not steered.
+static TIMER_PER_RAW_NS: AtomicU64 = AtomicU64::new(0);
 static DEADLINE_MODE: AtomicBool = AtomicBool::new(false);
 static WALL_CLOCK: AtomicU64 = AtomicU64::new(0);
 
@@ -32,10 +41,37 @@ pub fn tsc_to_ns(span: u64) -> u64 {
     ((u128::from(span) * u128::from(NS_PER_TSC.load(Ordering::Relaxed))) >> 32) as u64
 }
 
-/// Nanoseconds since boot (CLOCK_MONOTONIC).
+/// Nanoseconds since boot (CLOCK_MONOTONIC), by the rate that [`steer`] set.
 #[inline(always)]
 pub fn now_ns() -> u64 {
+    let (base, rate, base_ns) = rate();
+    base_ns + ((u128::from(tsc().saturating_sub(base)) * u128::from(rate)) >> 32) as u64
+}
+
+/// Nanoseconds since boot by the rate that was measured (CLOCK_MONOTONIC_RAW).
+pub fn raw_ns() -> u64 {
     tsc_to_ns(tsc().saturating_sub(TSC_BASE.load(Ordering::Relaxed)))
+}
+
+/// Makes [`now_ns`] gain so many nanoseconds in each second, times 2^32, from now on; negative: lose. Callers take
+/// turns.
+pub fn steer(gain: i64) {
+    const SECOND: i128 = 1_000_000_000 << 32;
+    let raw = NS_PER_TSC.load(Ordering::Relaxed);
+    let rate = (i128::from(raw) + i128::from(raw) * i128::from(gain) / SECOND).max(1) as u64;
+    let per_ns = u128::from(TIMER_PER_RAW_NS.load(Ordering::Relaxed)) * u128::from(raw) / u128::from(rate);
+    // A handler must not wait for the writer that it interrupted.
+    let irqs = sync::cpu::irq_save();
+    STEERING.write_begin();
+    let (base, old, base_ns) = unsequenced_rate();
+    let now = tsc().max(base);
+    let now_ns = base_ns + ((u128::from(now - base) * u128::from(old)) >> 32) as u64;
+    STEERED_BASE.store(now, Ordering::Relaxed);
+    STEERED_BASE_NS.store(now_ns, Ordering::Relaxed);
+    STEERED_RATE.store(rate, Ordering::Relaxed);
+    STEERING.write_end();
+    irqs.restore();
+    TIMER_PER_NS.store(per_ns as u64, Ordering::Relaxed);
 }
 
 /// Counts of the time-stamp counter since the boot loader jumped to the kernel. Under QEMU's `-icount shift=0`
@@ -48,10 +84,28 @@ pub fn tsc_since_entry() -> u64 {
     tsc().saturating_sub(unsafe { entry_tsc })
 }
 
-/// How [`now_ns`] follows from the time-stamp counter: the count at which it shows 0, and nanoseconds for one
-/// count, times 2^32.
-pub fn rate() -> (u64, u64) {
-    (TSC_BASE.load(Ordering::Relaxed), NS_PER_TSC.load(Ordering::Relaxed))
+/// How [`now_ns`] follows from the time-stamp counter: a count, nanoseconds for one count from there on, times 2^32, and
+/// what the clock showed there.
+#[inline(always)]
+pub fn rate() -> (u64, u64, u64) {
+    loop {
+        let seq = STEERING.read_begin();
+        let rate = unsequenced_rate();
+        if !STEERING.read_retry(seq) {
+            return rate;
+        }
+    }
+}
+
+#[inline(always)]
+fn unsequenced_rate() -> (u64, u64, u64) {
+    let load = |word: &AtomicU64| word.load(Ordering::Relaxed);
+    (load(&STEERED_BASE), load(&STEERED_RATE), load(&STEERED_BASE_NS))
+}
+
+/// The same of [`raw_ns`].
+pub fn raw_rate() -> (u64, u64, u64) {
+    (TSC_BASE.load(Ordering::Relaxed), NS_PER_TSC.load(Ordering::Relaxed), 0)
 }
 
 /// Frequency of the time-stamp counter.
@@ -76,7 +130,9 @@ struct Reference {
 
 /// Calibrates; on the boot processor.
 pub(crate) fn init() {
-    TSC_BASE.store(tsc(), Ordering::Relaxed);
+    let base = tsc();
+    TSC_BASE.store(base, Ordering::Relaxed);
+    STEERED_BASE.store(base, Ordering::Relaxed);
     let hz = tsc_hz_from_cpuid()
         .or_else(|| references().into_iter().flatten().find_map(|clock| calibrate(&clock)));
     let hz = hz.unwrap_or_else(|| {
@@ -84,8 +140,11 @@ pub(crate) fn init() {
         1_000_000_000
     });
     TSC_HZ.store(hz, Ordering::Relaxed);
-    NS_PER_TSC.store(((1_000_000_000u128 << 32) / u128::from(hz)) as u64, Ordering::Relaxed);
+    let rate = ((1_000_000_000u128 << 32) / u128::from(hz)) as u64;
+    NS_PER_TSC.store(rate, Ordering::Relaxed);
+    STEERED_RATE.store(rate, Ordering::Relaxed);
     init_timer(hz);
+    TIMER_PER_RAW_NS.store(TIMER_PER_NS.load(Ordering::Relaxed), Ordering::Relaxed);
     init_cpu();
     WALL_CLOCK.store(read_rtc().saturating_sub(now_ns()), Ordering::Relaxed);
 }

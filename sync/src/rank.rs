@@ -49,6 +49,7 @@ ranks! {
     64 SOCKET_FLIGHT "The files that are in sockets' messages.";
     80 MMAP "An address space's areas (mmap_lock).";
     90 MAPPING "A file's cached pages: invalidation and filling.";
+    100 NTP "How the clock is steered (adjtimex).";
     190 SLEEPING_LEAF "A sleeping lock under which no other sleeping lock is taken.";
     // Plain spin locks: never taken by interrupt handlers.
     200 TASKLIST "Parents, children, groups and sessions of tasks.";

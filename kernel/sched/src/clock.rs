@@ -45,7 +45,27 @@ fn changed() {
     }
 }
 
-/// CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW (the rate is never steered) and CLOCK_BOOTTIME (no suspend), in ns.
+/// CLOCK_MONOTONIC_RAW, whose rate is never steered, in ns.
+pub fn monotonic_raw_ns() -> u64 {
+    machine::raw_ns()
+}
+
+/// Makes all other clocks gain so much in each second, in ns times 2^32; callers take turns.
+pub(crate) fn steer(gain: i64) {
+    machine::steer(gain);
+    changed();
+}
+
+/// The wall clock leaps by whole seconds, and TAI does not.
+pub(crate) fn leap(seconds: i32) {
+    OFFSETS.write(|o| {
+        o.realtime_ns = o.realtime_ns.wrapping_add(i64::from(seconds) * NSEC_PER_SEC as i64);
+        o.tai_s = o.tai_s.wrapping_sub(seconds);
+    });
+    was_set();
+}
+
+/// CLOCK_MONOTONIC and CLOCK_BOOTTIME (no suspend), in ns.
 #[inline(always)]
 pub fn monotonic_ns() -> u64 {
     machine::now_ns()
@@ -95,6 +115,10 @@ pub fn realtime_to_monotonic(realtime_ns: i64) -> u64 {
 /// Sets the wall clock and wakes those that wait for a wall-clock time.
 pub fn set_realtime_ns(realtime_ns: i64) {
     OFFSETS.write(|o| o.realtime_ns = realtime_ns.wrapping_sub(machine::now_ns() as i64));
+    was_set();
+}
+
+fn was_set() {
     changed();
     TIMES_SET.fetch_add(1, Ordering::SeqCst);
     CLOCK_SET.wake_all();

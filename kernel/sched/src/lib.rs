@@ -19,6 +19,7 @@ mod idle;
 mod kthread;
 pub mod load;
 mod machine;
+pub mod ntp;
 pub mod pi;
 pub mod policy;
 mod poll;

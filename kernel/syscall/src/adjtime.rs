@@ -1,9 +1,9 @@
-//! Steering the wall clock: adjtimex(2), clock_adjtime(2). It can be read, set off and told its distance to
-//! TAI; its rate is not steered.
+//! Steering the clock: adjtimex(2), clock_adjtime(2). The algorithm stands in `sched::ntp`.
 
 use abi::Errno;
 use mm::UserPtr;
 use process::Cx;
+use sched::ntp::{self, Ntp, status};
 use sched::{NSEC_PER_SEC, clock};
 use vfs::cred::CAP_SYS_TIME;
 
@@ -13,6 +13,8 @@ use crate::time::Clock;
 type RawTimex = [i64; 26];
 
 const MODES: usize = 0;
+const OFFSET: usize = 1;
+const FREQ: usize = 2;
 const MAXERROR: usize = 3;
 const ESTERROR: usize = 4;
 const STATUS: usize = 5;
@@ -23,15 +25,31 @@ const SECONDS: usize = 9;
 const SUBSECONDS: usize = 10;
 const TICK: usize = 11;
 const TAI: usize = 20;
+/// What else Linux writes, as zero: the pulses of a reference clock. `shift` is an int.
+const PPS: [usize; 8] = [12, 13, 14, 15, 16, 17, 18, 19];
 
+const ADJ_OFFSET: u32 = 0x1;
+const ADJ_FREQUENCY: u32 = 0x2;
+const ADJ_MAXERROR: u32 = 0x4;
+const ADJ_ESTERROR: u32 = 0x8;
+const ADJ_STATUS: u32 = 0x10;
+const ADJ_TIMECONST: u32 = 0x20;
 const ADJ_TAI: u32 = 0x80;
 const ADJ_SETOFFSET: u32 = 0x100;
+const ADJ_MICRO: u32 = 0x1000;
 const ADJ_NANO: u32 = 0x2000;
-/// The clock is not synchronised, and so the result is TIME_ERROR.
-const STA_UNSYNC: i64 = 0x40;
-const TIME_ERROR: usize = 5;
-/// 16 s: what an unsynchronised clock may be wrong by, in microseconds.
-const UNKNOWN_ERROR_US: i64 = 16_000_000;
+const ADJ_TICK: u32 = 0x4000;
+/// adjtime(3): a correction of its own, which nothing else may go with …
+const ADJ_ADJTIME: u32 = 0x8000;
+/// … and which is only read with this bit.
+const ADJ_OFFSET_READONLY: u32 = 0x2000;
+/// A tick may be off by a tenth, in µs.
+const TICKS_US: core::ops::RangeInclusive<i64> = 9_000..=11_000;
+/// Beyond this a frequency does not fit its fixed point.
+const FREQ_LIMIT: i64 = i64::MAX / (1000 << 16);
+const MAX_TAI_OFFSET: i64 = 100_000;
+/// 500 parts in a million, with 16 bits behind the point.
+const MAX_FREQ: i64 = 500 << 16;
 
 /// adjtimex(2).
 pub fn adjtimex(cx: &mut Cx<'_>, timex: UserPtr<RawTimex>) -> Result<usize, Errno> {
@@ -52,39 +70,122 @@ pub fn clock_adjtime(cx: &mut Cx<'_>, which: i32, timex: UserPtr<RawTimex>) -> R
     Ok(state)
 }
 
-fn adjust(cx: &Cx<'_>, words: &mut RawTimex) -> Result<usize, Errno> {
-    let modes = words[MODES] as u32;
-    if modes != 0 && !cx.cred().capable(CAP_SYS_TIME) {
-        return Err(Errno::EPERM);
-    }
-    if modes & !(ADJ_TAI | ADJ_SETOFFSET | ADJ_NANO) != 0 {
-        return Err(Errno::EINVAL);
+/// What must hold before anything is changed.
+fn check(cx: &Cx<'_>, words: &RawTimex, modes: u32) -> Result<(), Errno> {
+    let privileged = cx.cred().capable(CAP_SYS_TIME);
+    if modes & ADJ_ADJTIME != 0 {
+        if modes & ADJ_OFFSET == 0 {
+            return Err(Errno::EINVAL);
+        }
+        if modes & ADJ_OFFSET_READONLY == 0 && !privileged {
+            return Err(Errno::EPERM);
+        }
+    } else {
+        if modes != 0 && !privileged {
+            return Err(Errno::EPERM);
+        }
+        if modes & ADJ_TICK != 0 && !TICKS_US.contains(&words[TICK]) {
+            return Err(Errno::EINVAL);
+        }
     }
     if modes & ADJ_SETOFFSET != 0 {
-        let unit = if modes & ADJ_NANO != 0 { 1 } else { 1000 };
-        let limit = NSEC_PER_SEC as i64 / unit;
+        if !privileged {
+            return Err(Errno::EPERM);
+        }
+        let limit = if modes & ADJ_NANO != 0 { NSEC_PER_SEC as i64 } else { 1_000_000 };
         if !(0..limit).contains(&words[SUBSECONDS]) {
             return Err(Errno::EINVAL);
         }
-        let offset = words[SECONDS].checked_mul(NSEC_PER_SEC as i64).ok_or(Errno::EINVAL)?;
-        let offset = offset.checked_add(words[SUBSECONDS] * unit).ok_or(Errno::EINVAL)?;
-        let now = clock::realtime_ns().checked_add(offset).filter(|now| *now >= 0).ok_or(Errno::EINVAL)?;
-        clock::set_realtime_ns(now);
     }
-    if modes & ADJ_TAI != 0 && words[CONSTANT] >= 0 {
-        clock::set_tai_offset(i32::try_from(words[CONSTANT]).map_err(|_| Errno::EINVAL)?);
+    if modes & ADJ_FREQUENCY != 0 && !(-FREQ_LIMIT..=FREQ_LIMIT).contains(&words[FREQ]) {
+        return Err(Errno::EINVAL);
     }
+    Ok(())
+}
+
+fn adjust(cx: &Cx<'_>, words: &mut RawTimex) -> Result<usize, Errno> {
+    let modes = words[MODES] as u32;
+    check(cx, words, modes)?;
+    if modes & ADJ_SETOFFSET != 0 {
+        set_off(words, modes)?;
+    }
+    Ok(ntp::with(|ntp, now_s| {
+        if modes & ADJ_ADJTIME != 0 {
+            let left = ntp.adjust_us;
+            if modes & ADJ_OFFSET_READONLY == 0 {
+                ntp.adjust_us = words[OFFSET];
+            }
+            words[OFFSET] = left;
+        } else {
+            change(ntp, words, modes, now_s);
+            let unit = if ntp.status & status::NANO != 0 { 1 } else { 1000 };
+            words[OFFSET] = ntp.offset_ns() / unit;
+        }
+        report(ntp, words, now_s);
+        ntp.state() as usize
+    }))
+}
+
+/// ADJ_SETOFFSET: the wall clock jumps.
+fn set_off(words: &RawTimex, modes: u32) -> Result<(), Errno> {
+    let unit = if modes & ADJ_NANO != 0 { 1 } else { 1000 };
+    let offset = words[SECONDS].checked_mul(NSEC_PER_SEC as i64).ok_or(Errno::EINVAL)?;
+    let offset = offset.checked_add(words[SUBSECONDS] * unit).ok_or(Errno::EINVAL)?;
+    let now = clock::realtime_ns().checked_add(offset).filter(|now| *now >= 0).ok_or(Errno::EINVAL)?;
+    ntp::clear();
+    clock::set_realtime_ns(now);
+    Ok(())
+}
+
+/// What the mode bits ask for, in Linux's order.
+fn change(ntp: &mut Ntp, words: &RawTimex, modes: u32, now_s: i64) {
+    let has = |bit: u32| modes & bit != 0;
+    if has(ADJ_STATUS) {
+        ntp.set_status(words[STATUS] as i32, now_s);
+    }
+    if has(ADJ_NANO) {
+        ntp.status |= status::NANO;
+    }
+    if has(ADJ_MICRO) {
+        ntp.status &= !status::NANO;
+    }
+    if has(ADJ_FREQUENCY) {
+        ntp.set_freq(words[FREQ]);
+    }
+    if has(ADJ_MAXERROR) {
+        ntp.set_max_error(words[MAXERROR], now_s);
+    }
+    if has(ADJ_ESTERROR) {
+        ntp.set_est_error(words[ESTERROR]);
+    }
+    if has(ADJ_TIMECONST) {
+        ntp.set_constant(words[CONSTANT]);
+    }
+    if has(ADJ_TAI) && (0..=MAX_TAI_OFFSET).contains(&words[CONSTANT]) {
+        clock::set_tai_offset(words[CONSTANT] as i32);
+    }
+    if has(ADJ_OFFSET) {
+        ntp.set_offset(words[OFFSET], now_s);
+    }
+    if has(ADJ_TICK) {
+        ntp.tick_us = words[TICK];
+    }
+}
+
+fn report(ntp: &mut Ntp, words: &mut RawTimex, now_s: i64) {
     let now = clock::realtime_ns();
-    let mut answer: RawTimex = [0; 26];
-    answer[MODES] = i64::from(modes);
-    (answer[MAXERROR], answer[ESTERROR]) = (UNKNOWN_ERROR_US, UNKNOWN_ERROR_US);
-    (answer[STATUS], answer[CONSTANT], answer[PRECISION]) = (STA_UNSYNC, 2, 1);
-    // 500 parts in a million, with 16 bits behind the point.
-    answer[TOLERANCE] = 500 << 16;
-    answer[SECONDS] = now.div_euclid(NSEC_PER_SEC as i64);
-    answer[SUBSECONDS] = now.rem_euclid(NSEC_PER_SEC as i64) / 1000;
-    answer[TICK] = 10_000;
-    answer[TAI] = i64::from(clock::tai_offset());
-    *words = answer;
-    Ok(TIME_ERROR)
+    words[FREQ] = ntp.freq_ppm();
+    words[MAXERROR] = ntp.max_error_us(now_s);
+    words[ESTERROR] = ntp.est_error_us;
+    // An int, and room that is left alone.
+    words[STATUS] = words[STATUS] & !0xffff_ffff | i64::from(ntp.status as u32);
+    words[CONSTANT] = ntp.constant;
+    (words[PRECISION], words[TOLERANCE], words[TICK]) = (1, MAX_FREQ, ntp.tick_us);
+    words[SECONDS] = now.div_euclid(NSEC_PER_SEC as i64);
+    let subseconds = now.rem_euclid(NSEC_PER_SEC as i64);
+    words[SUBSECONDS] = if ntp.status & status::NANO != 0 { subseconds } else { subseconds / 1000 };
+    for index in PPS {
+        words[index] = 0;
+    }
+    words[TAI] = words[TAI] & !0xffff_ffff | i64::from(clock::tai_offset());
 }

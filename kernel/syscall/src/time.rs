@@ -85,9 +85,8 @@ impl Clock {
     pub fn now_ns(self, cx: &Cx<'_>) -> Result<i64, Errno> {
         Ok(match self {
             Clock::Realtime | Clock::RealtimeAlarm => clock::realtime_ns(),
-            Clock::Monotonic | Clock::MonotonicRaw | Clock::Boottime | Clock::BoottimeAlarm => {
-                clock::monotonic_ns() as i64
-            }
+            Clock::Monotonic | Clock::Boottime | Clock::BoottimeAlarm => clock::monotonic_ns() as i64,
+            Clock::MonotonicRaw => clock::monotonic_raw_ns() as i64,
             Clock::ProcessCpu => process_ns(&cx.task.group, CpuTime::Sched) as i64,
             Clock::ThreadCpu => cx.task.thread.cpu_time_ns() as i64,
             Clock::RealtimeCoarse => clock::realtime_coarse_ns(),
@@ -213,6 +212,7 @@ fn set_wall_clock(cx: &Cx<'_>, seconds: i64, nanoseconds: i64) -> Result<(), Err
     if realtime_ns < clock::monotonic_ns() as i64 {
         return Err(Errno::EINVAL);
     }
+    sched::ntp::clear();
     clock::set_realtime_ns(realtime_ns);
     Ok(())
 }

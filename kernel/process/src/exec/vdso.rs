@@ -63,8 +63,7 @@ fn vvar() -> Vvar {
     const REALTIME: usize = 0;
     const REALTIME_COARSE: usize = 5;
     const TAI: usize = 11;
-    let (base_tsc, mult) = hal::time::rate();
-    let rate = Rate { base_tsc, mult, base_ns: 0 };
+    let rate = |(base_tsc, mult, base_ns)| Rate { base_tsc, mult, base_ns };
     let mut offsets_ns = [0; CLOCKS];
     let realtime = clock::realtime_offset_ns();
     let tai = i64::from(clock::tai_offset()).wrapping_mul(1_000_000_000);
@@ -75,8 +74,8 @@ fn vvar() -> Vvar {
     }
     Vvar {
         tsc_usable: true,
-        steered: rate,
-        raw: rate,
+        steered: rate(hal::time::rate()),
+        raw: rate(hal::time::raw_rate()),
         tick_ns: TICK_NS,
         offsets_ns,
         timezone: clock::time_zone(),

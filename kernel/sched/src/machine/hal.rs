@@ -15,6 +15,16 @@ pub fn now_ns() -> u64 {
     hal::time::now_ns()
 }
 
+/// CLOCK_MONOTONIC_RAW.
+pub fn raw_ns() -> u64 {
+    hal::time::raw_ns()
+}
+
+/// Makes CLOCK_MONOTONIC gain so much in a second, in ns times 2^32.
+pub fn steer(gain: i64) {
+    hal::time::steer(gain);
+}
+
 /// The time-stamp counter.
 #[inline(always)]
 pub fn tsc() -> u64 {

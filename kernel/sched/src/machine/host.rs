@@ -25,6 +25,14 @@ pub fn now_ns() -> u64 {
 }
 
 /// As `now_ns`.
+pub fn raw_ns() -> u64 {
+    now_ns()
+}
+
+/// Nothing to steer.
+pub fn steer(_gain: i64) {}
+
+/// As `now_ns`.
 pub fn tsc() -> u64 {
     NOW_NS.load(Ordering::Relaxed)
 }
