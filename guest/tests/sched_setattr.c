@@ -54,5 +54,31 @@ int main(void)
 	CHECK_ERRNO(set(&a), EINVAL);
 	CHECK_ERRNO(set(BAD_PTR), EFAULT);
 	CHECK_ERRNO(set(NULL), EINVAL);
+	/* SCHED_DEADLINE: runtime, deadline and period must make sense; then it takes a right. */
+	a = (struct attr){ .size = 48, .policy = SCHED_DEADLINE, .runtime = 1000000, .deadline = 10000000 };
+	CHECK_EQ(IN_CHILD(CHECK_OK(setresuid(1000, 1000, 1000)); CHECK_ERRNO(set(&a), EPERM); a.period = 1;
+			  CHECK_ERRNO(set(&a), EINVAL)),
+		 0);
+	a.deadline = 0;
+	CHECK_ERRNO(set(&a), EINVAL);
+	a.deadline = 999999; /* before the runtime is over */
+	CHECK_ERRNO(set(&a), EINVAL);
+	a.deadline = 10000000;
+	a.period = 9999999;
+	CHECK_ERRNO(set(&a), EINVAL);
+	a.period = 99999;
+	a.deadline = a.runtime = 50000;
+	CHECK_ERRNO(set(&a), EINVAL); /* too short a period */
+	a.period = 5000000000;
+	CHECK_ERRNO(set(&a), EINVAL); /* too long */
+	a.period = 0;
+	a.deadline = 10000000;
+	a.runtime = 1000;
+	CHECK_ERRNO(set(&a), EINVAL); /* too little to do */
+	a.runtime = 1000000;
+	a.priority = 1;
+	CHECK_ERRNO(set(&a), EINVAL);
+	a = (struct attr){ .size = 48, .policy = 0, .flags = 0x20 };
+	CHECK_ERRNO(set(&a), EINVAL); /* a clamp, and no place for it */
 	return test_done();
 }

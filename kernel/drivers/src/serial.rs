@@ -68,7 +68,7 @@ pub fn read(buf: &mut [u8]) -> usize {
     if buf.is_empty() {
         return 0;
     }
-    ARRIVED.wait_event(|| RING.lock().len > 0);
+    ARRIVED.wait_event_idle(|| RING.lock().len > 0);
     let mut ring = RING.lock();
     let mut count = 0;
     while let Some(byte) = (count < buf.len()).then(|| ring.pop()).flatten() {

@@ -210,7 +210,7 @@ pub fn drop_caches(pages: bool, objects: bool) {
 pub fn run() {
     loop {
         let low = LOW.load(Relaxed);
-        WORK.wait_event(|| frames::free() < low);
+        WORK.wait_event_idle(|| frames::free() < low);
         let high = HIGH.load(Relaxed);
         for round in 0..8 {
             let missing = high.saturating_sub(frames::free());

@@ -121,15 +121,13 @@ fn exit_notify(task: &Arc<Task>, last: bool) -> Vec<Arc<Task>> {
         forget_children(&mut tree, task, &mut gone);
         hang_up_orphans(&tree, &task.group, None);
     }
-    account(task);
+    account(task, if task.is_group_leader() { ExitState::Zombie } else { ExitState::Dead });
     if task.is_group_leader() {
-        task.exit_state.store(ExitState::Zombie as u32, Ordering::Release);
         if last_thread(&task.group) && notify_parent(task) {
             release(&mut tree, task, &mut gone);
         }
         wake_exec(&task.group);
     } else {
-        task.exit_state.store(ExitState::Dead as u32, Ordering::Release);
         release(&mut tree, task, &mut gone);
     }
     gone
@@ -214,9 +212,12 @@ fn hang_up_group(tree: &Tree, pgrp: i32, ignored: Option<i32>) {
     }
 }
 
-fn account(task: &Task) {
+/// The thread counts as ended from here on, and what it used as its process's.
+fn account(task: &Task, ended: ExitState) {
     let usage = task.usage();
-    task.group.accounts.lock().own.add(&usage);
+    let mut accounts = task.group.accounts.lock();
+    accounts.own.add(&usage);
+    task.exit_state.store(ended as u32, Ordering::Release);
 }
 
 /// Takes an exited task out of every table. When the last thread beside a dead leader
@@ -364,12 +365,17 @@ impl ThreadGroup {
 impl Task {
     /// Usage of this thread alone.
     pub fn usage(&self) -> Usage {
+        let rss = self.mm().map_or(0, |mm| mm.peak_rss_pages() * 4);
+        let maxrss_kib = rss.max(self.group.maxrss_kib.load(Ordering::Relaxed));
+        Usage { maxrss_kib, ..self.own_usage() }
+    }
+
+    /// The same without what is the process's.
+    pub(crate) fn own_usage(&self) -> Usage {
         let (utime_ns, stime_ns) = self.times();
         let (min_flt, maj_flt) = self.faults();
         let (nvcsw, nivcsw) = self.thread.switches();
-        let rss = self.mm().map_or(0, |mm| mm.peak_rss_pages() * 4);
-        let maxrss_kib = rss.max(self.group.maxrss_kib.load(Ordering::Relaxed));
-        Usage { utime_ns, stime_ns, min_flt, maj_flt, nvcsw, nivcsw, maxrss_kib }
+        Usage { utime_ns, stime_ns, min_flt, maj_flt, nvcsw, nivcsw, maxrss_kib: 0 }
     }
 }
 

@@ -15,7 +15,7 @@ use vfs::cred::{CAP_SYS_ADMIN, CAP_SYS_RESOURCE};
 
 use crate::group::ThreadGroup;
 use crate::ioprio::IoContext;
-use crate::rlimit::{RLIM_INFINITY, RLIMIT_CPU, RLIMIT_NOFILE, RLIMIT_NPROC};
+use crate::rlimit::{RLIM_INFINITY, RLIMIT_CPU, RLIMIT_NOFILE, RLIMIT_NPROC, RLIMIT_RTTIME};
 use crate::signal::Pending;
 use crate::signal::nr::SIGCHLD;
 use crate::task::{ExitState, LastTrap, Rare, flags};
@@ -111,6 +111,9 @@ pub fn kernel_clone(cx: &mut Cx<'_>, args: &CloneArgs) -> Result<i32, Errno> {
     }
     if args.flags & clone::THREAD == 0 && cx.rlimit(RLIMIT_CPU) != RLIM_INFINITY {
         child.group.watch_cpu_limit();
+    }
+    if args.flags & clone::THREAD == 0 && cx.rlimit(RLIMIT_RTTIME) != RLIM_INFINITY {
+        child.group.watch_rt_limit();
     }
     sched::enqueue_new(child);
     if let Some(vfork) = vfork {

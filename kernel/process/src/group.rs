@@ -325,12 +325,21 @@ impl ThreadGroup {
 
     /// Usage of the process itself: live and exited threads.
     pub fn usage(&self) -> Usage {
-        let mut sum = self.accounts.lock().own;
-        for task in self.threads() {
+        // A thread that ends goes over to the accounts under their lock: so it is counted once.
+        let threads = self.threads();
+        let accounts = self.accounts.lock();
+        let mut sum = accounts.own;
+        let mut mm = None;
+        for task in &threads {
             if task.exit_state() == crate::task::ExitState::Alive {
-                sum.add(&task.usage());
+                sum.add(&task.own_usage());
+                mm = mm.or_else(|| task.mm());
             }
         }
+        drop(accounts);
+        drop(threads);
+        let rss_kib = mm.map_or(0, |mm| mm.peak_rss_pages() * 4);
+        sum.maxrss_kib = sum.maxrss_kib.max(rss_kib).max(self.maxrss_kib.load(Ordering::Relaxed));
         sum
     }
 

@@ -10,7 +10,7 @@ use sched::{NSEC_PER_SEC, Timer, clock};
 use sync::{IrqSpinLock, Once};
 
 use crate::group::ThreadGroup;
-use crate::rlimit::{RLIM_INFINITY, RLIMIT_CPU, RLimit};
+use crate::rlimit::{RLIM_INFINITY, RLIMIT_CPU, RLIMIT_RTTIME, RLimit};
 use crate::signal::nr::{SIGALRM, SIGKILL, SIGPROF, SIGVTALRM, SIGXCPU};
 use crate::{pid, rank, signal};
 
@@ -25,6 +25,8 @@ pub enum Which {
     Prof = 2,
     /// No timer of setitimer's: RLIMIT_CPU, which counts as ITIMER_PROF does; SIGXCPU, in the end SIGKILL.
     CpuLimit = 3,
+    /// RLIMIT_RTTIME: what a real-time thread runs without sleeping; SIGXCPU, in the end SIGKILL.
+    RtLimit = 4,
 }
 
 impl Which {
@@ -38,7 +40,7 @@ impl Which {
             Which::Real => SIGALRM,
             Which::Virtual => SIGVTALRM,
             Which::Prof => SIGPROF,
-            Which::CpuLimit => SIGXCPU,
+            Which::CpuLimit | Which::RtLimit => SIGXCPU,
         }
     }
 }
@@ -67,7 +69,7 @@ struct ITimer {
 
 /// The timers of one process, each made when it is first set.
 #[derive(Default)]
-pub struct ITimers([LazyTimer; 4]);
+pub struct ITimers([LazyTimer; 5]);
 
 struct LazyTimer(Once<ITimer>);
 
@@ -109,14 +111,15 @@ impl ThreadGroup {
         }
         *state = State { expires_ns: now.saturating_add(new.value_ns), interval_ns: new.interval_ns };
         drop(state);
-        let threads = if which == Which::Real { 1 } else { self.nr_threads().max(1) as u64 };
+        let wall = matches!(which, Which::Real | Which::RtLimit);
+        let threads = if wall { 1 } else { self.nr_threads().max(1) as u64 };
         itimer.timer.arm(clock::monotonic_ns().saturating_add(new.value_ns / threads));
         old
     }
 
     /// The process is gone: its timers end. Called when its last thread exits.
     pub(crate) fn stop_itimers(&self) {
-        for which in [Which::Real, Which::Virtual, Which::Prof, Which::CpuLimit] {
+        for which in [Which::Real, Which::Virtual, Which::Prof, Which::CpuLimit, Which::RtLimit] {
             self.set_itimer(which, Setting::default());
         }
     }
@@ -133,16 +136,34 @@ impl ThreadGroup {
         self.set_itimer(Which::CpuLimit, Setting { value_ns, interval_ns: 0 });
     }
 
+    /// Begins to watch over RLIMIT_RTTIME, where there is one and a real-time thread: after a change of the limit or of
+    /// a thread's policy, and in a new process.
+    pub fn watch_rt_limit(&self) {
+        let realtime = || self.threads().iter().any(|task| task.thread.policy().is_realtime());
+        let watch = self.rlimit(RLIMIT_RTTIME) != RLIM_INFINITY && realtime();
+        let value_ns = if watch { CPU_TIMER_MIN_NS } else { 0 };
+        self.set_itimer(Which::RtLimit, Setting { value_ns, interval_ns: 0 });
+    }
+
     fn itimer_clock(&self, which: Which) -> u64 {
         let usage = || self.usage();
         match which {
-            Which::Real => clock::monotonic_ns(),
+            Which::Real | Which::RtLimit => clock::monotonic_ns(),
             Which::Virtual => usage().utime_ns,
             Which::Prof | Which::CpuLimit => {
                 let usage = usage();
                 usage.utime_ns + usage.stime_ns
             }
         }
+    }
+
+    /// How long a real-time thread has run without sleeping, at most, from an interrupt handler: none if the list is
+    /// busy, `Some(None)` if there is no such thread.
+    fn longest_rt_run_ns(&self) -> Option<Option<u64>> {
+        let state = self.state.try_lock()?;
+        let alive = state.threads.iter().filter(|t| t.exit_state() == crate::ExitState::Alive);
+        let realtime = alive.filter(|task| task.thread.policy().is_realtime());
+        Some(realtime.map(|task| task.thread.run_since_rest_ns()).max())
     }
 
     /// (user, system) time of the process, from an interrupt handler; none if the accounts are busy.
@@ -166,6 +187,7 @@ impl ITimer {
         let shared = Arc::clone(&state);
         let timer = Timer::new(move |now| match which {
             Which::Real => expire_real(tgid, &shared, now),
+            Which::RtLimit => expire_rt(tgid, &shared, now),
             _ => expire_cpu(which, tgid, &shared, now),
         });
         ITimer { state, timer }
@@ -220,6 +242,37 @@ fn expire_cpu(which: Which, tgid: i32, state: &IrqSpinLock<State>, now: u64) -> 
     sync::rcu::defer_drop_value(group);
     let left = left?;
     Some(now + (left / threads.max(1)).clamp(CPU_TIMER_MIN_NS, 10 * NSEC_PER_SEC))
+}
+
+/// Looks at the real-time threads; nothing is set anew once there is none.
+fn expire_rt(tgid: i32, state: &IrqSpinLock<State>, now: u64) -> Option<u64> {
+    let group = pid::find_process(tgid).filter(|_| state.lock().expires_ns != 0)?;
+    let next = match group.longest_rt_run_ns() {
+        None => Some(CPU_TIMER_MIN_NS),
+        Some(None) => None,
+        Some(Some(run_ns)) => enforce_rt_limit(&group, run_ns),
+    };
+    sync::rcu::defer_drop_value(group);
+    next.map(|next| now + next.clamp(CPU_TIMER_MIN_NS, NSEC_PER_SEC))
+}
+
+/// RLIMIT_RTTIME (getrlimit(2)), in µs: as RLIMIT_CPU, for a thread that ran so long. The time until the next look.
+fn enforce_rt_limit(group: &ThreadGroup, run_ns: u64) -> Option<u64> {
+    let limit = group.limits().get(RLIMIT_RTTIME)?;
+    if limit.cur == RLIM_INFINITY {
+        return None;
+    }
+    let [soft_ns, hard_ns] = [limit.cur, limit.max].map(|us| us.saturating_mul(1000));
+    if limit.max != RLIM_INFINITY && run_ns >= hard_ns {
+        signal::send_to_process(group.tgid, SIGKILL);
+        return None;
+    }
+    if run_ns < soft_ns {
+        return Some(soft_ns.min(hard_ns) - run_ns);
+    }
+    signal::send_to_process(group.tgid, SIGXCPU);
+    group.limits().set(RLIMIT_RTTIME, RLimit { cur: limit.cur.saturating_add(1_000_000), ..limit });
+    Some(soft_ns.saturating_add(NSEC_PER_SEC).min(hard_ns).saturating_sub(run_ns))
 }
 
 /// RLIMIT_CPU (getrlimit(2)): SIGXCPU once a second from the soft limit on, which moves on with it; SIGKILL at

@@ -6,6 +6,7 @@ use abi::Errno;
 use hal::mem::{PAGE_SIZE, frames};
 use process::uts;
 use sched::NSEC_PER_SEC;
+use sched::stats::CpuTimes;
 
 use vfs::text::Text;
 
@@ -160,16 +161,22 @@ fn vmstat(out: &mut Text) -> core::fmt::Result {
 
 fn stat(out: &mut Text) -> core::fmt::Result {
     let now = sched::clock::monotonic_ns();
-    let cpus = hal::cpu::count() as usize;
-    let idle = |cpu: usize| sched::stats::idle_ns(cpu).min(now);
-    let line = |out: &mut Text, name: &str, busy: u64, idle: u64| {
-        // Busy time is not split by processor yet: all of it counts as the system's.
-        writeln!(out, "{name} 0 0 {} {} 0 0 0 0 0 0", busy / TICK_NS, idle / TICK_NS)
+    let line = |out: &mut Text, name: &str, t: CpuTimes| {
+        let [user, nice, system, idle, iowait] =
+            [t.user_ns, t.nice_ns, t.system_ns, t.idle_ns, t.iowait_ns].map(|ns| ns / TICK_NS);
+        writeln!(out, "{name} {user} {nice} {system} {idle} {iowait} 0 0 0 0 0")
     };
-    let all_idle: u64 = (0..cpus).map(idle).sum();
-    line(out, "cpu ", now * cpus as u64 - all_idle, all_idle)?;
-    for cpu in 0..cpus {
-        line(out, &alloc::format!("cpu{cpu}"), now - idle(cpu), idle(cpu))?;
+    let each: alloc::vec::Vec<CpuTimes> = cpu_times().collect();
+    let all = each.iter().fold(CpuTimes::default(), |sum, one| CpuTimes {
+        user_ns: sum.user_ns + one.user_ns,
+        nice_ns: sum.nice_ns + one.nice_ns,
+        system_ns: sum.system_ns + one.system_ns,
+        idle_ns: sum.idle_ns + one.idle_ns,
+        iowait_ns: sum.iowait_ns + one.iowait_ns,
+    });
+    line(out, "cpu ", all)?;
+    for (cpu, times) in each.iter().enumerate() {
+        line(out, &alloc::format!("cpu{cpu}"), *times)?;
     }
     let boot = (sched::clock::realtime_ns() - now as i64) / NSEC_PER_SEC as i64;
     writeln!(out, "ctxt {}\nbtime {boot}", sched::stats::context_switches())?;
@@ -177,9 +184,14 @@ fn stat(out: &mut Text) -> core::fmt::Result {
     writeln!(out, "procs_running {}\nprocs_blocked {}", sched::stats::running(), sched::stats::blocked())
 }
 
+/// What each processor did.
+fn cpu_times() -> impl Iterator<Item = CpuTimes> {
+    (0..hal::cpu::count() as usize).map(sched::stats::cpu_times)
+}
+
 fn uptime(out: &mut Text) -> core::fmt::Result {
     let hundredths = |ns: u64| (ns / NSEC_PER_SEC, ns % NSEC_PER_SEC / 10_000_000);
     let up = hundredths(sched::clock::boottime_ns());
-    let idle = hundredths((0..hal::cpu::count() as usize).map(sched::stats::idle_ns).sum());
+    let idle = hundredths(cpu_times().map(|times| times.idle_ns).sum());
     writeln!(out, "{}.{:02} {}.{:02}", up.0, up.1, idle.0, idle.1)
 }

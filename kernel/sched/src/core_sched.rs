@@ -180,7 +180,11 @@ fn choose(
 /// Books the change from one thread to the other; gives the processor's number back.
 fn now_switching(prev: &Thread, next: &Thread, voluntary: bool, here: usize) -> usize {
     let now_tsc = machine::tsc();
-    prev.account_switch_out(now_tsc, voluntary);
+    let (user, system) = prev.account_switch_out(now_tsc, voluntary);
+    // The idle thread has no weight.
+    if prev.weight.load(Relaxed) != 0 {
+        stats::charge(here, user, system, prev.nice() > 0);
+    }
     next.account_switch_in(now_tsc);
     next.on_cpu.store(true, Relaxed);
     next.picked_at_ns.store(next.sum_exec_ns.load(Relaxed), Relaxed);
@@ -218,6 +222,7 @@ pub(crate) fn adopt_idle(here: usize, idle: ThreadRef) {
     t.on_cpu.store(true, Relaxed);
     t.cpu.store(here as u32, Relaxed);
     t.exec_start_ns.store(machine::now_ns(), Relaxed);
+    t.account_switch_in(machine::tsc());
     // No weight: it is never charged and never moves the queue's virtual time.
     t.weight.store(0, Relaxed);
     let mut rq = RUN_QUEUES.of(here).lock();

@@ -47,7 +47,7 @@ fn rest(here: usize) {
     if rcu::has_callbacks() {
         tick::start();
     }
-    let began = machine::now_ns();
+    stats::rest_begins(here, machine::now_ns());
     // Between the look at the flag and the halt no interrupt may bring work unseen.
     let irqs = irq_save();
     if !machine::need_resched() {
@@ -56,6 +56,5 @@ fn rest(here: usize) {
         rcu::idle_exit();
     }
     irqs.restore();
-    let idle = stats::IDLE_NS.of(here);
-    idle.store(idle.load(Relaxed) + machine::now_ns().saturating_sub(began), Relaxed);
+    stats::rest_ends(here);
 }

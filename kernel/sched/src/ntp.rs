@@ -129,7 +129,7 @@ fn settle(ntp: &Ntp, before: i64) {
 /// The thread: what each second brings, as long as there is something.
 fn seconds() {
     loop {
-        WORK.wait_event(|| HAS_WORK.load(Ordering::SeqCst));
+        WORK.wait_event_idle(|| HAS_WORK.load(Ordering::SeqCst));
         let into = clock::realtime_ns().rem_euclid(NSEC_PER_SEC as i64) as u64;
         sleep::sleep_until(clock::monotonic_ns() + NSEC_PER_SEC - into);
         let mut ntp = NTP.lock();

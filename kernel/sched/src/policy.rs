@@ -127,6 +127,9 @@ impl Thread {
 
     /// Stores parameters; the caller holds the run queue's lock or is the only one who knows the thread.
     pub(crate) fn store_attr(&self, attr: SchedAttr) {
+        if attr.policy.is_realtime() && !self.policy().is_realtime() {
+            self.rested_at_ns.store(self.cpu_time_ns(), Relaxed);
+        }
         self.policy.store(attr.policy as u32, Relaxed);
         self.nice.store(attr.nice.clamp(-20, 19), Relaxed);
         self.rt_priority.store(attr.rt_priority.min(99), Relaxed);

@@ -8,7 +8,8 @@ use crate::policy::{self, Policy};
 use crate::stats;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering::Relaxed};
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64};
 use sync::{SpinLock, rank};
 
 /// Thread states: bits, so that a wake-up can name several. The values are Linux's.
@@ -97,9 +98,15 @@ pub struct Thread {
     /// Time in user mode in TSC units, changed by the thread itself: the sum of all entries to the kernel
     /// less the sum of all ways back, so that each of them costs one addition.
     utime: AtomicU64,
-    /// Time on a processor until `stamp`, when the current span began.
+    /// Time on a processor until `stamp`, when the current span began; that is 0 while the thread doesn't run. The count
+    /// is odd while both change.
     ran: AtomicU64,
     stamp: AtomicU64,
+    times_seq: AtomicU32,
+    /// `utime` when the thread was last switched to.
+    utime_at_switch: AtomicU64,
+    /// `sum_exec_ns` when it last slept or became a real-time thread.
+    pub(crate) rested_at_ns: AtomicU64,
     nvcsw: AtomicU64,
     nivcsw: AtomicU64,
     /// Made when the thread exits.
@@ -138,7 +145,10 @@ impl Thread {
             usual_run_ns: AtomicU64::new(0),
             utime: AtomicU64::new(0),
             ran: AtomicU64::new(0),
-            stamp: AtomicU64::new(machine::tsc()),
+            stamp: AtomicU64::new(0),
+            times_seq: AtomicU32::new(0),
+            utime_at_switch: AtomicU64::new(0),
+            rested_at_ns: AtomicU64::new(0),
             nvcsw: AtomicU64::new(0),
             nivcsw: AtomicU64::new(0),
             grave: SpinLock::new(rank::SPIN_LEAF, None),
@@ -200,19 +210,32 @@ impl Thread {
         self.nice.load(Relaxed)
     }
 
-    /// (user, system) time in ns, the running span included. Seen from another processor it may be off by a
-    /// span that is being booked at that moment.
+    /// (user, system) time in ns, the running span included. Their sum never goes back.
     pub fn times(&self) -> (u64, u64) {
+        let (mut ran, stamp) = self.ran_and_stamp();
         let now = machine::tsc();
-        let (mut user, mut ran) = (self.utime.load(Relaxed), self.ran.load(Relaxed));
-        if self.on_cpu.load(Relaxed) {
-            ran += now.saturating_sub(self.stamp.load(Relaxed));
+        if stamp != 0 {
+            ran += now.saturating_sub(stamp);
         }
+        let mut user = self.utime.load(Relaxed);
         // In user mode the time of the way there has been taken off, which makes the number "negative".
         if (user as i64) < 0 {
             user = user.wrapping_add(now);
         }
-        (machine::tsc_to_ns(user), machine::tsc_to_ns(ran.saturating_sub(user)))
+        let user = user.min(ran);
+        (machine::tsc_to_ns(user), machine::tsc_to_ns(ran) - machine::tsc_to_ns(user))
+    }
+
+    /// Both of one moment.
+    fn ran_and_stamp(&self) -> (u64, u64) {
+        loop {
+            let seq = self.times_seq.load(Acquire);
+            let (ran, stamp) = (self.ran.load(Acquire), self.stamp.load(Acquire));
+            if seq & 1 == 0 && self.times_seq.load(Relaxed) == seq {
+                return (ran, stamp);
+            }
+            core::hint::spin_loop();
+        }
     }
 
     /// Processor time in ns, the running span included when asked by the thread itself.
@@ -223,6 +246,11 @@ impl Thread {
         } else {
             sum
         }
+    }
+
+    /// Processor time in ns since it last slept, or since it became a real-time thread (RLIMIT_RTTIME).
+    pub fn run_since_rest_ns(&self) -> u64 {
+        self.cpu_time_ns().saturating_sub(self.rested_at_ns.load(Relaxed))
     }
 
     /// (voluntary, involuntary) context switches.
@@ -248,7 +276,9 @@ impl Thread {
     /// It goes to sleep: an eighth of this run enters the average.
     #[inline]
     pub(crate) fn note_sleep(&self) {
-        let ran = self.sum_exec_ns.load(Relaxed).wrapping_sub(self.picked_at_ns.load(Relaxed));
+        let sum = self.sum_exec_ns.load(Relaxed);
+        self.rested_at_ns.store(sum, Relaxed);
+        let ran = sum.wrapping_sub(self.picked_at_ns.load(Relaxed));
         let usual = self.usual_run_ns.load(Relaxed);
         self.usual_run_ns.store(usual - usual / 8 + ran / 8, Relaxed);
     }
@@ -267,18 +297,37 @@ impl Thread {
         self.utime.store(self.utime.load(Relaxed).wrapping_sub(now), Relaxed);
     }
 
-    /// Switched away from, which happens in the kernel only.
+    /// Switched away from, which happens in the kernel only; (user, system) time since it was switched to, in TSC units.
     #[inline]
-    pub(crate) fn account_switch_out(&self, now_tsc: u64, voluntary: bool) {
+    pub(crate) fn account_switch_out(&self, now_tsc: u64, voluntary: bool) -> (u64, u64) {
         let span = now_tsc.wrapping_sub(self.stamp.load(Relaxed));
-        self.ran.store(self.ran.load(Relaxed).wrapping_add(span), Relaxed);
+        let seq = self.times_seq.load(Relaxed);
+        self.times_seq.store(seq.wrapping_add(1), Relaxed);
+        self.ran.store(self.ran.load(Relaxed).wrapping_add(span), Release);
+        self.stamp.store(0, Release);
+        self.times_seq.store(seq.wrapping_add(2), Release);
         let counter = if voluntary { &self.nvcsw } else { &self.nivcsw };
         counter.store(counter.load(Relaxed) + 1, Relaxed);
+        let user = self.utime.load(Relaxed).wrapping_sub(self.utime_at_switch.load(Relaxed));
+        (user, span.saturating_sub(user))
+    }
+
+    /// (user, system) time since it was switched to, in TSC units, for a running thread seen from elsewhere.
+    pub(crate) fn times_since_switch(&self) -> (u64, u64) {
+        let now = machine::tsc();
+        let mut user = self.utime.load(Relaxed);
+        if (user as i64) < 0 {
+            user = user.wrapping_add(now);
+        }
+        let user = user.saturating_sub(self.utime_at_switch.load(Relaxed));
+        let span = now.saturating_sub(self.stamp.load(Relaxed));
+        (user.min(span), span.saturating_sub(user))
     }
 
     #[inline]
     pub(crate) fn account_switch_in(&self, now_tsc: u64) {
-        self.stamp.store(now_tsc, Relaxed);
+        self.stamp.store(now_tsc.max(1), Relaxed);
+        self.utime_at_switch.store(self.utime.load(Relaxed), Relaxed);
     }
 }
 

@@ -92,6 +92,11 @@ impl WaitQueue {
         self.wait(state::UNINTERRUPTIBLE, None, condition);
     }
 
+    /// The same for a thread of the kernel that waits for work, which is no load.
+    pub fn wait_event_idle(&self, condition: impl FnMut() -> bool) {
+        self.wait(state::IDLE, None, condition);
+    }
+
     /// Sleeps until `condition` holds or a signal comes.
     pub fn wait_event_interruptible(&self, condition: impl FnMut() -> bool) -> Result<(), Interrupted> {
         match self.wait(state::INTERRUPTIBLE, None, condition) {

@@ -32,7 +32,7 @@ type RawUstat = [u64; 4];
 /// ustat(2): EINVAL if no mounted file system has the number.
 pub fn ustat(cx: &mut Cx<'_>, dev: u32, ubuf: UserPtr<RawUstat>) -> Result<usize, Errno> {
     let mounts = vfs::mount::mounts(&cx.fs().root());
-    let sb = mounts.iter().map(|(mnt, _)| &mnt.sb).find(|sb| sb.dev as u32 == dev).ok_or(Errno::EINVAL)?;
+    let sb = mounts.iter().map(|(mnt, _)| &mnt.sb).find(|sb| sb.dev == dev).ok_or(Errno::EINVAL)?;
     let k = sb.ops.statfs(sb);
     cx.mm().write(ubuf, &[u64::from(k.bfree as u32), k.ffree as u64, 0, 0]).map(|()| 0)
 }

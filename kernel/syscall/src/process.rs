@@ -336,9 +336,7 @@ pub fn get_robust_list(
         cx.task.robust_list()
     } else {
         let target = process::find_task(pid).ok_or(Errno::ESRCH)?;
-        let (mine, theirs) = (cx.cred(), target.cred());
-        let same = mine.uid == theirs.uid && mine.uid == theirs.euid && mine.uid == theirs.suid;
-        if target.tgid() != cx.task.tgid() && !same && !mine.capable(vfs::cred::CAP_SYS_PTRACE) {
+        if !process::ptrace::may_attach(cx.task, &target) {
             return Err(Errno::EPERM);
         }
         target.robust_list()

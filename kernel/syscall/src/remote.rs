@@ -1,6 +1,6 @@
 //! Other processes' memory and identity: process_vm_readv(2), process_vm_writev(2), kcmp(2), membarrier(2).
 
-use ::process::ptrace::may_read;
+use ::process::ptrace::may_attach;
 use ::process::{Cx, Task, find_task};
 use abi::Errno;
 use alloc::sync::Arc;
@@ -29,7 +29,7 @@ fn read_list(cx: &Cx<'_>, list: UserPtr<IoVec>, count: u64) -> Result<Vec<IoVec>
 fn other_memory(cx: &Cx<'_>, pid: i32) -> Result<Arc<AddressSpace>, Errno> {
     let task = find_task(pid).ok_or(Errno::ESRCH)?;
     let mm = task.mm().ok_or(Errno::ESRCH)?;
-    if may_read(cx.task, &task) { Ok(mm) } else { Err(Errno::EPERM) }
+    if may_attach(cx.task, &task) { Ok(mm) } else { Err(Errno::EPERM) }
 }
 
 /// process_vm_readv(2).
@@ -191,7 +191,7 @@ pub fn kcmp(
     second: u64,
 ) -> Result<usize, Errno> {
     let (Some(one), Some(two)) = (find_task(pid1), find_task(pid2)) else { return Err(Errno::ESRCH) };
-    if !may_read(cx.task, &one) || !may_read(cx.task, &two) {
+    if !may_attach(cx.task, &one) || !may_attach(cx.task, &two) {
         return Err(Errno::EPERM);
     }
     let same_or = |order: Option<usize>| Ok(order.unwrap_or(0));

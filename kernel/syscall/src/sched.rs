@@ -142,9 +142,16 @@ fn set_policy(cx: &mut Cx<'_>, pid: i32, policy: Option<i32>, param: UserPtr<i32
     if !cx.cred().capable(CAP_SYS_NICE) {
         may_change(cx, &task, old, new)?;
     }
-    ::sched::change_attr(&thread_ref(&task), new);
-    ::sched::cond_resched();
+    apply(&task, new);
     Ok(0)
+}
+
+fn apply(task: &Arc<Task>, new: SchedAttr) {
+    ::sched::change_attr(&thread_ref(task), new);
+    if new.policy.is_realtime() {
+        task.group.watch_rt_limit();
+    }
+    ::sched::cond_resched();
 }
 
 /// What a caller without CAP_SYS_NICE may change (sched(7), "Privileges and resource limits").
@@ -317,8 +324,13 @@ pub type RawAttr = [u64; 7];
 /// Bytes of the structure's first version.
 const ATTR_SIZE_VER0: u32 = 48;
 const FLAG_RESET_ON_FORK: u64 = 1;
+/// Two that matter to SCHED_DEADLINE only.
+const FLAG_RECLAIM: u64 = 2;
+const FLAG_DL_OVERRUN: u64 = 4;
 const FLAG_KEEP_POLICY: u64 = 8;
 const FLAG_KEEP_PARAMS: u64 = 0x10;
+const FLAG_UTIL_CLAMP: u64 = 0x60;
+const SCHED_DEADLINE: u32 = 6;
 
 /// sched_getattr(2).
 pub fn sched_getattr(
@@ -350,7 +362,7 @@ pub fn sched_getattr(
     Ok(0)
 }
 
-/// sched_setattr(2). Deadlines and clamps are not supported (`EINVAL`).
+/// sched_setattr(2). No time can be reserved for deadlines (`EBUSY`), and there are no clamps (`EOPNOTSUPP`).
 pub fn sched_setattr(cx: &mut Cx<'_>, pid: i32, from: UserPtr<RawAttr>, flags: u32) -> Result<usize, Errno> {
     if from.is_null() || pid < 0 || flags != 0 {
         return Err(Errno::EINVAL);
@@ -358,10 +370,26 @@ pub fn sched_setattr(cx: &mut Cx<'_>, pid: i32, from: UserPtr<RawAttr>, flags: u
     let raw = read_attr(cx, from)?;
     let (number, bits) = ((raw[0] >> 32) as u32, raw[1]);
     let (nice, priority) = ((raw[2] as i32).clamp(-20, 19), (raw[2] >> 32) as u32);
-    if number as i32 <= -1 || bits & !(FLAG_RESET_ON_FORK | FLAG_KEEP_POLICY | FLAG_KEEP_PARAMS) != 0 {
+    const KNOWN: u64 = FLAG_RESET_ON_FORK
+        | FLAG_RECLAIM
+        | FLAG_DL_OVERRUN
+        | FLAG_KEEP_POLICY
+        | FLAG_KEEP_PARAMS
+        | FLAG_UTIL_CLAMP;
+    let short = (raw[0] as u32) < size_of::<RawAttr>() as u32;
+    if number as i32 <= -1 || bits & FLAG_UTIL_CLAMP != 0 && short {
         return Err(Errno::EINVAL);
     }
     let task = target(cx, pid)?;
+    if bits & !KNOWN != 0 {
+        return Err(Errno::EINVAL);
+    }
+    if number == SCHED_DEADLINE && bits & FLAG_KEEP_POLICY == 0 {
+        return Err(refuse_deadline(cx, &raw));
+    }
+    if bits & FLAG_UTIL_CLAMP != 0 {
+        return Err(Errno::EOPNOTSUPP);
+    }
     let old = task.thread.sched_attr();
     let keep = |flag: u64| bits & flag != 0;
     let policy = match keep(FLAG_KEEP_POLICY) {
@@ -384,9 +412,29 @@ pub fn sched_setattr(cx: &mut Cx<'_>, pid: i32, from: UserPtr<RawAttr>, flags: u
             return Err(Errno::EPERM);
         }
     }
-    ::sched::change_attr(&thread_ref(&task), new);
-    ::sched::cond_resched();
+    apply(&task, new);
     Ok(0)
+}
+
+/// Why SCHED_DEADLINE can't be had: parameters that make no sense (sched(7)), no right to it, or no time that could be
+/// reserved.
+fn refuse_deadline(cx: &Cx<'_>, raw: &RawAttr) -> Errno {
+    const MIN_RUNTIME_NS: u64 = 1024;
+    const PERIODS_NS: core::ops::RangeInclusive<u64> = 100_000..=4_194_304_000;
+    let [.., runtime, deadline, given, _] = *raw;
+    let period = if given == 0 { deadline } else { given };
+    let sense = (1..=i64::MAX as u64).contains(&deadline)
+        && runtime >= MIN_RUNTIME_NS
+        && runtime <= deadline
+        && deadline <= period
+        && PERIODS_NS.contains(&period);
+    if !sense || (raw[2] >> 32) as u32 != 0 {
+        Errno::EINVAL
+    } else if !cx.cred().capable(CAP_SYS_NICE) {
+        Errno::EPERM
+    } else {
+        Errno::EBUSY
+    }
 }
 
 /// The structure says itself how long it is; where that can't be, it is told what would be right (E2BIG).

@@ -83,6 +83,9 @@ fn set_limit(cx: &Cx<'_>, group: &process::ThreadGroup, resource: usize, new: RL
     if resource == rlimit::RLIMIT_CPU {
         group.watch_cpu_limit();
     }
+    if resource == rlimit::RLIMIT_RTTIME {
+        group.watch_rt_limit();
+    }
     if let Some(mm) = group.leader().and_then(|leader| leader.mm()) {
         mm.set_limits(process::exec::memory_limits(group));
     }
