@@ -66,6 +66,7 @@ macro_rules! control_register {
 }
 control_register!(cr0, set_cr0, "cr0");
 control_register!(cr2, set_cr2, "cr2");
+control_register!(dr6, set_dr6, "dr6");
 control_register!(cr3, set_cr3, "cr3");
 control_register!(cr4, set_cr4, "cr4");
 

@@ -11,6 +11,8 @@ const PAGE_FAULT: u64 = 14;
 const MACHINE_CHECK: u64 = 18;
 /// First vector that isn't an exception.
 const FIRST_IRQ: u64 = 32;
+/// DR6 with nothing to report (SDM vol. 3, 18.2.3).
+const DR6_RESET: u64 = 0xffff_0ff0;
 /// RFLAGS.IF.
 const INTERRUPT_FLAG: u64 = 1 << 9;
 /// Page-fault error code: the access came from user mode.
@@ -77,6 +79,15 @@ fn from_user(regs: &mut PtRegs, vector: u64) {
             regs.orig_ax = u64::MAX;
             irq::enable();
             let _ = upcalls::do_page_fault(regs, addr, error_code);
+        }
+        DEBUG => {
+            // What happened stands in DR6, which the processor never clears.
+            let status = msr::dr6();
+            // SAFETY: the value that DR6 has after a reset; the kernel sets no breakpoints.
+            unsafe { msr::set_dr6(DR6_RESET) };
+            regs.orig_ax = u64::MAX;
+            irq::enable();
+            upcalls::do_trap(regs, vector, status & !DR6_RESET);
         }
         _ => {
             regs.orig_ax = u64::MAX;

@@ -90,7 +90,7 @@ pub fn do_trap(regs: &mut PtRegs, vector: u64, error_code: u64) {
         let ip = cx.regs.ip;
         let info = match vector {
             0 => SigInfo::fault(SIGFPE, code::FPE_INTDIV, ip),
-            1 => SigInfo::fault(SIGTRAP, code::TRAP_TRACE, ip),
+            1 => SigInfo::fault(SIGTRAP, debug_code(error_code), ip),
             2 | 3 => SigInfo::kernel(SIGTRAP),
             6 => SigInfo::fault(SIGILL, code::ILL_ILLOPN, ip),
             9 => SigInfo::kernel(SIGFPE),
@@ -102,7 +102,8 @@ pub fn do_trap(regs: &mut PtRegs, vector: u64, error_code: u64) {
             17 => SigInfo::fault(SIGBUS, code::BUS_ADRALN, 0),
             _ => SigInfo::kernel(SIGSEGV),
         };
-        note_trap(cx.task, vector, error_code);
+        // A debug exception has DR6 in the place of an error code.
+        note_trap(cx.task, vector, if vector == 1 { 0 } else { error_code });
         if let Some(what) = exception_name(vector) {
             crash_log::trap(cx, what, info.signo, error_code);
         }
@@ -133,6 +134,19 @@ fn not_a_system_call(regs: &mut PtRegs) {
 fn note_trap(task: &Task, vector: u64, error_code: u64) {
     task.trap.trap_nr.store(vector, Ordering::Relaxed);
     task.trap.error_code.store(error_code, Ordering::Relaxed);
+}
+
+/// `si_code` of a debug exception, by DR6: a single step or a branch, a breakpoint or watchpoint, or none of them (INT1).
+fn debug_code(status: u64) -> i32 {
+    const STEP_OR_TASK_SWITCH: u64 = 0xc000;
+    const BREAKPOINTS: u64 = 0xf;
+    if status & STEP_OR_TASK_SWITCH != 0 {
+        code::TRAP_TRACE
+    } else if status & BREAKPOINTS != 0 {
+        code::TRAP_HWBKPT
+    } else {
+        code::TRAP_BRKPT
+    }
 }
 
 /// `si_code` for unmasked floating-point exceptions (the low six bits of the x87 status
@@ -214,6 +228,13 @@ impl Cx<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn debug_exceptions() {
+        assert_eq!(debug_code(0x4001), code::TRAP_TRACE);
+        assert_eq!(debug_code(0x0001), code::TRAP_HWBKPT);
+        assert_eq!(debug_code(0), code::TRAP_BRKPT);
+    }
 
     #[test]
     fn floating_point_exceptions_have_linux_s_precedence() {
