@@ -44,6 +44,12 @@ pub(crate) enum Node {
     Place(i32, Place),
     /// A file of a process, or of a thread in its `task`.
     File(i32, ProcessFile, Of),
+    /// `/proc/net`
+    NetLink,
+    /// `/proc/PID/net`
+    Net(i32),
+    /// `/proc/PID/net/unix`
+    NetUnix(i32),
     /// A directory of `/proc/sys`, by its path from there.
     SysctlDir(&'static str),
     /// A parameter, by its number.
@@ -71,7 +77,9 @@ impl Node {
     fn mode(self) -> u32 {
         match self {
             Node::Root | Node::Process { .. } | Node::Tasks(_) | Node::SysctlDir(_) => S_IFDIR | 0o555,
-            Node::FdInfos(_) => S_IFDIR | 0o555,
+            Node::FdInfos(_) | Node::Net(_) => S_IFDIR | 0o555,
+            Node::NetUnix(_) => S_IFREG | 0o444,
+            Node::NetLink => S_IFLNK | 0o777,
             Node::FdInfo(..) => S_IFREG | 0o444,
             Node::Sysctl(number) => S_IFREG | sysctl::ALL.get(number).map_or(0o444, Sysctl::mode),
             Node::Fds(_) => S_IFDIR | 0o500,
@@ -87,6 +95,7 @@ impl Node {
         match self {
             Node::Process { pid, .. } | Node::Tasks(pid) | Node::Fds(pid) | Node::FdInfos(pid) => Some(pid),
             Node::Fd(pid, _) | Node::FdInfo(pid, _) | Node::Place(pid, _) | Node::File(pid, ..) => Some(pid),
+            Node::Net(pid) | Node::NetUnix(pid) => Some(pid),
             _ => None,
         }
     }
@@ -117,6 +126,9 @@ impl Node {
             Node::FdInfo(pid, fd) => (12, pid as u64, fd as u64),
             Node::SysctlDir(path) => (13, path.as_ptr() as u64 & 0x3fff_ffff, path.len() as u64),
             Node::Sysctl(number) => (14, number as u64, 0),
+            Node::NetLink => (16, 0, 0),
+            Node::Net(pid) => (17, pid as u64, 0),
+            Node::NetUnix(pid) => (18, pid as u64, 0),
         };
         1 << 60 | kind << 54 | a << 24 | b
     }
@@ -139,6 +151,7 @@ impl Node {
                 "self" => Some(Node::Current { thread: false }),
                 "thread-self" => Some(Node::Current { thread: true }),
                 "mounts" => Some(Node::Mounts),
+                "net" => Some(Node::NetLink),
                 "sys" => Some(Node::SysctlDir("")),
                 _ => SystemFile::find(name).map(Node::System).or_else(|| {
                     let pid = number()?;
@@ -149,6 +162,7 @@ impl Node {
                 "task" if !thread => Some(Node::Tasks(pid)),
                 "fd" => Some(Node::Fds(pid)),
                 "fdinfo" => Some(Node::FdInfos(pid)),
+                "net" => Some(Node::Net(pid)),
                 _ => PLACES
                     .iter()
                     .find(|(known, _)| *known == name)
@@ -171,6 +185,7 @@ impl Node {
                 let fd = number()?;
                 open_file(pid, fd).ok().map(|_| Node::FdInfo(pid, fd))
             }
+            Node::Net(pid) => (name == "unix").then_some(Node::NetUnix(pid)),
             Node::SysctlDir(dir) => Some(match sysctl::lookup(dir, name)? {
                 Found::Dir(path) => Node::SysctlDir(path),
                 Found::File(number) => Node::Sysctl(number),
@@ -185,7 +200,10 @@ impl Node {
         match self {
             Node::Root => root_entry(at),
             Node::Process { thread, .. } => {
-                let dirs: &[&str] = if thread { &["fd", "fdinfo"] } else { &["fd", "fdinfo", "task"] };
+                let dirs: &[&str] = match thread {
+                    true => &["fd", "fdinfo", "net"],
+                    false => &["fd", "fdinfo", "net", "task"],
+                };
                 let files = process_files::ALL.len();
                 if let Some(name) = dirs.get(at) {
                     return Some((from, String::from(*name), DT_DIR));
@@ -211,6 +229,7 @@ impl Node {
                 let kind = if matches!(self, Node::Fds(_)) { DT_LNK } else { DT_REG };
                 Some((fd as u64, format!("{fd}"), kind))
             }
+            Node::Net(_) => (at == 0).then(|| (0, String::from("unix"), DT_REG)),
             Node::SysctlDir(dir) => {
                 let (name, found) = sysctl::entries(dir).nth(at)?;
                 let kind = if matches!(found, Found::Dir(_)) { DT_DIR } else { DT_REG };
@@ -229,6 +248,7 @@ impl Node {
                 let cloexec = task(pid)?.files().is_some_and(|files| files.cloexec(fd).unwrap_or(false));
                 process_files::fd_info(&*open_file(pid, fd)?, cloexec, out).map_err(|_| Errno::EIO)
             }
+            Node::NetUnix(_) => net::unix::show(&mut |line| out.push(line)).map_err(|_| Errno::EIO),
             Node::Sysctl(number) => sysctl::show(number, out),
             _ => Err(Errno::EINVAL),
         }
@@ -246,8 +266,8 @@ impl Node {
 
 /// Directories and files first, then processes from position 256 on.
 fn root_entry(at: usize) -> Option<(u64, String, u8)> {
-    const LINKS: [(&str, u8); 4] =
-        [("self", DT_LNK), ("thread-self", DT_LNK), ("mounts", DT_LNK), ("sys", DT_DIR)];
+    const LINKS: [(&str, u8); 5] =
+        [("self", DT_LNK), ("thread-self", DT_LNK), ("mounts", DT_LNK), ("net", DT_LNK), ("sys", DT_DIR)];
     const PROCESSES: usize = 256;
     if let Some((name, kind)) = LINKS.get(at) {
         return Some((at as u64, String::from(*name), *kind));
@@ -301,6 +321,7 @@ impl InodeOps for NodeOps {
                 true => text(format!("{}/task/{}", task.tgid(), task.pid())),
             }),
             Node::Mounts => text(String::from("self/mounts")),
+            Node::NetLink => text(String::from("self/net")),
             Node::Fd(pid, fd) => Ok(Link::Place(open_file(pid, fd)?.path.clone())),
             Node::Place(pid, which) => Ok(Link::Place(place(pid, which)?)),
             _ => Err(Errno::EINVAL),
@@ -312,7 +333,7 @@ impl InodeOps for NodeOps {
             Node::Root | Node::Process { .. } | Node::Tasks(_) | Node::Fds(_) | Node::FdInfos(_) => {
                 Ok(Arc::new(Directory(self.0)))
             }
-            Node::SysctlDir(_) => Ok(Arc::new(Directory(self.0))),
+            Node::SysctlDir(_) | Node::Net(_) => Ok(Arc::new(Directory(self.0))),
             Node::File(pid, file, _) => {
                 let task = task(pid)?;
                 process_files::may_open(&task, file)?;

@@ -6,6 +6,7 @@ use core::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
 use abi::Errno;
 use alloc::string::String;
+use net::sysctl as sockets;
 use process::coredump::settings as coredump;
 use process::signal::crash_log::{EXCEPTION_TRACE, PRINT_FATAL_SIGNALS};
 use process::{Task, terminal, uts};
@@ -104,6 +105,43 @@ pub(crate) static ALL: &[Sysctl] = &[
     shown("kernel/randomize_va_space", |out| out.write_str("2\n")),
     shown("kernel/tainted", |out| out.write_str("0\n")),
     shown("kernel/version", |out| writeln!(out, "{}", uts::VERSION)),
+    Sysctl {
+        path: "net/core/optmem_max",
+        show: |out| show_number(out, &sockets::OPTMEM_MAX.value),
+        store: Some(|text| store_number(text, &sockets::OPTMEM_MAX.value, sockets::OPTMEM_MAX.range())),
+    },
+    Sysctl {
+        path: "net/core/rmem_default",
+        show: |out| show_number(out, &sockets::RMEM_DEFAULT.value),
+        store: Some(|text| store_number(text, &sockets::RMEM_DEFAULT.value, sockets::RMEM_DEFAULT.range())),
+    },
+    Sysctl {
+        path: "net/core/rmem_max",
+        show: |out| show_number(out, &sockets::RMEM_MAX.value),
+        store: Some(|text| store_number(text, &sockets::RMEM_MAX.value, sockets::RMEM_MAX.range())),
+    },
+    Sysctl {
+        path: "net/core/somaxconn",
+        show: |out| show_number(out, &sockets::SOMAXCONN.value),
+        store: Some(|text| store_number(text, &sockets::SOMAXCONN.value, sockets::SOMAXCONN.range())),
+    },
+    Sysctl {
+        path: "net/core/wmem_default",
+        show: |out| show_number(out, &sockets::WMEM_DEFAULT.value),
+        store: Some(|text| store_number(text, &sockets::WMEM_DEFAULT.value, sockets::WMEM_DEFAULT.range())),
+    },
+    Sysctl {
+        path: "net/core/wmem_max",
+        show: |out| show_number(out, &sockets::WMEM_MAX.value),
+        store: Some(|text| store_number(text, &sockets::WMEM_MAX.value, sockets::WMEM_MAX.range())),
+    },
+    Sysctl {
+        path: "net/unix/max_dgram_qlen",
+        show: |out| show_number(out, &sockets::MAX_DGRAM_QLEN.value),
+        store: Some(|text| {
+            store_number(text, &sockets::MAX_DGRAM_QLEN.value, sockets::MAX_DGRAM_QLEN.range())
+        }),
+    },
     Sysctl { path: "vm/drop_caches", show: drop_caches, store: Some(set_drop_caches) },
     shown("vm/max_map_count", |out| writeln!(out, "{}", mm::MAX_MAP_COUNT)),
     shown("vm/mmap_min_addr", |out| writeln!(out, "{}", mm::MMAP_MIN_ADDR)),
@@ -276,7 +314,7 @@ mod tests {
     #[test]
     fn directories() {
         let names = |dir| entries(dir).map(|(name, _)| name).collect::<alloc::vec::Vec<_>>();
-        assert_eq!(names(""), ["debug", "fs", "kernel", "vm"]);
+        assert_eq!(names(""), ["debug", "fs", "kernel", "net", "vm"]);
         assert_eq!(names("kernel/random"), ["boot_id", "uuid"]);
         assert!(matches!(lookup("", "kernel"), Some(Found::Dir("kernel"))));
         assert!(matches!(lookup("kernel", "random"), Some(Found::Dir("kernel/random"))));
