@@ -172,6 +172,8 @@ pub mod thread {
         pub const NOTIFY_SIGNAL: u32 = 1 << 4;
         /// Reading the time-stamp counter is not for this thread.
         pub const NOTSC: u32 = 1 << 9;
+        /// The program's `struct rseq` has to be looked at.
+        pub const RSEQ: u32 = 1 << 10;
     }
 
     /// The machine's part of a thread: flags and bases.
@@ -275,6 +277,10 @@ pub mod thread {
     }
     /// Nothing is loaded.
     pub fn switch_address_space(_mm: MmToken) {}
+    /// Nobody else runs.
+    pub fn concurrency_id() -> u32 {
+        0
+    }
     /// Nothing is loaded.
     pub fn leave_address_space() {}
 }
@@ -388,6 +394,18 @@ pub mod irq {
 /// Nobody to interrupt.
 #[allow(missing_docs, reason = "see the machine's own")]
 pub mod ipi {
+    /// See the machine's own.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Barrier {
+        /// Memory.
+        Memory,
+        /// Instructions.
+        SyncCore,
+        /// Restartable sequences.
+        Restart,
+    }
+    /// Nobody else runs.
+    pub fn barrier(_cpus: u64, _what: Barrier) {}
     pub fn send_reschedule(_cpu: u32) {}
 }
 

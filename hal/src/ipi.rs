@@ -29,6 +29,59 @@ static FLUSHES: [Flush; MAX_CPUS] = [const {
     }
 }; MAX_CPUS];
 
+/// What a processor wants others to have done before it goes on (membarrier(2)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Barrier {
+    /// Their accesses to memory are in order.
+    Memory = 0,
+    /// Besides, they fetch the program's instructions anew.
+    SyncCore = 1,
+    /// Besides, what their threads had begun as restartable sequences starts again.
+    Restart = 2,
+}
+
+#[repr(align(64))]
+struct BarrierWish {
+    /// Who has not done it yet.
+    waiting: AtomicU64,
+    what: AtomicU64,
+}
+
+static BARRIERS: [BarrierWish; MAX_CPUS] =
+    [const { BarrierWish { waiting: AtomicU64::new(0), what: AtomicU64::new(0) } }; MAX_CPUS];
+
+/// Has the processors of `cpus` pass a barrier and waits for it. The calling one passes it, too. Not from interrupts.
+pub fn barrier(cpus: u64, what: Barrier) {
+    pass_barrier(what as u64);
+    let online = match crate::cpu::count() {
+        count @ 0..64 => bit(count as usize) - 1,
+        _ => u64::MAX,
+    };
+    let others = cpus & online & !bit(sync::cpu::id());
+    if others == 0 {
+        return;
+    }
+    let own = &BARRIERS[sync::cpu::id()];
+    own.what.store(what as u64, Ordering::Relaxed);
+    own.waiting.store(others, Ordering::SeqCst);
+    (0..MAX_CPUS).filter(|cpu| others & bit(*cpu) != 0).for_each(|cpu| send(cpu, irq::FLUSH_VECTOR));
+    while own.waiting.load(Ordering::Acquire) != 0 {
+        answer_flushes();
+        core::hint::spin_loop();
+    }
+}
+
+fn pass_barrier(what: u64) {
+    core::sync::atomic::fence(Ordering::SeqCst);
+    if what == Barrier::SyncCore as u64 {
+        // CPUID waits for all that was begun, and drops what was fetched ahead (SDM vol. 3, 9.3).
+        core::arch::x86_64::__cpuid(0);
+    } else if what == Barrier::Restart as u64 {
+        crate::thread::notify_current(crate::thread::flags::RSEQ);
+    }
+}
+
 /// Makes `cpu` take the reschedule interrupt.
 pub fn send_reschedule(cpu: u32) {
     send(cpu as usize, irq::RESCHEDULE_VECTOR);
@@ -66,6 +119,12 @@ pub(crate) fn answer_flushes() {
                 flush.end.load(Ordering::Relaxed),
             );
             flush.waiting.fetch_and(!here, Ordering::AcqRel);
+        }
+    }
+    for wish in BARRIERS.iter().take(crate::cpu::count() as usize) {
+        if wish.waiting.load(Ordering::Acquire) & here != 0 {
+            pass_barrier(wish.what.load(Ordering::Relaxed));
+            wish.waiting.fetch_and(!here, Ordering::AcqRel);
         }
     }
 }

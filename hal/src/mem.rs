@@ -80,7 +80,7 @@ pub struct HeapUsage {
 #[cfg(target_os = "none")]
 #[cold]
 fn low_memory() {
-    crate::thread::notify_current();
+    crate::thread::notify_current(crate::thread::flags::NOTIFY_RESUME);
 }
 
 #[cfg(not(target_os = "none"))]

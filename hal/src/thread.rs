@@ -33,11 +33,13 @@ pub mod flags {
     pub const SYSCALL_USER_DISPATCH: u32 = 1 << 8;
     /// Reading the time-stamp counter is not for this thread (PR_SET_TSC).
     pub const NOTSC: u32 = 1 << 9;
+    /// The program's `struct rseq` has to be looked at.
+    pub const RSEQ: u32 = 1 << 10;
     /// What stands at the door, in and out.
     pub const SYSCALL_WORK: u32 =
         SYSCALL_TRACE | SYSCALL_AUDIT | SECCOMP | SYSCALL_TRACEPOINT | SYSCALL_USER_DISPATCH;
     /// What is to be done before going back to user mode.
-    pub const EXIT_WORK: u32 = NOTIFY_RESUME | SIGPENDING | NEED_RESCHED | NOTIFY_SIGNAL;
+    pub const EXIT_WORK: u32 = NOTIFY_RESUME | SIGPENDING | NEED_RESCHED | NOTIFY_SIGNAL | RSEQ;
 }
 
 /// State that belongs to the processor that runs the thread, or to its owner while it doesn't run.
@@ -50,6 +52,8 @@ struct Machine {
     /// DS, ES, FS and GS.
     selectors: [u16; 4],
     mm: Option<MmToken>,
+    /// Its number among the threads of the address space that run now.
+    cid: Option<u32>,
     fpu: Option<FpuArea>,
 }
 
@@ -88,7 +92,7 @@ struct Saved {
 
 impl Context {
     fn new(stack: Option<KernelStack>, rsp: u64, fpu: Option<FpuArea>) -> Self {
-        let machine = Machine { rsp, fs_base: 0, gs_base: 0, selectors: [0; 4], mm: None, fpu };
+        let machine = Machine { rsp, fs_base: 0, gs_base: 0, selectors: [0; 4], mm: None, cid: None, fpu };
         Self { flags: AtomicU32::new(0), stack, machine: UnsafeCell::new(machine) }
     }
 
@@ -245,11 +249,23 @@ impl Context {
     }
 
     fn save(&self) {
+        self.release_cid();
         let machine = self.machine();
         if let Some(area) = &mut machine.fpu {
             area.save();
             (machine.fs_base, machine.gs_base) = (read_fs_base(), read_user_gs_base());
             machine.selectors = read_selectors();
+        }
+    }
+
+    /// Gives the number back.
+    #[inline]
+    fn release_cid(&self) {
+        let machine = self.machine();
+        if let Some(cid) = machine.cid.take()
+            && let Some(mm) = &machine.mm
+        {
+            mm.0.cids.fetch_and(!sync::cpu::bit(cid as usize), Ordering::Relaxed);
         }
     }
 
@@ -333,7 +349,10 @@ fn load_address_space(mm: &MmToken) {
 pub fn switch_address_space(mm: MmToken) {
     let irqs = sync::cpu::irq_save();
     load_address_space(&mm);
-    with_context(|context| context.machine().mm = Some(mm));
+    with_context(|context| {
+        context.release_cid();
+        context.machine().mm = Some(mm);
+    });
     irqs.restore();
 }
 
@@ -341,7 +360,10 @@ pub fn switch_address_space(mm: MmToken) {
 /// that nothing keeps the old one's tables.
 pub fn leave_address_space() {
     let irqs = sync::cpu::irq_save();
-    with_context(|context| context.machine().mm = None);
+    with_context(|context| {
+        context.release_cid();
+        context.machine().mm = None;
+    });
     // SAFETY: this processor's own field, interrupts off.
     let loaded = unsafe { (*percpu::here().mm.get()).take() };
     if let Some(old) = loaded {
@@ -358,6 +380,30 @@ pub fn leave_address_space() {
 fn with_context<R>(f: impl FnOnce(&Context) -> R) -> R {
     // SAFETY: the field points into the running task, which lives while it runs.
     f(unsafe { &**percpu::here().context.get() })
+}
+
+/// A small number for the running thread that no other one has that runs in its address space. The thread has it
+/// until it is switched away from.
+pub fn concurrency_id() -> u32 {
+    let irqs = sync::cpu::irq_save();
+    let cid = with_context(|context| {
+        let machine = context.machine();
+        let Some(mm) = machine.mm.as_ref().filter(|_| machine.cid.is_none()) else {
+            return machine.cid.unwrap_or(0);
+        };
+        // At most as many as there are processors are taken, so there is a free one.
+        let cid = loop {
+            let free = (!mm.0.cids.load(Ordering::Relaxed)).trailing_zeros();
+            let bit = 1u64.checked_shl(free).unwrap_or(0);
+            if mm.0.cids.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
+                break free;
+            }
+        };
+        machine.cid = Some(cid);
+        cid
+    });
+    irqs.restore();
+    cid
 }
 
 /// Work with the running thread's floating-point state (signals, exec).
@@ -476,11 +522,11 @@ pub fn current_flags() -> u32 {
 }
 
 /// Makes the running thread, if there is one yet, do its work on the way to user mode.
-pub(crate) fn notify_current() {
+pub(crate) fn notify_current(flag: u32) {
     let irqs = sync::cpu::irq_save();
     // SAFETY: the field is null or points into the running task, which lives while it runs.
     if let Some(context) = unsafe { (*percpu::here().context.get()).as_ref() } {
-        context.set_flag(flags::NOTIFY_RESUME);
+        context.set_flag(flag);
     }
     irqs.restore();
 }

@@ -18,11 +18,21 @@ const MOST: usize = 2048;
 #[derive(Clone)]
 pub struct MmToken(pub(crate) Arc<MmState>);
 
+impl MmToken {
+    /// The processors that have it loaded.
+    pub fn processors(&self) -> u64 {
+        self.0.cpus.load(Ordering::SeqCst)
+    }
+}
+
 pub(crate) struct MmState {
     /// The root table. It lives as long as any processor may have it loaded.
     pub(crate) root: PageRef,
     /// Bit n: processor n has it loaded.
     pub(crate) cpus: AtomicU64,
+    /// Bit n: a running thread has the number n (`thread::concurrency_id`).
+    #[cfg_attr(not(target_os = "none"), allow(dead_code))]
+    pub(crate) cids: AtomicU64,
     /// A number that no other address space has or had.
     pub(crate) id: u64,
     /// How often something was flushed.
@@ -33,7 +43,7 @@ impl MmState {
     pub(crate) fn new(root: PageRef) -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Self { root, cpus: AtomicU64::new(0), id, generation: AtomicU64::new(0) }
+        Self { root, cpus: AtomicU64::new(0), cids: AtomicU64::new(0), id, generation: AtomicU64::new(0) }
     }
 }
 

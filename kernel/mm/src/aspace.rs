@@ -206,6 +206,8 @@ pub struct AddressSpace {
     pub(crate) auxv: SpinLock<[u64; AUXV_WORDS]>,
     pub(crate) peak_rss: AtomicU64,
     attrs: AtomicU32,
+    /// What membarrier(2) was told to expect: bits of its commands.
+    barriers: AtomicU32,
 }
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
@@ -239,6 +241,7 @@ impl AddressSpace {
             auxv: SpinLock::new(rank::SPIN_LEAF, [0; AUXV_WORDS]),
             peak_rss: AtomicU64::new(0),
             attrs: AtomicU32::new(0),
+            barriers: AtomicU32::new(0),
         }))
     }
 
@@ -381,6 +384,16 @@ impl AddressSpace {
             }
             _ => Ok(FutexKey { object: self.id, offset: addr, file: false }),
         }
+    }
+
+    /// The program may ask for these barriers from now on.
+    pub fn register_barrier(&self, commands: u32) {
+        self.barriers.fetch_or(commands, Ordering::SeqCst);
+    }
+
+    /// Which barriers it may ask for.
+    pub fn registered_barriers(&self) -> u32 {
+        self.barriers.load(Ordering::SeqCst)
     }
 
     /// Locks the areas for changes.

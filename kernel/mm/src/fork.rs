@@ -40,6 +40,7 @@ impl AddressSpace {
         let child = Self::build(child, child_pages, self.limits(), self.layout())?;
         *child.auxv.lock() = self.auxv();
         child.set_attrs(self.attrs_to_inherit(), 0);
+        child.register_barrier(self.registered_barriers());
         // Files learn of the child while the parent's areas can't change: truncation that found only
         // the parent waits for it, and then looks for newcomers (Mapping::unmap_everywhere).
         for vma in areas.tree.iter().filter(|vma| !vma.flags.contains(VmFlags::DONTCOPY)) {

@@ -232,6 +232,7 @@ fn copy_process(cx: &Cx<'_>, args: &CloneArgs, vfork: Option<Arc<VforkDone>>) ->
         clear_child_tid: AtomicU64::new(if has(clone::CHILD_CLEARTID) { args.child_tid } else { 0 }),
         set_child_tid: AtomicU64::new(if has(clone::CHILD_SETTID) { args.child_tid } else { 0 }),
         robust_list: AtomicU64::new(0),
+        rseq: if has(clone::VM) { Default::default() } else { parent.rseq.copy() },
         personality: AtomicU32::new(parent.personality()),
         no_new_privs: AtomicBool::new(parent.no_new_privs.load(Ordering::Relaxed)),
         timer_slack_ns: copy(&parent.timer_slack_ns),
@@ -247,6 +248,7 @@ fn copy_process(cx: &Cx<'_>, args: &CloneArgs, vfork: Option<Arc<VforkDone>>) ->
         ),
     });
     let pidfd = pidfd_for(cx, args, &task).inspect_err(|_| pid::tree().free_pid_if_unused(number))?;
+    task.watch_rseq();
     publish(cx, args, &task).inspect_err(|_| {
         if let Some((fd, _)) = &pidfd {
             cx.files().put_unused(*fd);

@@ -28,6 +28,7 @@ pub mod ptrace;
 mod rank;
 pub mod rlimit;
 mod robust;
+pub mod rseq;
 pub mod sigio;
 pub mod signal;
 mod sleep;

@@ -136,6 +136,7 @@ pub struct Task {
     pub(crate) clear_child_tid: AtomicU64,
     pub(crate) set_child_tid: AtomicU64,
     pub(crate) robust_list: AtomicU64,
+    pub(crate) rseq: crate::rseq::Rseq,
     pub(crate) personality: AtomicU32,
     pub(crate) no_new_privs: AtomicBool,
     pub(crate) timer_slack_ns: AtomicU64,

@@ -185,6 +185,9 @@ fn now_switching(prev: &Thread, next: &Thread, voluntary: bool, here: usize) -> 
     if prev.weight.load(Relaxed) != 0 {
         stats::charge(here, user, system, prev.nice() > 0);
     }
+    if prev.rseq.load(Relaxed) {
+        machine::set_rseq(&prev.context);
+    }
     next.account_switch_in(now_tsc);
     next.on_cpu.store(true, Relaxed);
     next.picked_at_ns.store(next.sum_exec_ns.load(Relaxed), Relaxed);

@@ -78,6 +78,8 @@ pub struct Thread {
     /// The best priority of those who wait for what the thread holds; changed under the graph's lock.
     pub(crate) inherited: AtomicI32,
     pub(crate) pi: SpinLock<Links>,
+    /// It wants to hear of each switch (see [`Thread::set_rseq`]).
+    pub(crate) rseq: AtomicBool,
     pub(crate) weight: AtomicU32,
     /// Absolute while in a run queue, relative to its minimum while not.
     pub(crate) vruntime: AtomicU64,
@@ -131,6 +133,7 @@ impl Thread {
             prio: AtomicI32::new(policy::DEFAULT_PRIO),
             inherited: AtomicI32::new(policy::NOT_INHERITED),
             pi: SpinLock::new(rank::PI_THREAD, Links::NEW),
+            rseq: AtomicBool::new(false),
             weight: AtomicU32::new(fair::NICE_0_WEIGHT),
             vruntime: AtomicU64::new(0),
             exec_start_ns: AtomicU64::new(0),
@@ -203,6 +206,11 @@ impl Thread {
     /// The processors that it may run on.
     pub fn affinity(&self) -> u64 {
         self.affinity.load(Relaxed)
+    }
+
+    /// Whether the thread gets the work flag RSEQ whenever it is switched away from.
+    pub fn set_rseq(&self, wanted: bool) {
+        self.rseq.store(wanted, Relaxed);
     }
 
     /// Nice value, -20 to 19.

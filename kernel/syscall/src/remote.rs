@@ -1,4 +1,4 @@
-//! Other processes' memory and identity: process_vm_readv(2), process_vm_writev(2), kcmp(2), membarrier(2).
+//! Other processes' memory and identity: process_vm_readv(2), process_vm_writev(2), kcmp(2).
 
 use ::process::ptrace::may_attach;
 use ::process::{Cx, Task, find_task};
@@ -205,22 +205,6 @@ pub fn kcmp(
         6 => Ok(0),
         7 => compare_epoll(cx, &one, first, &two, UserPtr::new(second)),
         4 => same_or(one.sighand().zip(two.sighand()).map(|(a, b)| compare(&a, &b))),
-        _ => Err(Errno::EINVAL),
-    }
-}
-
-/// membarrier(2): only the plain global barrier, which waits until every processor has switched or left user
-/// mode.
-pub fn membarrier(_cx: &mut Cx<'_>, command: i32, flags: u32, _cpu: i32) -> Result<usize, Errno> {
-    const QUERY: i32 = 0;
-    const GLOBAL: i32 = 1;
-    match (command, flags) {
-        (_, 1..) => Err(Errno::EINVAL),
-        (QUERY, _) => Ok(GLOBAL as usize),
-        (GLOBAL, _) => {
-            sync::rcu::synchronize();
-            Ok(0)
-        }
         _ => Err(Errno::EINVAL),
     }
 }

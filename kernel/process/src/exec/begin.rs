@@ -116,6 +116,7 @@ fn unshare_files(cx: &mut Cx<'_>) -> Result<(), Errno> {
 /// What the old memory still owes others is done while it is there.
 fn replace_memory(cx: &mut Cx<'_>, image: &Image) {
     let task = cx.task;
+    task.forget_rseq();
     robust::exit_futexes(cx, Life::Alive);
     robust::clear_child_tid(cx);
     hal::thread::switch_address_space(image.mm.token());

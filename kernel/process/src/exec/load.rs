@@ -267,7 +267,7 @@ fn build_stack(
 }
 
 /// Entries of the auxiliary vector.
-const AUXV_PAIRS: usize = 21;
+const AUXV_PAIRS: usize = 23;
 
 /// The auxiliary vector in Linux's order; the vDSO's entry comes first.
 fn auxv(plan: &Plan, facts: &Facts, vdso: u64) -> [(u64, u64); AUXV_PAIRS] {
@@ -297,6 +297,8 @@ fn auxv(plan: &Plan, facts: &Facts, vdso: u64) -> [(u64, u64); AUXV_PAIRS] {
         (at::HWCAP2, hwcap2),
         (at::EXECFN, 0),
         (at::PLATFORM, 0),
+        (at::RSEQ_FEATURE_SIZE, u64::from(crate::rseq::FEATURE_SIZE)),
+        (at::RSEQ_ALIGN, crate::rseq::ALIGN),
         (at::NULL, 0),
     ]
 }

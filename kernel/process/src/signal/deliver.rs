@@ -11,7 +11,7 @@ use super::info::SigInfo;
 use super::nr::{SIGKILL, SIGSEGV, SIGSTOP};
 use super::set::{SigSet, bit};
 use super::{crash_log, fault, frame, recalc_sigpending, stop, wait};
-use crate::{Cx, coredump, exit, pid, posix_timer};
+use crate::{Cx, coredump, exit, pid, posix_timer, rseq};
 
 /// `restart_syscall`'s number.
 const NR_RESTART_SYSCALL: u64 = 219;
@@ -27,6 +27,9 @@ pub fn exit_to_user_mode_work(regs: &mut PtRegs, todo: u32) {
     }
     if todo & (work::SIGPENDING | work::NOTIFY_SIGNAL) != 0 {
         Cx::with(regs, do_signal);
+    }
+    if todo & work::RSEQ != 0 {
+        Cx::with(regs, |cx| rseq::resume(cx, 0));
     }
     if todo & work::NOTIFY_RESUME != 0 {
         hal::thread::with_current(|task: &crate::Task| task.thread.context.clear_flag(work::NOTIFY_RESUME));
@@ -156,6 +159,7 @@ fn handle(cx: &mut Cx<'_>, info: &SigInfo, action: &Action) {
             cx.regs.ax = (-i64::from(Errno::EINTR.as_raw())) as u64;
         }
     }
+    rseq::before_handler(cx, info.signo);
     let saved = cx.task.rare.lock().saved_sigmask.take();
     let old_mask = saved.unwrap_or(cx.task.blocked.load(Ordering::Relaxed));
     if frame::setup(cx, info, action, old_mask).is_err() {

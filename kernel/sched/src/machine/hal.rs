@@ -72,6 +72,12 @@ pub fn set_need_resched(context: &Context) {
     context.set_flag(flags::NEED_RESCHED);
 }
 
+/// Sets the flag that makes the thread look after its `struct rseq`.
+#[inline]
+pub fn set_rseq(context: &Context) {
+    context.set_flag(flags::RSEQ);
+}
+
 /// Clears it.
 #[inline]
 pub fn clear_need_resched(context: &Context) {

@@ -79,6 +79,9 @@ pub fn set_need_resched(context: &Context) {
     context.flags.fetch_or(NEED_RESCHED, Ordering::Relaxed);
 }
 
+/// Nobody has one.
+pub fn set_rseq(_context: &Context) {}
+
 /// Clears the flag.
 pub fn clear_need_resched(context: &Context) {
     context.flags.fetch_and(!NEED_RESCHED, Ordering::Relaxed);
