@@ -386,6 +386,12 @@ pub mod irq {
     pub fn in_interrupt() -> bool {
         false
     }
+    pub fn own_interrupts(_cpu: usize) -> [u64; 3] {
+        [0; 3]
+    }
+    pub fn device_interrupts() -> impl Iterator<Item = (usize, u64)> {
+        core::iter::empty()
+    }
     pub fn wait_for_interrupt() {
         std::thread::yield_now();
     }

@@ -2,9 +2,9 @@
 
 use alloc::boxed::Box;
 use core::arch::asm;
-use core::sync::atomic::{AtomicPtr, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
-use sync::{IrqSpinLock, rank};
+use sync::{IrqSpinLock, PerCpu, rank};
 
 use crate::regs::PtRegs;
 use crate::{apic, ipi, panic, percpu, power, upcalls};
@@ -86,6 +86,40 @@ pub(crate) fn take_vector() -> Option<u8> {
     VECTORS.lock().take()
 }
 
+/// How often a processor has taken the interrupts that are its own.
+pub struct OwnInterrupts {
+    timer: AtomicU64,
+    reschedule: AtomicU64,
+    flush: AtomicU64,
+}
+
+static OWN: PerCpu<OwnInterrupts> = sync::per_cpu!(OwnInterrupts {
+    timer: AtomicU64::new(0),
+    reschedule: AtomicU64::new(0),
+    flush: AtomicU64::new(0)
+});
+/// How often devices' vectors were taken. All of them go to the first processor.
+static DEVICE: [AtomicU64; 256] = [const { AtomicU64::new(0) }; 256];
+
+/// (timer, reschedule, TLB flush) interrupts that `cpu` has taken since boot.
+pub fn own_interrupts(cpu: usize) -> [u64; 3] {
+    let own = OWN.of(cpu);
+    [&own.timer, &own.reschedule, &own.flush].map(|count| count.load(Ordering::Relaxed))
+}
+
+/// The global interrupts that something handles, with how often each was taken.
+pub fn device_interrupts() -> impl Iterator<Item = (usize, u64)> {
+    let lines = VECTORS.lock().lines;
+    let routed = lines.into_iter().enumerate().filter(|(_, vector)| *vector != NO_LINE);
+    routed.map(|(gsi, vector)| (gsi, DEVICE[usize::from(vector)].load(Ordering::Relaxed)))
+}
+
+/// Only this processor changes it.
+#[inline]
+fn count(counter: &AtomicU64) {
+    counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+}
+
 /// Adds a handler to those of a vector.
 pub(crate) fn add_handler(vector: u8, handler: Handler) {
     HANDLERS[usize::from(vector)].add(handler);
@@ -153,19 +187,23 @@ pub(crate) fn dispatch(vector: u8, _regs: &PtRegs) {
     depth.store(depth.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     match vector {
         TIMER_VECTOR => {
+            count(&OWN.get().timer);
             apic::eoi();
             upcalls::timer_interrupt();
         }
         RESCHEDULE_VECTOR => {
+            count(&OWN.get().reschedule);
             apic::eoi();
             upcalls::reschedule_interrupt();
         }
         FLUSH_VECTOR => {
+            count(&OWN.get().flush);
             ipi::answer_flushes();
             apic::eoi();
         }
         SPURIOUS_VECTOR => {}
         _ => {
+            count(&DEVICE[usize::from(vector)]);
             HANDLERS[usize::from(vector)].run();
             apic::eoi();
         }

@@ -103,6 +103,9 @@ pub(crate) static ALL: &[Sysctl] = &[
     shown("kernel/random/uuid", |out| write_uuid(out, new_uuid())),
     // All of the address space is randomised, the heap included.
     shown("kernel/randomize_va_space", |out| out.write_str("2\n")),
+    Sysctl { path: "kernel/sched_rr_timeslice_ms", show: rr_timeslice, store: Some(set_rr_timeslice) },
+    Sysctl { path: "kernel/sched_rt_period_us", show: rt_period, store: Some(set_rt_period) },
+    Sysctl { path: "kernel/sched_rt_runtime_us", show: rt_runtime, store: Some(set_rt_runtime) },
     shown("kernel/tainted", |out| out.write_str("0\n")),
     shown("kernel/version", |out| writeln!(out, "{}", uts::VERSION)),
     Sysctl {
@@ -275,6 +278,41 @@ fn set_drop_caches(value: &[u8]) -> Result<(), Errno> {
     DROP_CACHES.store(what, Ordering::Relaxed);
     mm::reclaim::drop_caches(what & 1 != 0, what & 2 != 0);
     Ok(())
+}
+
+/// A number as it is written to a parameter: blanks around it mean nothing.
+fn number(bytes: &[u8]) -> Result<i32, Errno> {
+    let text = core::str::from_utf8(bytes).map_err(|_| Errno::EINVAL)?;
+    text.trim().parse().map_err(|_| Errno::EINVAL)
+}
+
+fn rr_timeslice(out: &mut Text) -> fmt::Result {
+    writeln!(out, "{}", sched::policy::rr_timeslice_ms())
+}
+
+fn set_rr_timeslice(bytes: &[u8]) -> Result<(), Errno> {
+    sched::policy::set_rr_timeslice_ms(number(bytes)?);
+    Ok(())
+}
+
+fn rt_period(out: &mut Text) -> fmt::Result {
+    writeln!(out, "{}", sched::policy::rt_bandwidth_us().0)
+}
+
+fn rt_runtime(out: &mut Text) -> fmt::Result {
+    writeln!(out, "{}", sched::policy::rt_bandwidth_us().1)
+}
+
+fn set_rt_period(bytes: &[u8]) -> Result<(), Errno> {
+    set_rt_bandwidth(i64::from(number(bytes)?), sched::policy::rt_bandwidth_us().1)
+}
+
+fn set_rt_runtime(bytes: &[u8]) -> Result<(), Errno> {
+    set_rt_bandwidth(sched::policy::rt_bandwidth_us().0, i64::from(number(bytes)?))
+}
+
+fn set_rt_bandwidth(period: i64, runtime: i64) -> Result<(), Errno> {
+    if sched::policy::set_rt_bandwidth_us(period, runtime) { Ok(()) } else { Err(Errno::EINVAL) }
 }
 
 /// A random UUID (RFC 9562, version 4).

@@ -44,6 +44,7 @@ files! { SystemFile:
     Cpuinfo "cpuinfo" 0o444;
     Diskstats "diskstats" 0o444;
     Filesystems "filesystems" 0o444;
+    Interrupts "interrupts" 0o444;
     Kallsyms "kallsyms" 0o444;
     Loadavg "loadavg" 0o444;
     Meminfo "meminfo" 0o444;
@@ -69,6 +70,7 @@ pub(crate) fn generate(file: SystemFile, out: &mut Text) -> Result<(), Errno> {
         SystemFile::Swaps => writeln!(out, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority"),
         SystemFile::Vmstat => vmstat(out),
         SystemFile::Filesystems => filesystems(out),
+        SystemFile::Interrupts => interrupts(out),
         SystemFile::Kallsyms => kallsyms(out),
         SystemFile::Loadavg => loadavg(out),
         SystemFile::Meminfo => meminfo(out),
@@ -85,6 +87,30 @@ pub(crate) fn generate(file: SystemFile, out: &mut Text) -> Result<(), Errno> {
 fn filesystems(out: &mut Text) -> core::fmt::Result {
     for fs in vfs::super_block::filesystems() {
         writeln!(out, "{}\t{}", if fs.nodev() { "nodev" } else { "" }, fs.name())?;
+    }
+    Ok(())
+}
+
+/// Global interrupts of devices by number, then what the processors have of their own.
+fn interrupts(out: &mut Text) -> core::fmt::Result {
+    let cpus = 0..hal::cpu::count() as usize;
+    write!(out, "{:11}", "")?;
+    cpus.clone().try_for_each(|cpu| write!(out, "{:<11}", alloc::format!("CPU{cpu}")))?;
+    writeln!(out)?;
+    for (gsi, taken) in hal::irq::device_interrupts() {
+        write!(out, "{gsi:3}:")?;
+        // All of them go to the first processor.
+        cpus.clone().try_for_each(|cpu| write!(out, " {:10}", if cpu == 0 { taken } else { 0 }))?;
+        writeln!(out, "   IO-APIC   {gsi}")?;
+    }
+    let own = [("LOC", "Local timer"), ("RES", "Rescheduling"), ("TLB", "TLB shootdowns")];
+    for (nth, (name, what)) in own.into_iter().enumerate() {
+        write!(out, "{name}:")?;
+        for cpu in cpus.clone() {
+            let taken = hal::irq::own_interrupts(cpu).get(nth).copied().unwrap_or(0);
+            write!(out, " {taken:10}")?;
+        }
+        writeln!(out, "   {what}{}", if name == "TLB" { "" } else { " interrupts" })?;
     }
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 use crate::balance;
 use crate::machine;
+use crate::policy::IDLE_PRIO;
+use crate::realtime::{self, RUNNING_PRIO};
 use crate::run_queue::{Arrival, IDLE, NR_RUNNING, RUN_QUEUES, RunQueue, counts_as_load};
 use crate::stats;
 use crate::thread::{Thread, ThreadRef, state};
@@ -141,10 +143,18 @@ fn choose(
     now: u64,
 ) -> Option<ThreadRef> {
     let was_idle = rq.is_idle_thread(prev);
+    if realtime::wait_elsewhere(here) {
+        let running = if stays && !was_idle { prev.thread().prio() } else { IDLE_PRIO };
+        realtime::fetch(rq, here, now, running);
+    }
     if stays && !was_idle {
         let t = prev.thread();
+        let used_up = rq.used_up(t);
+        if used_up {
+            t.turn_began_ns.store(t.sum_exec_ns.load(Relaxed), Relaxed);
+        }
         let yielding = reason == Reason::Yield;
-        if !rq.better_waits(t, yielding) {
+        if !rq.better_waits(t, yielding || used_up && t.runs_realtime()) {
             t.picked_at_ns.store(t.sum_exec_ns.load(Relaxed), Relaxed);
             return None;
         }
@@ -153,7 +163,8 @@ fn choose(
         }
         let next = rq.take_best()?;
         // A preempted FIFO thread stays first of its priority; one that had its turn goes to the back.
-        rq.put(Arc::clone(prev), !yielding && !rq.used_up(t));
+        rq.put(Arc::clone(prev), !yielding && !used_up);
+        realtime::offer(t, here);
         return Some(next);
     }
     if rq.nobody_waits() {
@@ -192,6 +203,7 @@ fn now_switching(prev: &Thread, next: &Thread, voluntary: bool, here: usize) -> 
     next.on_cpu.store(true, Relaxed);
     next.picked_at_ns.store(next.sum_exec_ns.load(Relaxed), Relaxed);
     next.exec_start_ns.store(prev.exec_start_ns.load(Relaxed), Relaxed);
+    RUNNING_PRIO.of(here).store(next.prio(), Relaxed);
     stats::count_switch(here);
     here
 }
@@ -228,6 +240,7 @@ pub(crate) fn adopt_idle(here: usize, idle: ThreadRef) {
     t.account_switch_in(machine::tsc());
     // No weight: it is never charged and never moves the queue's virtual time.
     t.weight.store(0, Relaxed);
+    t.prio.store(IDLE_PRIO, Relaxed);
     let mut rq = RUN_QUEUES.of(here).lock();
     rq.curr = Some(Arc::clone(&idle));
     rq.idle = Some(idle);

@@ -55,7 +55,6 @@ impl<E: Entry> Heap<E> {
     }
 
     /// All entries, in no order.
-    #[cfg(test)]
     pub fn iter(&self) -> impl Iterator<Item = &E> {
         self.0.iter()
     }

@@ -10,6 +10,7 @@
 extern crate alloc;
 
 mod balance;
+mod change;
 pub mod clock;
 mod core_sched;
 mod fair;
@@ -23,6 +24,7 @@ pub mod ntp;
 pub mod pi;
 pub mod policy;
 mod poll;
+mod realtime;
 mod run_queue;
 mod sleep;
 pub mod stats;
@@ -32,6 +34,7 @@ mod timer;
 mod wait;
 mod wake;
 
+pub use change::set_affinity;
 pub use core_sched::{cond_resched, exit_current, finish_switch, need_resched, schedule, yield_now};
 pub use hooks::{Hooks, current, set_hooks, signal_pending, with_current};
 pub use idle::{run_idle, start_cpu};
@@ -44,7 +47,7 @@ pub use thread::{Schedulable, Thread, ThreadRef, state};
 pub use tick::{reschedule_interrupt, timer_interrupt};
 pub use timer::Timer;
 pub use wait::{Interrupted, WaitQueue, WaitResult};
-pub use wake::{enqueue_new, kick, set_affinity, signal_wake_up, wake_state, wake_up};
+pub use wake::{enqueue_new, kick, signal_wake_up, wake_state, wake_up};
 
 /// A lock whose waiters sleep.
 pub type Mutex<T> = sync::sleep::Mutex<T, WaitQueue>;

@@ -6,10 +6,10 @@
 //! held for a few steps at a time, by threads that sleep or wake somebody anyway. A [`PiLock`]'s own lock is taken
 //! under it only, and a thread's [`Links`] without it by the thread alone, to look or to end.
 
+use crate::change::reorder;
 use crate::run_queue::same;
 use crate::thread::{Thread, ThreadRef};
 use crate::wait::{WaitQueue, WaitResult};
-use crate::wake::reorder;
 use crate::{policy, policy::SchedAttr};
 use alloc::sync::Arc;
 use alloc::vec::Vec;

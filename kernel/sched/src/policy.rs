@@ -1,7 +1,7 @@
 //! Scheduling policies and their parameters, as sched(7) has them.
 
 use crate::thread::Thread;
-use core::sync::atomic::Ordering::Relaxed;
+use core::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
 
 /// How a thread competes for the processor. The numbers are Linux's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,11 +43,59 @@ impl Policy {
 pub(crate) const DEFAULT_PRIO: i32 = 120;
 /// The first priority that isn't real-time.
 pub const MAX_RT_PRIO: i32 = 100;
+/// Worse than the priority of every thread: that of an idle processor.
+pub(crate) const IDLE_PRIO: i32 = 140;
 /// Worse than every priority: nobody waits.
 pub(crate) const NOT_INHERITED: i32 = i32::MAX;
 
-/// The time a SCHED_RR thread runs before the next of its priority (Linux's default).
-pub const RR_TIMESLICE_NS: u64 = 100_000_000;
+/// Linux's default of sched_rr_timeslice_ms.
+const RR_TIMESLICE_MS: u32 = 100;
+static RR_TIMESLICE: AtomicU32 = AtomicU32::new(RR_TIMESLICE_MS);
+
+/// The time that a SCHED_RR thread runs before the next of its priority, in milliseconds.
+pub fn rr_timeslice_ms() -> u32 {
+    RR_TIMESLICE.load(Relaxed)
+}
+
+/// Sets it; what is not positive means the default.
+pub fn set_rr_timeslice_ms(ms: i32) {
+    RR_TIMESLICE.store(if ms > 0 { ms as u32 } else { RR_TIMESLICE_MS }, Relaxed);
+}
+
+/// The same in nanoseconds.
+pub fn rr_timeslice_ns() -> u64 {
+    u64::from(rr_timeslice_ms()) * 1_000_000
+}
+
+/// sched_rt_period_us and sched_rt_runtime_us: how much of each period real-time threads may take where ordinary
+/// ones wait; a runtime of [`RT_UNLIMITED`] is all of it.
+static RT_PERIOD_US: AtomicI64 = AtomicI64::new(1_000_000);
+static RT_RUNTIME_US: AtomicI64 = AtomicI64::new(950_000);
+/// No limit for real-time threads.
+pub const RT_UNLIMITED: i64 = -1;
+
+/// (period, runtime) of real-time threads, in microseconds.
+pub fn rt_bandwidth_us() -> (i64, i64) {
+    (RT_PERIOD_US.load(Relaxed), RT_RUNTIME_US.load(Relaxed))
+}
+
+/// Sets both; false if they don't go together (sched(7)).
+pub fn set_rt_bandwidth_us(period: i64, runtime: i64) -> bool {
+    let fits = (1..=i64::from(i32::MAX)).contains(&period) && (RT_UNLIMITED..=period).contains(&runtime);
+    if fits {
+        RT_PERIOD_US.store(period, Relaxed);
+        RT_RUNTIME_US.store(runtime, Relaxed);
+    }
+    fits
+}
+
+/// How long ordinary threads wait for real-time ones before they get a turn, and how long that is; none if they never
+/// get one.
+pub(crate) fn rt_limit_ns() -> Option<(u64, u64)> {
+    let (period, runtime) = rt_bandwidth_us();
+    let runtime = u64::try_from(runtime).ok()?;
+    Some((runtime * 1_000, (period as u64).saturating_sub(runtime) * 1_000))
+}
 
 /// The parameters of a thread, together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +106,7 @@ pub struct SchedAttr {
     pub nice: i32,
     /// 1 to 99 for real-time policies, else 0.
     pub rt_priority: u32,
-    /// Children start with SCHED_OTHER and nice at most 0.
+    /// Children start without a real-time policy and with a nice value of 0 or more.
     pub reset_on_fork: bool,
 }
 
@@ -113,14 +161,9 @@ impl Thread {
         let mut attr = parent.sched_attr();
         if attr.reset_on_fork {
             if attr.policy.is_realtime() {
-                attr.nice = 0;
+                (attr.policy, attr.nice) = (Policy::Normal, 0);
             }
-            attr = SchedAttr {
-                policy: Policy::Normal,
-                nice: attr.nice.max(0),
-                rt_priority: 0,
-                reset_on_fork: false,
-            };
+            attr = SchedAttr { nice: attr.nice.max(0), rt_priority: 0, reset_on_fork: false, ..attr };
         }
         self.store_attr(attr);
     }

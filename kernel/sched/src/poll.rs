@@ -73,14 +73,21 @@ impl PollTable {
     }
 
     /// Called by a file's `poll` for each of its queues, before it looks at its state.
-    #[inline]
+    #[inline(always)]
     pub fn register(&mut self, queue: &WaitQueue) {
         self.register_for(queue, u32::MAX);
     }
 
     /// As [`register`](Self::register), for a queue that is woken for these events of poll(2) only.
-    #[inline]
+    #[inline(always)]
     pub fn register_for(&mut self, queue: &WaitQueue, events: u32) {
+        if !matches!(self.0, Mode::Ask | Mode::Wait { registering: false, .. }) {
+            self.register_slowly(queue, events);
+        }
+    }
+
+    #[inline(never)]
+    fn register_slowly(&mut self, queue: &WaitQueue, events: u32) {
         match &mut self.0 {
             Mode::Ask | Mode::Wait { registering: false, .. } => {}
             Mode::Wait { node, .. } => {

@@ -3,8 +3,10 @@
 use crate::fair::{self, before};
 use crate::heap::{Entry, Heap};
 use crate::machine;
-use crate::policy::{Policy, RR_TIMESLICE_NS};
+use crate::policy::{Policy, rr_timeslice_ns, rt_limit_ns};
+use crate::realtime;
 use crate::thread::{Thread, ThreadRef, state};
+use core::cmp::Ordering;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use sync::{IrqSpinLock, PerCpu, rank};
 
@@ -13,6 +15,8 @@ pub(crate) static RUN_QUEUES: PerCpu<IrqSpinLock<RunQueue>> =
 
 /// How many threads each processor has, the running one included; read without its lock.
 pub(crate) static NR_RUNNING: PerCpu<AtomicU32> = sync::per_cpu!(AtomicU32::new(0));
+/// The weight of each processor's threads together, the running one included.
+pub(crate) static LOAD: PerCpu<AtomicU64> = sync::per_cpu!(AtomicU64::new(0));
 /// The processors whose idle thread runs and that nobody has given work to yet.
 pub(crate) static IDLE: AtomicU64 = AtomicU64::new(0);
 /// The processors that take threads.
@@ -52,8 +56,16 @@ pub(crate) struct RunQueue {
     /// Orders real-time threads of one priority: grows at the back, shrinks at the front.
     back: u64,
     front: u64,
+    /// When a fair thread ran last, or began to wait for real-time ones.
+    fair_ran_at: u64,
+    /// The fair threads have waited for so long that they go first until then.
+    fair_turn_until: Option<u64>,
 }
 
+/// The load of a real-time thread.
+const REALTIME_LOAD: u64 = 8 * fair::NICE_0_WEIGHT as u64;
+/// As many waiting threads are looked at in a tick.
+const LOOKED_AT: usize = 32;
 /// Bits of a real-time key below the priority.
 const SEQUENCE_BITS: u32 = 52;
 const SEQUENCE_MIDDLE: u64 = 1 << (SEQUENCE_BITS - 1);
@@ -68,7 +80,14 @@ impl RunQueue {
             min_vruntime: 0,
             back: SEQUENCE_MIDDLE,
             front: SEQUENCE_MIDDLE,
+            fair_ran_at: 0,
+            fair_turn_until: None,
         }
+    }
+
+    /// The virtual time that arriving threads are placed by.
+    pub fn min_vruntime(&self) -> u64 {
+        self.min_vruntime
     }
 
     /// Whether nobody waits.
@@ -105,6 +124,7 @@ impl RunQueue {
         let vruntime = t.vruntime.load(Relaxed).wrapping_add(virtual_span);
         t.vruntime.store(vruntime, Relaxed);
         if !t.runs_realtime() {
+            self.fair_ran_at = now;
             self.advance_min(vruntime);
         }
     }
@@ -128,13 +148,21 @@ impl RunQueue {
                 let slept = now.saturating_sub(t.exec_start_ns.load(Relaxed));
                 fair::place_woken(self.min_vruntime, relative, slept)
             }
-            Arrival::New | Arrival::Move => self.min_vruntime.wrapping_add(relative),
+            Arrival::New => self.min_vruntime.wrapping_add(relative),
+            Arrival::Move => {
+                t.moved_at_ns.store(now, Relaxed);
+                self.min_vruntime.wrapping_add(relative)
+            }
         };
+        if self.fair.is_empty() {
+            self.fair_ran_at = now;
+        }
         t.vruntime.store(vruntime, Relaxed);
         t.cpu.store(cpu as u32, Relaxed);
         t.on_rq.store(true, Relaxed);
         let running = NR_RUNNING.of(cpu);
         running.store(running.load(Relaxed) + 1, Relaxed);
+        add_load(cpu, load_of(t));
         self.put(thread, false);
     }
 
@@ -145,12 +173,14 @@ impl RunQueue {
         t.on_rq.store(false, Relaxed);
         let running = NR_RUNNING.of(t.cpu());
         running.store(running.load(Relaxed).saturating_sub(1), Relaxed);
+        add_load(t.cpu(), load_of(t).wrapping_neg());
     }
 
     /// Puts a runnable thread into its heap. `first`: before the others of its real-time priority.
     pub fn put(&mut self, thread: ThreadRef, first: bool) {
         let t = thread.thread();
         if t.runs_realtime() {
+            realtime::note_waiting(t.cpu());
             let sequence = if first {
                 self.front -= 1;
                 self.front
@@ -169,32 +199,95 @@ impl RunQueue {
     /// Takes the best waiting thread.
     #[inline]
     pub fn take_best(&mut self) -> Option<ThreadRef> {
-        if !self.realtime.is_empty() {
-            return self.realtime.pop().map(|q| q.thread);
+        if !self.realtime.is_empty() && !self.fair_goes_first() {
+            let first = self.realtime.pop();
+            return self.taken_realtime(first);
         }
         self.fair.pop().map(|q| q.thread)
+    }
+
+    fn taken_realtime(&mut self, taken: Option<Queued>) -> Option<ThreadRef> {
+        let thread = taken?.thread;
+        if self.realtime.is_empty() {
+            realtime::note_none_waits(thread.thread().cpu());
+        }
+        Some(thread)
+    }
+
+    /// Takes the best real-time thread that `wanted` accepts.
+    pub fn take_best_realtime(&mut self, wanted: impl Fn(&Thread) -> bool) -> Option<ThreadRef> {
+        let accepted = self.realtime.iter().filter(|q| wanted(q.thread.thread()));
+        let best = accepted.min_by_key(|q| q.key).map(|q| q.key)?;
+        let taken = self.realtime.remove_where(|q| q.key == best);
+        self.taken_realtime(taken)
+    }
+
+    /// The best waiting real-time thread.
+    pub fn first_realtime(&self) -> Option<&Thread> {
+        self.realtime.peek().map(|q| q.thread.thread())
+    }
+
+    /// Its `prio`.
+    pub fn first_realtime_prio(&self) -> Option<i32> {
+        self.first_realtime().map(Thread::prio)
+    }
+
+    /// The processors that some waiting thread may run on.
+    pub fn waiting_affinity(&self) -> u64 {
+        let waiting = self.fair.iter().chain(self.realtime.iter()).take(LOOKED_AT);
+        waiting.fold(0, |all, q| all | q.thread.thread().affinity())
+    }
+
+    /// Calls `look` for waiting fair threads.
+    pub fn for_each_fair(&self, look: impl FnMut(&ThreadRef)) {
+        self.fair.iter().take(LOOKED_AT).map(|q| &q.thread).for_each(look);
+    }
+
+    /// Whether fair threads are to run before the real-time ones.
+    #[inline]
+    fn fair_goes_first(&self) -> bool {
+        self.fair_turn_until.is_some() && !self.fair.is_empty()
+    }
+
+    /// From the tick: begins and ends the turns that fair threads get when real-time ones leave them nothing.
+    pub fn watch_over_fair(&mut self, running: &Thread, now: u64) {
+        if self.realtime.is_empty() && !running.runs_realtime() {
+            self.fair_turn_until = None;
+        } else if let Some(until) = self.fair_turn_until {
+            if now >= until {
+                (self.fair_turn_until, self.fair_ran_at) = (None, now);
+            }
+        } else if !self.fair.is_empty()
+            && let Some((patience, turn)) = rt_limit_ns()
+            && now.saturating_sub(self.fair_ran_at) >= patience
+        {
+            self.fair_turn_until = Some(now + turn);
+        }
     }
 
     /// Takes out one waiting thread that `wanted` accepts.
     pub fn take_where(&mut self, mut wanted: impl FnMut(&Thread) -> bool) -> Option<ThreadRef> {
         let mut wanted = |q: &Queued| wanted(q.thread.thread());
         let found = match self.fair.remove_where(&mut wanted) {
-            Some(queued) => Some(queued),
+            Some(queued) => return Some(queued.thread),
             None => self.realtime.remove_where(&mut wanted),
         };
-        found.map(|q| q.thread)
+        self.taken_realtime(found)
     }
 
     /// Whether somebody waits who should run before the running `t`, which could go on.
     pub fn better_waits(&self, t: &Thread, yielding: bool) -> bool {
-        if let Some(first) = self.realtime.peek() {
+        if t.runs_realtime() && self.fair_goes_first() {
+            return true;
+        }
+        if self.fair_turn_until.is_none()
+            && let Some(first) = self.realtime.peek()
+        {
             let waiting = first.thread.thread();
-            return if !t.runs_realtime() || waiting.prio() < t.prio() {
-                true
-            } else if waiting.prio() == t.prio() {
-                yielding || (t.policy() == Policy::RoundRobin && self.used_up(t))
-            } else {
-                false
+            return match waiting.prio().cmp(&t.prio()) {
+                Ordering::Less => true,
+                Ordering::Equal => yielding || self.used_up(t),
+                Ordering::Greater => false,
             };
         }
         if t.runs_realtime() {
@@ -213,8 +306,18 @@ impl RunQueue {
 
     /// Whether the running thread has had its slice.
     pub fn used_up(&self, t: &Thread) -> bool {
-        let ran = t.sum_exec_ns.load(Relaxed).saturating_sub(t.picked_at_ns.load(Relaxed));
-        ran >= if t.policy() == Policy::RoundRobin { RR_TIMESLICE_NS } else { fair::SLICE_NS }
+        let since = |began: &AtomicU64| t.sum_exec_ns.load(Relaxed).saturating_sub(began.load(Relaxed));
+        match t.policy() {
+            Policy::Fifo => false,
+            Policy::RoundRobin => since(&t.turn_began_ns) >= rr_timeslice_ns(),
+            // A priority that is only inherited comes without turns.
+            _ => !t.runs_realtime() && since(&t.picked_at_ns) >= fair::SLICE_NS,
+        }
+    }
+
+    /// Whether the tick should end the running thread's time.
+    pub fn should_make_way(&self, t: &Thread) -> bool {
+        (t.runs_realtime() || !self.realtime.is_empty() || self.used_up(t)) && self.better_waits(t, false)
     }
 
     /// Whether `t`, which has just arrived, should run at once instead of the running thread. If so, the flag
@@ -225,7 +328,7 @@ impl RunQueue {
         let preempts = if self.is_idle_thread(curr) {
             true
         } else if t.runs_realtime() {
-            !running.runs_realtime() || t.prio() < running.prio()
+            t.prio() < running.prio() && (running.runs_realtime() || self.fair_turn_until.is_none())
         } else if running.runs_realtime() || how == Arrival::New {
             false
         } else if running.policy() == Policy::Idle {
@@ -247,6 +350,19 @@ impl RunQueue {
     pub fn is_idle_thread(&self, thread: &ThreadRef) -> bool {
         self.idle.as_ref().is_some_and(|idle| same(idle, thread))
     }
+}
+
+/// What a thread adds to its processor's load: real-time threads leave little to others.
+#[inline]
+pub(crate) fn load_of(t: &Thread) -> u64 {
+    if t.runs_realtime() { REALTIME_LOAD } else { u64::from(t.weight.load(Relaxed)) }
+}
+
+/// Adds to a processor's load; its queue is locked.
+#[inline]
+pub(crate) fn add_load(cpu: usize, more: u64) {
+    let load = LOAD.of(cpu);
+    load.store(load.load(Relaxed).wrapping_add(more), Relaxed);
 }
 
 /// Whether two handles are of one thread.

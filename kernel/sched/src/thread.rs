@@ -87,6 +87,10 @@ pub struct Thread {
     pub(crate) sum_exec_ns: AtomicU64,
     /// `sum_exec_ns` when it was last picked.
     pub(crate) picked_at_ns: AtomicU64,
+    /// `sum_exec_ns` when its turn among the SCHED_RR threads of its priority began; a preemption does not end it.
+    pub(crate) turn_began_ns: AtomicU64,
+    /// When it last came from another processor.
+    pub(crate) moved_at_ns: AtomicU64,
     /// Wait-queue entries that point here.
     pub(crate) links: AtomicU32,
     pub(crate) timer_slot: AtomicU32,
@@ -139,6 +143,8 @@ impl Thread {
             exec_start_ns: AtomicU64::new(0),
             sum_exec_ns: AtomicU64::new(0),
             picked_at_ns: AtomicU64::new(0),
+            turn_began_ns: AtomicU64::new(0),
+            moved_at_ns: AtomicU64::new(0),
             links: AtomicU32::new(0),
             timer_slot: AtomicU32::new(crate::heap::NOWHERE),
             timer_cpu: AtomicU32::new(0),

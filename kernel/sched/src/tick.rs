@@ -2,7 +2,7 @@
 
 use crate::machine;
 use crate::run_queue::{NR_RUNNING, RUN_QUEUES};
-use crate::{TICK_NS, balance, kthread, timer};
+use crate::{TICK_NS, balance, kthread, realtime, timer};
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use sync::{PerCpu, rcu};
 
@@ -28,11 +28,15 @@ pub fn timer_interrupt() {
 }
 
 /// The reschedule interrupt's upcall: the flags that the sender set are looked at on the way out; what is left
-/// to do is to tick if this processor has become shared.
+/// to do is to tick if this processor has become shared, and to look for real-time threads that wait elsewhere.
 pub fn reschedule_interrupt() {
     let was_idle = rcu::irq_enter();
-    if NR_RUNNING.get().load(Relaxed) > 1 {
+    let here = sync::cpu::id();
+    if NR_RUNNING.of(here).load(Relaxed) > 1 {
         start();
+    }
+    if realtime::wait_elsewhere(here) {
+        crate::hooks::with_current(|t| machine::set_need_resched(&t.context));
     }
     rcu::irq_exit(was_idle);
 }
@@ -47,9 +51,13 @@ fn tick() {
         if !rq.is_idle_thread(&curr) {
             let now = machine::now_ns();
             rq.charge(t, now);
-            help = balance::tick(&mut rq, here, now);
-            if rq.used_up(t) && rq.better_waits(t, false) {
+            rq.watch_over_fair(t, now);
+            help = balance::tick(&mut rq, t, here, now);
+            if rq.should_make_way(t) {
                 machine::set_need_resched(&t.context);
+            }
+            if let Some(waiting) = rq.first_realtime() {
+                realtime::offer(waiting, here);
             }
         }
         rq.curr = Some(curr);

@@ -5,7 +5,7 @@ use crate::machine;
 use crate::run_queue::{Arrival, NR_RUNNING, RUN_QUEUES, counts_as_load};
 use crate::stats;
 use crate::thread::{Thread, ThreadRef, state};
-use crate::{tick, timer};
+use crate::{realtime, tick, timer};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{Ordering, Ordering::Relaxed, fence};
@@ -57,6 +57,9 @@ pub fn wake_state(thread: &ThreadRef, mask: u32) -> bool {
             let preempts = rq.preempt_for(t, Arrival::Wake);
             drop(rq);
             notify(home, preempts);
+            if !preempts {
+                realtime::offer(t, home);
+            }
         } else {
             drop(rq);
             join(target, Arc::clone(thread), Arrival::Wake);
@@ -69,12 +72,13 @@ pub fn wake_state(thread: &ThreadRef, mask: u32) -> bool {
 pub(crate) fn join(target: usize, thread: ThreadRef, how: Arrival) {
     let mut rq = RUN_QUEUES.of(target).lock();
     let now = machine::now_ns();
-    let preempts = {
-        rq.arrive(target, Arc::clone(&thread), how, now);
-        rq.preempt_for(thread.thread(), how)
-    };
+    rq.arrive(target, Arc::clone(&thread), how, now);
+    let preempts = rq.preempt_for(thread.thread(), how);
     drop(rq);
     notify(target, preempts);
+    if !preempts {
+        realtime::offer(thread.thread(), target);
+    }
 }
 
 /// Puts a runnable thread that belongs to no queue where it is allowed and there is least to do.
@@ -85,7 +89,7 @@ pub(crate) fn place(thread: ThreadRef, how: Arrival) {
 
 /// After a thread has joined `target`: makes that processor look, if it must.
 #[inline]
-fn notify(target: usize, preempts: bool) {
+pub(crate) fn notify(target: usize, preempts: bool) {
     let here = cpu::id();
     if target != here {
         // Its own tick starts there too, when two threads have to share it now.
@@ -153,67 +157,5 @@ pub fn kick(t: &Thread) {
     let where_it_runs = t.cpu();
     if t.on_cpu() && where_it_runs != cpu::id() {
         machine::send_reschedule(where_it_runs);
-    }
-}
-
-/// Restricts a thread to the processors of `mask`; false if none of them is active. A thread that is on a
-/// processor outside moves at its next way through the scheduler, which is made to be soon.
-pub fn set_affinity(thread: &ThreadRef, mask: u64) -> bool {
-    if mask & balance::active() == 0 {
-        return false;
-    }
-    let t = thread.thread();
-    loop {
-        let home = t.cpu();
-        let mut rq = RUN_QUEUES.of(home).lock();
-        if t.cpu() != home {
-            continue;
-        }
-        t.affinity.store(mask, Relaxed);
-        if mask & cpu::bit(home) != 0 || !t.on_rq.load(Relaxed) {
-            return true;
-        }
-        let this = core::ptr::from_ref(t);
-        let Some(waiting) = rq.take_where(|other| core::ptr::eq(other, this) && !other.on_cpu()) else {
-            machine::set_need_resched(&t.context);
-            drop(rq);
-            kick(t);
-            return true;
-        };
-        rq.depart(t, machine::now_ns());
-        drop(rq);
-        place(waiting, Arrival::Move);
-        return true;
-    }
-}
-
-/// Changes what decides a thread's place in its run queue, and finds it a new one there.
-pub(crate) fn reorder(thread: &ThreadRef, change: impl Fn(&Thread)) {
-    let t = thread.thread();
-    loop {
-        let home = t.cpu();
-        let mut rq = RUN_QUEUES.of(home).lock();
-        if t.cpu() != home {
-            continue;
-        }
-        let this = core::ptr::from_ref(t);
-        let waiting = rq.take_where(|other| core::ptr::eq(other, this));
-        if waiting.is_none() && t.on_rq.load(Relaxed) {
-            rq.charge(t, machine::now_ns());
-        }
-        change(t);
-        let mut preempts = false;
-        if let Some(waiting) = waiting {
-            rq.put(waiting, false);
-            preempts = rq.preempt_for(t, Arrival::Wake);
-        } else if t.on_rq.load(Relaxed) && rq.better_waits(t, false) {
-            machine::set_need_resched(&t.context);
-            preempts = true;
-        }
-        drop(rq);
-        if preempts {
-            notify(home, true);
-        }
-        return;
     }
 }

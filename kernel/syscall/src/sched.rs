@@ -1,6 +1,6 @@
 //! Scheduling: who runs where, and how often.
 
-use ::sched::policy::RR_TIMESLICE_NS;
+use ::sched::policy::rr_timeslice_ns;
 use ::sched::{Policy, SchedAttr, TICK_NS, ThreadRef};
 use abi::Errno;
 use alloc::sync::Arc;
@@ -228,7 +228,7 @@ pub fn sched_rr_get_interval(
 ) -> Result<usize, Errno> {
     let slice_ns = match attr_of(cx, pid)?.policy {
         Policy::Fifo => 0,
-        Policy::RoundRobin => RR_TIMESLICE_NS,
+        Policy::RoundRobin => rr_timeslice_ns(),
         Policy::Normal | Policy::Batch | Policy::Idle => TICK_NS,
     };
     cx.mm().write(interval, &timespec_of(slice_ns as i64))?;
