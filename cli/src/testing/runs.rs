@@ -4,7 +4,8 @@
 //! `./ferrogate run` for command lines with options.
 //!
 //! Where the two must differ, lines that begin with `#= ` say what is to be printed, and only `run` is tested; `#= ~`
-//! and a pattern fits a whole line. `# timeout S` in the first ten lines gives it more time than usual.
+//! and a pattern fits a whole line. In the first ten lines `# timeout S` gives it more time than usual, `# cpus N M` has it
+//! run with `--cpus N` and with `--cpus M`, and `# long` only under `--long`.
 
 use std::fs;
 use std::io::Read;
@@ -32,33 +33,46 @@ pub fn run(bench: &Bench, report: &mut Report) -> Result<()> {
     for name in run_files(&bench.tool.project) {
         let full = format!("run/{name}");
         if bench.selection.has(&full) {
-            let outcome = match run_one(bench, kernel, &name) {
-                Ok(()) => Outcome::Pass,
-                Err(error) => Outcome::Fail(format!("{error:#}")),
-            };
+            let outcome =
+                run_one(bench, kernel, &name).unwrap_or_else(|error| Outcome::Fail(format!("{error:#}")));
             report.add(&full, &outcome);
         }
     }
     Ok(())
 }
 
-fn run_one(bench: &Bench, kernel: &Path, name: &str) -> Result<()> {
+fn run_one(bench: &Bench, kernel: &Path, name: &str) -> Result<Outcome> {
     let root = &bench.tool.project.root;
     let script = root.join(format!("guest/run-tests/{name}.sh"));
     let text = fs::read_to_string(&script).with_context(|| format!("cannot read {}", script.display()))?;
-    let words = text.lines().take(10).find_map(|line| line.strip_prefix("# timeout "));
-    let limit = Duration::from_secs(words.map_or(Ok(TIMEOUT_S), str::parse).context("# timeout: no number")?);
+    let word = |word: &str| text.lines().take(10).find_map(|line| line.strip_prefix(word));
+    if word("# long").is_some() && !bench.long {
+        return Ok(Outcome::Skip("only with --long".into()));
+    }
+    let limit = word("# timeout ").map_or(Ok(TIMEOUT_S), str::parse).context("# timeout: no number")?;
+    let limit = Duration::from_secs(limit);
     let tool = format!("{} run --kernel {}", root.join("ferrogate").display(), kernel.display());
+    let tools: Vec<String> = match word("# cpus ") {
+        Some(counts) => counts.split_whitespace().map(|count| format!("{tool} --cpus {count}")).collect(),
+        None => vec![tool],
+    };
     let expected: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("#= ")).collect();
-    let ours = play(&script, &tool, &format!("{tool} --"), limit).context("with run")?;
-    if !expected.is_empty() {
-        return compare_with_patterns(&expected, &ours);
+    let mut theirs = None;
+    for tool in &tools {
+        let ours = play(&script, tool, &format!("{tool} --"), limit).with_context(|| tool.clone())?;
+        if !expected.is_empty() {
+            compare_with_patterns(&expected, &ours).with_context(|| tool.clone())?;
+            continue;
+        }
+        let theirs = match &mut theirs {
+            Some(theirs) => theirs,
+            empty => empty.insert(play(&script, "false", "", limit).context("without run")?),
+        };
+        if ours != *theirs {
+            bail!("{tool}: {}", difference("this machine", theirs, &ours));
+        }
     }
-    let theirs = play(&script, "false", "", limit).context("without run")?;
-    if ours != theirs {
-        bail!("{}", difference("this machine", &theirs, &ours));
-    }
-    Ok(())
+    Ok(Outcome::Pass)
 }
 
 fn compare_with_patterns(expected: &[&str], output: &str) -> Result<()> {
