@@ -56,6 +56,27 @@ static void open_files(void)
 			open(files[i], O_RDONLY | O_NONBLOCK);
 }
 
+/* Sockets that listen and one that waits to be accepted, at names that fill_sockaddr makes, too. */
+static void open_sockets(struct random *r)
+{
+	struct sockaddr_un address = { AF_UNIX, "\0abstract" };
+	int fds[2], kind = percent(r, 50) ? SOCK_STREAM : SOCK_SEQPACKET, fd;
+
+	note_pair(SOCKET, socketpair(AF_UNIX, SOCK_STREAM | (percent(r, 50) ? SOCK_NONBLOCK : 0), 0, fds), fds);
+	note_pair(SOCKET, socketpair(AF_UNIX, percent(r, 50) ? SOCK_DGRAM : SOCK_SEQPACKET, 0, fds), fds);
+	address.sun_path[1] = (char)('a' + below(r, 4));
+	fd = note(SOCKET, socket(AF_UNIX, kind, 0));
+	bind(fd, (struct sockaddr *)&address, 12);
+	listen(fd, 5);
+	fd = note(SOCKET, socket(AF_UNIX, kind | SOCK_NONBLOCK, 0));
+	connect(fd, (struct sockaddr *)&address, 12);
+	fd = note(SOCKET, socket(AF_UNIX, SOCK_DGRAM, 0));
+	sprintf(address.sun_path, "s%u", below(r, 4));
+	unlink(address.sun_path);
+	bind(fd, (struct sockaddr *)&address, sizeof address);
+	note(SOCKET, socket(AF_UNIX, percent(r, 50) ? kind : SOCK_DGRAM, 0));
+}
+
 static void open_descriptors(struct random *r)
 {
 	int fds[2], master, unlock = 0, memfd = memfd_create("m", MFD_ALLOW_SEALING);
@@ -68,11 +89,7 @@ static void open_descriptors(struct random *r)
 	open_files();
 	for (int i = 0; i < 2; i++)
 		note_pair(PIPE, pipe2(fds, percent(r, 50) ? O_NONBLOCK : percent(r, 20) ? O_DIRECT : 0), fds);
-	note_pair(SOCKET, socketpair(AF_UNIX, SOCK_STREAM, 0, fds), fds);
-	note_pair(SOCKET, socketpair(AF_UNIX, SOCK_DGRAM, 0, fds), fds);
-	note_pair(SOCKET, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), fds);
-	note(SOCKET, socket(AF_UNIX, SOCK_STREAM, 0));
-	note(SOCKET, socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0));
+	open_sockets(r);
 	master = note(TTY, open("/dev/ptmx", O_RDWR | O_NOCTTY));
 	ioctl(master, TIOCSPTLCK, &unlock);
 	note(TTY, ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY));

@@ -87,7 +87,8 @@ static void tune_files(struct random *r, int nr, uint64_t *a)
 		a[1] = 1 + below(r, 4);
 		break;
 	case SYS_epoll_ctl:
-		a[1] = 1 + below(r, 3);
+		a[1] = percent(r, 60) ? EPOLL_CTL_ADD : 2 + below(r, 2);
+		a[2] = (uint64_t)descriptor_of(r, (enum kind)below(r, KINDS));
 		break;
 	case SYS_mount: {
 		static const char *const kinds[] = { "tmpfs", "proc", "sysfs", "devpts", "overlay", "ramfs", "9p", "mqueue", "none" };
@@ -120,8 +121,7 @@ static void tune_sockets(struct random *r, int nr, uint64_t *a)
 		break;
 	case SYS_bind:
 	case SYS_connect:
-		a[2] = fill_sockaddr(r, buffer(r));
-		a[1] = ARENA + SLOT * below(r, ARENA_SIZE / SLOT);
+		a[1] = (uintptr_t)buffer(r);
 		a[2] = fill_sockaddr(r, (void *)a[1]);
 		break;
 	case SYS_listen:
@@ -157,7 +157,7 @@ static void tune_processes(struct random *r, int nr, uint64_t *a)
 	case SYS_clone3:
 		a[1] = percent(r, 90) ? 88 : percent(r, 50) ? 64 : integer(r);
 		break;
-	case SYS_execve:
+	case SYS_execve: /* few, for it is the worker's end */
 		a[0] = pointer(r, strcpy(buffer(r), PICK(r, programs)));
 		break;
 	case SYS_prctl:
@@ -196,6 +196,16 @@ static void tune_processes(struct random *r, int nr, uint64_t *a)
 		break;
 	case SYS_personality: /* READ_IMPLIES_EXEC and such stay with all that is made */
 		a[0] = 0xffffffff;
+		break;
+	case SYS_execveat:
+		a[1] = pointer(r, strcpy(buffer(r), PICK(r, programs)));
+		a[4] = percent(r, 80) ? 0 : flags(r);
+		break;
+	case SYS_waitid:
+	case SYS_wait4:
+		a[nr == SYS_waitid ? 3 : 2] = (percent(r, 80) ? WNOHANG : 0) | (percent(r, 80) ? WEXITED : 0) | (flags(r) & 0xff00000f);
+		if (nr == SYS_waitid)
+			a[0] = below(r, 4);
 		break;
 	case SYS_close_range:
 		a[0] = 40 + below(r, 40);

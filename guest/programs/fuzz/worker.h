@@ -35,8 +35,8 @@ static const struct call *choose(struct random *r)
 		/* What is not there is tried seldom, and so is what ends the worker. */
 		if (nr < 512 && counters->calls[nr] > 30 && counters->absent[nr] == counters->calls[nr] && !percent(r, 3))
 			continue;
-		if ((nr == SYS_exit || nr == SYS_exit_group || nr == SYS_rt_sigreturn || nr == SYS_execve || nr == SYS_pause ||
-		     nr == SYS_rt_sigsuspend) && !percent(r, 12))
+		if ((nr == SYS_exit || nr == SYS_exit_group || nr == SYS_rt_sigreturn || nr == SYS_execve || nr == SYS_execveat ||
+		     nr == SYS_pause || nr == SYS_rt_sigsuspend) && !percent(r, 12))
 			continue;
 		return call;
 	}
