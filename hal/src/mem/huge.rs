@@ -73,6 +73,13 @@ impl HugePage {
         unsafe { self.0.add(nth).as_ref() }
     }
 
+    /// Fills frame `nth` with what `page` has.
+    pub fn copy_in(&self, nth: usize, page: &PageRef) {
+        if nth < HUGE_PAGES {
+            self.small(nth).copy_from(page);
+        }
+    }
+
     /// How many entries map the block.
     pub(super) fn mappings(&self) -> u32 {
         self.page(0).next.load(Ordering::Acquire)

@@ -95,6 +95,11 @@ impl PageTable {
         false
     }
 
+    /// Refuses.
+    pub fn collapse(&mut self, _addr: u64, _huge: HugePage, _prot: Prot, _batch: &mut FlushBatch) -> bool {
+        false
+    }
+
     /// Nothing is there to be split.
     pub fn split_huge(&mut self, _addr: u64, _batch: &mut FlushBatch) {}
 

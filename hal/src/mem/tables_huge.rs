@@ -172,6 +172,27 @@ impl PageTable {
         }
     }
 
+    /// Puts one entry in the place of the small ones in the 2 MiB at `addr`, which are read-only everywhere; `huge` holds
+    /// what they show. Nothing may be split before the batch is finished. False if there is no table of small ones.
+    pub fn collapse(&mut self, addr: u64, huge: HugePage, prot: Prot, batch: &mut FlushBatch) -> bool {
+        let Below::Table(leaf) = self.below(addr) else { return false };
+        let Ok(directory) = self.table_or_new(addr, 1) else { return false };
+        let slot = &table(directory)[index(addr, 1)];
+        let old = slot.swap(huge.into_entry() | bits(prot) | HUGE, Ordering::AcqRel);
+        for (nth, small) in table(leaf).iter().enumerate() {
+            let entry = small.swap(0, Ordering::AcqRel);
+            if entry & MAPPED != 0 {
+                batch.release(addr + (nth * PAGE_SIZE) as u64, take_page(entry), &self.state);
+                self.mapped -= 1;
+            }
+        }
+        batch.touch(addr);
+        deposit(directory, take_page(old));
+        self.mapped += HUGE_PAGES;
+        self.huge += 1;
+        true
+    }
+
     /// Gives `dst` the entry for the 2 MiB at `addr`; with `cow` both lose the right to write.
     pub(super) fn clone_huge(
         &self,

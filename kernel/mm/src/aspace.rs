@@ -139,6 +139,8 @@ pub(crate) struct Areas {
     pub bottom_up: bool,
     /// What mlockall(MCL_FUTURE) adds to every new area.
     pub def_flags: VmFlags,
+    /// Some area is sealed.
+    pub any_sealed: bool,
     /// Files of areas that are gone: dropped after the lock, for that may close them.
     pub closing: Vec<Backing>,
 }
@@ -154,8 +156,21 @@ impl Areas {
             mmap_base,
             bottom_up: false,
             def_flags: VmFlags::empty(),
+            any_sealed: false,
             closing: Vec::new(),
         }
+    }
+}
+
+impl Areas {
+    /// EPERM if a sealed area lies in `range`.
+    #[inline]
+    pub fn check_seals(&self, range: &Range<u64>) -> Result<(), Errno> {
+        let sealed = |vma: &Vma| vma.flags.contains(VmFlags::SEALED);
+        if self.any_sealed && self.tree.overlapping(range.clone()).any(sealed) {
+            return Err(Errno::EPERM);
+        }
+        Ok(())
     }
 }
 
@@ -451,6 +466,7 @@ impl AddressSpace {
         if !areas.tree.is_used(range.clone()) {
             return Ok(());
         }
+        areas.check_seals(&range)?;
         self.isolate(areas, &range)?;
         self.zap(range.clone());
         while let Some(start) = areas.tree.first_in(&range) {

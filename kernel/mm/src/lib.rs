@@ -32,6 +32,7 @@ mod mapping_size;
 mod mmap;
 mod mprotect;
 mod mremap;
+mod mseal;
 mod page_tree;
 mod ptr;
 mod readahead;

@@ -9,11 +9,14 @@ use abi::consts::mman::*;
 
 use crate::aspace::Areas;
 use crate::fault::{Fault, FaultFlags};
-use crate::vma::{Backing, VmFlags};
+use crate::vma::{Backing, VmFlags, Vma};
 use crate::vma_tree::page_align;
 use crate::{AddressSpace, Mapping, PAGE};
 
-/// Whether the advice is known. Merging of equal pages, huge pages and memory errors are not
+/// Not in the headers of Debian 12.
+const MADV_COLLAPSE: i32 = 25;
+
+/// Whether the advice is known. Merging of equal pages, memory errors and guard pages are not
 /// supported; a Linux built without them answers EINVAL, too.
 fn is_known(advice: i32) -> bool {
     matches!(
@@ -38,6 +41,7 @@ fn is_known(advice: i32) -> bool {
             | MADV_DONTNEED_LOCKED
             | MADV_HUGEPAGE
             | MADV_NOHUGEPAGE
+            | MADV_COLLAPSE
     )
 }
 
@@ -57,8 +61,10 @@ impl AddressSpace {
             MADV_POPULATE_READ | MADV_POPULATE_WRITE => {
                 self.populate_for(start..end, advice == MADV_POPULATE_WRITE)
             }
+            MADV_WILLNEED => self.will_need(start..end),
+            MADV_COLLAPSE => self.collapse_parts(start..end),
             MADV_REMOVE => self.remove_file_range(start..end),
-            MADV_DONTNEED | MADV_DONTNEED_LOCKED | MADV_FREE | MADV_WILLNEED | MADV_COLD | MADV_PAGEOUT => {
+            MADV_DONTNEED | MADV_DONTNEED_LOCKED | MADV_FREE | MADV_COLD | MADV_PAGEOUT => {
                 self.advise_pages(start..end, advice)
             }
             _ => self.advise_flags(start..end, advice),
@@ -75,8 +81,8 @@ impl AddressSpace {
             let part = vma.start.max(at)..vma.end.min(range.end);
             at = part.end;
             let locked = vma.flags.contains(VmFlags::LOCKED);
+            may_discard(vma, advice)?;
             match advice {
-                MADV_WILLNEED => {}
                 MADV_DONTNEED | MADV_COLD | MADV_PAGEOUT if locked => return Err(Errno::EINVAL),
                 MADV_COLD | MADV_PAGEOUT => {}
                 MADV_FREE if !matches!(vma.backing, Backing::Anon) => return Err(Errno::EINVAL),
@@ -97,6 +103,7 @@ impl AddressSpace {
             whole &= vma.start <= at;
             let part = vma.start.max(at)..vma.end.min(range.end);
             at = part.end;
+            may_discard(vma, advice)?;
             let private_anon = matches!(vma.backing, Backing::Anon);
             if advice == MADV_WIPEONFORK && !private_anon {
                 return Err(Errno::EINVAL);
@@ -131,6 +138,44 @@ impl AddressSpace {
         Ok(())
     }
 
+    /// MADV_WILLNEED: files are read ahead; there is nothing else that could be brought from afar.
+    fn will_need(&self, range: Range<u64>) -> Result<(), Errno> {
+        let mut parts = Vec::new();
+        let mut at = range.start;
+        let mut whole = true;
+        {
+            let areas = self.areas.read();
+            for vma in areas.tree.overlapping(range.clone()) {
+                whole &= vma.start <= at;
+                let part = vma.start.max(at)..vma.end.min(range.end);
+                at = part.end;
+                if let Some(mapping) = vma.mapping() {
+                    parts.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
+                    let from = vma.index_of(part.start).saturating_mul(PAGE);
+                    parts.push((mapping.clone(), from, part.end - part.start));
+                }
+            }
+        }
+        for (mapping, from, len) in parts {
+            mapping.read_ahead(from, len);
+        }
+        if whole && at >= range.end { Ok(()) } else { Err(Errno::ENOMEM) }
+    }
+
+    /// MADV_COLLAPSE: area by area.
+    fn collapse_parts(&self, range: Range<u64>) -> Result<(), Errno> {
+        let areas = self.write_areas();
+        let mut at = range.start;
+        let mut whole = true;
+        for vma in areas.tree.overlapping(range.clone()) {
+            whole &= vma.start <= at;
+            let part = vma.start.max(at)..vma.end.min(range.end);
+            at = part.end;
+            self.collapse(vma, &part)?;
+        }
+        if whole && at >= range.end { Ok(()) } else { Err(Errno::ENOMEM) }
+    }
+
     /// MADV_REMOVE: a hole in the file behind shared memory.
     fn remove_file_range(&self, range: Range<u64>) -> Result<(), Errno> {
         let (holes, whole) = self.file_parts(&self.areas.read(), &range)?;
@@ -152,6 +197,7 @@ impl AddressSpace {
             if vma.flags.contains(VmFlags::LOCKED) {
                 return Err(Errno::EINVAL);
             }
+            may_discard(vma, MADV_REMOVE)?;
             let mapping = vma.mapping().ok_or(Errno::EINVAL)?;
             if !vma.flags.contains(VmFlags::SHARED | VmFlags::WRITE) {
                 return Err(Errno::EACCES);
@@ -164,6 +210,17 @@ impl AddressSpace {
         }
         Ok((parts, whole && at >= range.end))
     }
+}
+
+/// EPERM if the advice would change what a sealed area shows that cannot be written to.
+fn may_discard(vma: &Vma, advice: i32) -> Result<(), Errno> {
+    let discards = matches!(
+        advice,
+        MADV_DONTNEED | MADV_DONTNEED_LOCKED | MADV_FREE | MADV_REMOVE | MADV_DONTFORK | MADV_WIPEONFORK
+    );
+    let shared_file = vma.file().is_some() && vma.flags.contains(VmFlags::SHARED);
+    let sealed = vma.flags.contains(VmFlags::SEALED) && !shared_file && !vma.flags.contains(VmFlags::WRITE);
+    if discards && sealed { Err(Errno::EPERM) } else { Ok(()) }
 }
 
 type FileParts = Vec<(Arc<Mapping>, u64, u64)>;

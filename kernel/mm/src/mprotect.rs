@@ -78,6 +78,9 @@ impl AddressSpace {
             if !allowed.contains(rights) || self.refuses_exec_gain(old, rights) {
                 return Err(Errno::EACCES);
             }
+            if old.contains(VmFlags::SEALED) {
+                return Err(Errno::EPERM);
+            }
             let new = (old - VmFlags::ACCESS) | rights;
             if new != old {
                 self.protect_part(areas, part, old, new, writable)?;

@@ -34,6 +34,9 @@ impl AddressSpace {
         let mut args = check_arguments(args)?;
         let mut areas = self.write_areas();
         let vma = areas.tree.find(args.addr).ok_or(Errno::EFAULT)?;
+        if vma.flags.contains(VmFlags::SEALED) {
+            return Err(Errno::EPERM);
+        }
         let locked = vma.flags & (VmFlags::LOCKED | VmFlags::LOCKONFAULT) == VmFlags::LOCKED;
         let to = if args.flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) != 0 {
             self.remap_to(&mut areas, &mut args)?

@@ -4,16 +4,17 @@
 //! that size is free and memory is far from short. Small pages are never gathered into large ones later. What
 //! changes only a part (munmap, mprotect, mremap, the first write after fork) goes on with small pages.
 
+use alloc::vec::Vec;
 use core::ops::Range;
 use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use abi::Errno;
-use hal::mem::{FlushBatch, HUGE_SIZE, HugePage};
+use hal::mem::{FlushBatch, HUGE_SIZE, HugePage, Prot, zero_page};
 
-use crate::AddressSpace;
 use crate::aspace::Areas;
-use crate::fault::entry_prot;
+use crate::fault::{entry_prot, prot};
 use crate::vma::{Backing, VmFlags, Vma};
+use crate::{AddressSpace, PAGE};
 
 /// Which areas get huge pages (/sys/kernel/mm/transparent_hugepage/enabled).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +57,15 @@ pub fn is_eligible(vma: &Vma) -> bool {
     let first = vma.start.checked_next_multiple_of(HUGE_SIZE);
     let fits = first.is_some_and(|first| first < vma.end && vma.end - first >= HUGE_SIZE);
     fits && matches!(vma.backing, Backing::Anon) && is_wanted(vma.flags)
+}
+
+/// As [`is_eligible`], whatever the setting.
+fn could_collapse(vma: &Vma) -> bool {
+    let first = vma.start.checked_next_multiple_of(HUGE_SIZE);
+    let fits = first.is_some_and(|first| first < vma.end && vma.end - first >= HUGE_SIZE);
+    fits && matches!(vma.backing, Backing::Anon)
+        && !vma.flags.contains(VmFlags::NOHUGEPAGE)
+        && vma.flags.intersects(VmFlags::ACCESS)
 }
 
 #[inline]
@@ -102,6 +112,58 @@ impl AddressSpace {
         }
         drop(pages);
         batch.finish(&self.token);
+    }
+
+    /// MADV_COLLAPSE of a part of an area that nobody else can change: each aligned 2 MiB of it become one entry.
+    pub(crate) fn collapse(&self, vma: &Vma, part: &Range<u64>) -> Result<(), Errno> {
+        if !could_collapse(vma) {
+            return Err(Errno::EINVAL);
+        }
+        let first = part.start.checked_next_multiple_of(HUGE_SIZE).ok_or(Errno::EINVAL)?;
+        let end = part.end & !(HUGE_SIZE - 1);
+        if first > end {
+            return Err(Errno::EINVAL);
+        }
+        let mut result = Ok(());
+        for start in (first..end).step_by(HUGE_SIZE as usize) {
+            result = self.collapse_one(vma, start).and(result);
+            crate::cond_resched();
+        }
+        result
+    }
+
+    fn collapse_one(&self, vma: &Vma, start: u64) -> Result<(), Errno> {
+        let range = start..start + HUGE_SIZE;
+        let mut small = Vec::new();
+        small.try_reserve_exact(hal::mem::HUGE_PAGES).map_err(|_| Errno::ENOMEM)?;
+        let mut batch = FlushBatch::new();
+        let mut pages = self.pages.lock();
+        if pages.get(start).is_some_and(|entry| entry.huge.is_some()) {
+            return Ok(());
+        }
+        if pages.is_huge_hole(start) {
+            return Err(Errno::EINVAL);
+        }
+        // Who writes from here on faults, and waits for the areas' lock.
+        pages.protect(range.clone(), Prot { user: true, ..prot(false, false) }, &mut batch);
+        small.extend(range.step_by(PAGE as usize).map(|addr| pages.get(addr).map(|entry| entry.page)));
+        drop(pages);
+        batch.finish(&self.token);
+        let huge = HugePage::alloc_zeroed().ok_or(Errno::ENOMEM)?;
+        for (nth, page) in small.iter().enumerate() {
+            if let Some(page) = page.as_ref().filter(|page| page.phys() != zero_page().phys()) {
+                huge.copy_in(nth, page);
+            }
+        }
+        vma.note_private_page();
+        let mut batch = FlushBatch::new();
+        let rights = Prot {
+            user: vma.flags.intersects(VmFlags::ACCESS),
+            ..entry_prot(vma, vma.flags.contains(VmFlags::WRITE))
+        };
+        let done = self.pages.lock().collapse(start, huge, rights, &mut batch);
+        batch.finish(&self.token);
+        if done { Ok(()) } else { Err(Errno::EINVAL) }
     }
 
     /// A place for `len` bytes that begins with 2 MiB, for memory that can have huge pages.

@@ -49,6 +49,8 @@ bitflags! {
         const ACCOUNT = 0x10_0000;
         /// MAP_NORESERVE.
         const NORESERVE = 0x20_0000;
+        /// mseal(2): stays as and where it is.
+        const SEALED = 0x400_0000_0000;
         /// MADV_HUGEPAGE.
         const HUGEPAGE = 0x2000_0000;
         /// MADV_NOHUGEPAGE, or MAP_STACK.

@@ -172,6 +172,7 @@ const FLAG_LETTERS: &[(VmFlags, &str)] = &[
     (VmFlags::DONTDUMP, "dd"),
     (VmFlags::HUGEPAGE, "hg"),
     (VmFlags::NOHUGEPAGE, "nh"),
+    (VmFlags::SEALED, "sl"),
 ];
 
 fn kib(pages: u64) -> u64 {

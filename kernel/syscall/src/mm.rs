@@ -117,6 +117,12 @@ pub fn madvise(cx: &mut Cx<'_>, start: u64, len: usize, behavior: i32) -> Result
     Ok(0)
 }
 
+/// mseal(2).
+pub fn mseal(cx: &mut Cx<'_>, start: u64, len: usize, flags: u64) -> Result<usize, Errno> {
+    cx.mm().mseal(start, len as u64, flags)?;
+    Ok(0)
+}
+
 /// brk(2), the kernel's form: always answers where the heap ends.
 #[inline]
 pub fn brk(cx: &mut Cx<'_>, brk: u64) -> Result<usize, Errno> {

@@ -48,6 +48,11 @@ fn receiver(cx: &Cx<'_>, pidfd: i32) -> Result<Receiver, Errno> {
     Ok(Receiver { number: task.pid(), task: Some(task), scope })
 }
 
+/// The process that a descriptor (or the number that stands for the caller) names; ESRCH if it is gone.
+pub(crate) fn task_of(cx: &Cx<'_>, pidfd: i32) -> Result<Arc<Task>, Errno> {
+    receiver(cx, pidfd)?.task.ok_or(Errno::ESRCH)
+}
+
 /// pidfd_send_signal(2).
 pub fn pidfd_send_signal(
     cx: &mut Cx<'_>,

@@ -1,6 +1,6 @@
 //! Other processes' memory and identity: process_vm_readv(2), process_vm_writev(2), kcmp(2).
 
-use ::process::ptrace::may_attach;
+use ::process::ptrace::{may_attach, may_read};
 use ::process::{Cx, Task, find_task};
 use abi::Errno;
 use alloc::sync::Arc;
@@ -92,6 +92,49 @@ pub fn process_vm_writev(
             moved => Ok(moved),
         }
     })
+}
+
+/// Advice that another process may be given.
+const MADV_WILLNEED: i32 = 3;
+const MADV_COLD: i32 = 20;
+const MADV_PAGEOUT: i32 = 21;
+const MADV_COLLAPSE: i32 = 25;
+
+/// process_madvise(2).
+pub fn process_madvise(
+    cx: &mut Cx<'_>,
+    pidfd: i32,
+    list: UserPtr<IoVec>,
+    count: usize,
+    behavior: i32,
+    flags: u32,
+) -> Result<usize, Errno> {
+    if flags != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let parts = read_list(cx, list, count as u64)?;
+    let task = crate::pidfd::task_of(cx, pidfd)?;
+    let mm = task.mm().ok_or(Errno::ESRCH)?;
+    if !may_read(cx.task, &task) {
+        return Err(Errno::EACCES);
+    }
+    if !core::ptr::eq(&raw const *mm, &raw const *cx.mm()) {
+        if !matches!(behavior, MADV_WILLNEED | MADV_COLD | MADV_PAGEOUT | MADV_COLLAPSE) {
+            return Err(Errno::EINVAL);
+        }
+        if !cx.cred().capable(abi::capability::CAP_SYS_NICE) {
+            return Err(Errno::EPERM);
+        }
+    }
+    let mut done = 0usize;
+    for part in parts.iter().filter(|part| part.iov_len != 0) {
+        match mm.madvise(part.iov_base, part.iov_len, behavior) {
+            Ok(()) => done = done.saturating_add(part.iov_len as usize),
+            Err(errno) if done == 0 => return Err(errno),
+            Err(_) => break,
+        }
+    }
+    Ok(done)
 }
 
 fn page() -> Result<Vec<u8>, Errno> {
