@@ -49,6 +49,18 @@ static int thousandths(clockid_t clock)
 	return looks[2];
 }
 
+/* How far TAI is ahead of the monotonic clock; the least of several looks, for something may come between two readings. */
+static long long tai_ahead(void)
+{
+	long long least = LLONG_MAX;
+	for (int i = 0; i < 5; i++) {
+		long long mono = ns(CLOCK_MONOTONIC), ahead = ns(CLOCK_TAI) - mono;
+		if (ahead < least)
+			least = ahead;
+	}
+	return least;
+}
+
 TEST(refused)
 {
 	struct timex t = now();
@@ -271,7 +283,7 @@ TEST(leap_second)
 	t.status = STA_INS | STA_PLL;
 	t.maxerror = 0;
 	CHECK_EQ(adj(&t, ADJ_STATUS | ADJ_MAXERROR), TIME_OK);
-	tai_ns = ns(CLOCK_TAI);
+	tai_ns = tai_ahead();
 	long long start = ns(CLOCK_MONOTONIC);
 	do {
 		usleep(20000);
@@ -281,8 +293,7 @@ TEST(leap_second)
 	CHECK_EQ(state, TIME_WAIT);
 	CHECK(ns(CLOCK_REALTIME) / 1000000000 >= midnight);
 	CHECK_EQ(t.tai, tai + 1);
-	long long gone = ns(CLOCK_MONOTONIC) - start;
-	CHECK(llabs(ns(CLOCK_TAI) - tai_ns - gone) < 900000000);
+	CHECK(llabs(tai_ahead() - tai_ns) < 500000000);
 	t.status = STA_UNSYNC;
 	t.constant = tai;
 	CHECK(adj(&t, ADJ_STATUS | ADJ_TAI) >= 0);

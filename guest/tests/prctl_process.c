@@ -85,6 +85,23 @@ TEST(mce_kill)
 		 0);
 }
 
+/* Whether the area at `at` could have huge pages; -1 if the kernel does not say. */
+static int eligible(char *at)
+{
+	unsigned long start, end;
+	char line[512];
+	FILE *smaps = fopen("/proc/self/smaps", "r");
+	int inside = 0, found = -1;
+	while (smaps && fgets(line, sizeof line, smaps)) {
+		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
+			inside = (unsigned long)at >= start && (unsigned long)at < end;
+		if (inside)
+			sscanf(line, "THPeligible: %d", &found);
+	}
+	fclose(smaps);
+	return found;
+}
+
 TEST(thp_disable)
 {
 	CHECK_EQ(raw(PR_GET_THP_DISABLE), 0);
@@ -94,6 +111,8 @@ TEST(thp_disable)
 	CHECK_EQ(IN_CHILD({
 		CHECK_OK(raw(PR_SET_THP_DISABLE, 1));
 		CHECK_EQ(raw(PR_GET_THP_DISABLE), 1);
+		char *large = mmap(NULL, 8 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		CHECK(eligible(large + (4 << 20)) <= 0);
 		CHECK_EQ(IN_CHILD(CHECK_EQ(raw(PR_GET_THP_DISABLE), 1)), 0);
 		CHECK_OK(raw(PR_SET_THP_DISABLE, 0));
 		CHECK_EQ(raw(PR_GET_THP_DISABLE), 0);

@@ -9,7 +9,7 @@ use hal::mem::{Entry, FlushBatch, PAGE_SIZE, PageFlag, PageRef, PageTable, Prot,
 use abi::Errno;
 use sync::SpinGuard;
 
-use crate::aspace::Areas;
+use crate::aspace::{Areas, attr};
 use crate::readahead::Want;
 use crate::vma::{Backing, VmFlags, Vma};
 use crate::{AddressSpace, Mapping, PAGE, STACK_GUARD_GAP};
@@ -115,7 +115,8 @@ impl AddressSpace {
         if let Some(entry) = pages.get(addr) {
             return self.break_sharing(vma, addr, entry, pages);
         }
-        let huge = crate::thp::range_for(vma, addr).filter(|at| pages.is_huge_hole(*at));
+        let huge = crate::thp::range_for(vma, addr)
+            .filter(|at| self.attrs() & attr::THP_DISABLED == 0 && pages.is_huge_hole(*at));
         drop(pages);
         if huge.is_some_and(|at| self.map_huge(vma, at)) {
             return Ok(());
