@@ -12,15 +12,17 @@
 
 static int terminal = -1;
 
-/* The modes of the host's terminal, but the line's own settings stay. */
+/* The modes of the host's terminal, but the line's speed and framing stay. */
 static void set_modes(void)
 {
+	const tcflag_t line = HUPCL | CREAD | CLOCAL;
 	struct termios modes;
 
 	if (tcgetattr(terminal, &modes) < 0)
 		return;
 	modes.c_iflag = run.modes[0];
 	modes.c_oflag = run.modes[1];
+	modes.c_cflag = (modes.c_cflag & ~line) | (run.modes[2] & line);
 	modes.c_lflag = run.modes[3];
 	memcpy(modes.c_cc, run.special, sizeof run.special);
 	tcsetattr(terminal, TCSANOW, &modes);
