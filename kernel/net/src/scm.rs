@@ -216,7 +216,7 @@ fn put_pidfd(caller: &Caller<'_>, credentials: Option<Credentials>, out: &mut Co
     match open() {
         Err(errno) => {
             let errno: Errno = errno;
-            out.put(caller, SCM_PIDFD, &(-i32::from(errno.as_raw())))
+            out.put(caller, SCM_PIDFD, &(-errno.as_raw()))
         }
         Ok((fd, file)) => {
             let fits = out.put(caller, SCM_PIDFD, &fd);

@@ -53,6 +53,5 @@ pub(super) fn start(args: Vec<Vec<u8>>, stdin: Arc<File>) -> Result<(), Errno> {
         }),
     )?;
     mine.wait.wait_event(|| mine.over.load(Ordering::Acquire));
-    let result = *mine.result.lock();
-    result
+    *mine.result.lock()
 }
