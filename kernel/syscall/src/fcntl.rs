@@ -114,7 +114,7 @@ pub(crate) fn owner_command(cx: &Cx<'_>, file: &File, cmd: u32, arg: u64) -> Res
             let number = arg as i32;
             let (kind, number) = match number {
                 i32::MIN => return Err(Errno::EINVAL),
-                ..0 => (F_OWNER_PGRP, -number),
+                _ if number < 0 => (F_OWNER_PGRP, -number),
                 _ => (F_OWNER_PID, number),
             };
             file.set_owner(sigio::io_owner(kind, number)?, sender);

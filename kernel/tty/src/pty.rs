@@ -9,9 +9,11 @@ mod master;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::{Arc, Weak};
+use core::sync::atomic::Ordering;
 
 use abi::Errno;
 use abi::termios::{B38400, CREAD, CS8};
+use process::terminal::{PTY_COUNT, PTY_MAX};
 use sync::{SpinLock, rank};
 use vfs::chrdev::{CharDevice, DevT};
 use vfs::{FileOps, Inode};
@@ -25,8 +27,8 @@ use lower::Lower;
 const SLAVE_MAJOR: u32 = 136;
 /// `/dev/ptmx`.
 const PTMX: (u32, u32) = (5, 2);
-/// Pairs that there may be (`/proc/sys/kernel/pty/max`).
-const MAX_PAIRS: u32 = 4096;
+/// Numbers that a pair may have, whatever `/proc/sys/kernel/pty/max` says.
+const MAX_PAIRS: u32 = 1 << 20;
 
 /// State changes that packet mode reports (ioctl_tty(2), TIOCPKT).
 pub(crate) mod packet {
@@ -74,6 +76,9 @@ impl Pair {
     /// A new pair with the lowest free number, its slave locked (unlockpt(3)).
     fn new() -> Result<Arc<Self>, Errno> {
         let mut pairs = PAIRS.lock();
+        if PTY_COUNT.load(Ordering::Relaxed) + 1 >= PTY_MAX.load(Ordering::Relaxed) {
+            return Err(Errno::ENOSPC);
+        }
         let index = (0..MAX_PAIRS).find(|index| !pairs.contains_key(index)).ok_or(Errno::ENOSPC)?;
         let lower = Lower::new();
         let rdev = DevT::new(SLAVE_MAJOR, index).encode();
@@ -81,6 +86,7 @@ impl Pair {
         let slave = Tty::new(String::from("pts"), rdev, termios, lower.clone());
         let pair = Arc::new(Pair { index, slave, lower });
         pairs.insert(index, Arc::downgrade(&pair));
+        PTY_COUNT.fetch_add(1, Ordering::Relaxed);
         Ok(pair)
     }
 
@@ -94,6 +100,7 @@ impl Pair {
 impl Drop for Pair {
     fn drop(&mut self) {
         PAIRS.lock().remove(&self.index);
+        PTY_COUNT.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -42,7 +42,7 @@ impl Input {
                     break;
                 }
             }
-            let tail: [u8; 4] = core::array::from_fn(|at| self.from_end(length, at));
+            let tail: [u8; 4] = core::array::from_fn(|at| self.tail_byte(length, at));
             self.cells.truncate(self.cells.len() - length);
             self.editing -= length;
             if shown {
@@ -82,11 +82,11 @@ impl Input {
     fn last_character(&self, t: &Termios) -> Option<(usize, u8)> {
         let tail = self.cells.iter().rev().take(self.editing);
         let length = 1 + tail.take_while(|cell| continues(t, cell.byte)).count();
-        (length <= self.editing).then(|| (length, self.from_end(length, 0)))
+        (length <= self.editing).then(|| (length, self.tail_byte(length, 0)))
     }
 
     /// Byte `at` of the last `length`.
-    fn from_end(&self, length: usize, at: usize) -> u8 {
+    fn tail_byte(&self, length: usize, at: usize) -> u8 {
         let index = (self.cells.len() + at).checked_sub(length);
         index.and_then(|index| self.cells.get(index)).map_or(0, |cell| cell.byte)
     }
