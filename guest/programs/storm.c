@@ -156,6 +156,10 @@ static void pipes(void)
 			}
 			MUST(memcmp(in, out, size) == 0);
 		}
+		int file = open("/tmp/spliced", O_RDWR | O_CREAT, 0644);
+
+		MUST(pid < 0 || (write(a[1], out, 100) == 100 && splice(b[0], NULL, file, NULL, 100, 0) > 0));
+		close(file);
 		close(a[1]), close(b[0]);
 		wait(NULL);
 	}

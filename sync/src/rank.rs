@@ -35,6 +35,7 @@ ranks! {
     23 EPOLL_PARENTS "The sets that watch an epoll set.";
     24 SOCKET_BIND "A socket that is being given a name.";
     25 MOUNT "The mount tree.";
+    26 PIPE "A pipe's ring.";
     27 TOP_RENAME "RENAME of an overlay that stands on an overlay.";
     28 TOP_INODE "INODE of an overlay that stands on an overlay.";
     29 TOP_COPY_UP "COPY_UP of an overlay that stands on an overlay.";
@@ -44,7 +45,6 @@ ranks! {
     35 RENAME "Renames between directories of one file system, one at a time.";
     40 INODE "An inode's content or a directory's entries (i_rwsem).";
     55 DIR_ENTRIES "A directory's table of names in its file system.";
-    60 PIPE "A pipe's ring.";
     62 SOCKET_READ "Reading from a socket, one at a time.";
     64 SOCKET_FLIGHT "The files that are in sockets' messages.";
     80 MMAP "An address space's areas (mmap_lock).";
