@@ -8,6 +8,32 @@ struct usage {
 	long pages, tasks, /* pages: those that are free or the heap's */ objects[CLASSES], sizes[CLASSES];
 };
 
+/* Processes, dead ones too, but not the kernel's threads, which may be started when they are first needed. */
+static long processes(void)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	long count = 0;
+
+	while (proc && (entry = readdir(proc))) {
+		char path[300], text[300] = "", first;
+		int stat, cmdline;
+
+		snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
+		if (atol(entry->d_name) <= 0 || (stat = open(path, O_RDONLY)) < 0)
+			continue;
+		read(stat, text, sizeof text - 1);
+		snprintf(path, sizeof path, "/proc/%s/cmdline", entry->d_name);
+		cmdline = open(path, O_RDONLY);
+		count += read(cmdline, &first, 1) == 1 || strstr(text, ") Z ") || strstr(text, ") X ");
+		close(stat);
+		close(cmdline);
+	}
+	if (proc)
+		closedir(proc);
+	return count;
+}
+
 static void measure(struct usage *u)
 {
 	char line[300];
@@ -30,11 +56,7 @@ static void measure(struct usage *u)
 				u->pages += kib / 4;
 		fclose(f);
 	}
-	if ((f = fopen("/proc/loadavg", "r"))) {
-		if (fscanf(f, "%*s %*s %*s %*d/%ld", &u->tasks) != 1)
-			u->tasks = 0;
-		fclose(f);
-	}
+	u->tasks = processes();
 }
 
 /* Whether something grew by more than that. */
