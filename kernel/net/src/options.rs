@@ -2,6 +2,8 @@
 
 use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering::Relaxed};
 
+use abi::socket::{SO_TIMESTAMP, SO_TIMESTAMPNS};
+
 use crate::sysctl;
 
 /// Options that are on or off, by number.
@@ -88,6 +90,12 @@ impl Options {
     #[inline]
     pub fn on(&self, option: u32) -> bool {
         self.switches.get(option)
+    }
+
+    /// Whether messages shall say when they came.
+    #[inline]
+    pub fn wants_stamps(&self) -> bool {
+        self.on(SO_TIMESTAMP) || self.on(SO_TIMESTAMPNS)
     }
 
     /// How many bytes a read of `len` waits for.

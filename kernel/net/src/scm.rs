@@ -4,8 +4,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use abi::socket::*;
-use abi::{Cmsghdr, Errno, Ucred};
+use abi::{Cmsghdr, Errno, Timespec, Timeval, Ucred};
 use mm::UserPtr;
+use sched::NSEC_PER_SEC;
 use vfs::File;
 use vfs::consts::{CAP_SETGID, CAP_SETUID, CAP_SYS_ADMIN};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
@@ -150,6 +151,19 @@ impl ControlOut {
         len == whole
     }
 
+    /// When the message came, in the form that was asked for.
+    fn put_stamp(&mut self, caller: &Caller<'_>, options: &Options, ns: u64) -> bool {
+        let (seconds, rest) = ((ns / NSEC_PER_SEC) as i64, (ns % NSEC_PER_SEC) as i64);
+        if !self.present {
+            return false;
+        }
+        if options.on(SO_TIMESTAMPNS) {
+            self.put(caller, SO_TIMESTAMPNS, &Timespec { tv_sec: seconds, tv_nsec: rest })
+        } else {
+            self.put(caller, SO_TIMESTAMP, &Timeval { tv_sec: seconds, tv_usec: rest / 1000 })
+        }
+    }
+
     /// Hands files to the caller, as many as there is room and descriptors for; false if that was not all.
     fn put_files(&mut self, caller: &Caller<'_>, files: Vec<Arc<File>>, cloexec: bool) -> bool {
         let room = self.left.saturating_sub(HEADER) / size_of::<i32>();
@@ -181,9 +195,9 @@ pub fn deliver(caller: &Caller<'_>, options: &Options, msg: &mut RecvMsg<'_, '_>
     let files = core::mem::take(&mut msg.files);
     let credentials = msg.credentials.take();
     let (want_cred, want_pidfd) = (options.on(SO_PASSCRED), options.on(SO_PASSPIDFD));
-    let mut fits = true;
+    let mut fits = msg.stamp_ns.take().is_none_or(|ns| out.put_stamp(caller, options, ns));
     if !out.present {
-        fits = !want_cred && !want_pidfd && files.is_empty();
+        fits &= !want_cred && !want_pidfd && files.is_empty();
     } else {
         if want_cred {
             let ucred = credentials.as_ref().map_or_else(|| Credentials::unknown().ucred, |c| c.ucred);

@@ -78,13 +78,23 @@ pub struct RecvMsg<'a, 'b> {
     pub files: Vec<Arc<File>>,
     /// Who sent, if the socket wants to know.
     pub credentials: Option<Credentials>,
+    /// When it came, if the socket wants to know; in CLOCK_REALTIME.
+    pub stamp_ns: Option<u64>,
 }
 
 impl<'a, 'b> RecvMsg<'a, 'b> {
     /// To receive into `dst`.
     pub fn new(dst: &'a mut IterDst<'b>, flags: u32) -> Self {
-        let files = Vec::new();
-        RecvMsg { dst, flags, want_name: false, name: None, out_flags: 0, files, credentials: None }
+        RecvMsg {
+            dst,
+            flags,
+            want_name: false,
+            name: None,
+            out_flags: 0,
+            files: Vec::new(),
+            credentials: None,
+            stamp_ns: None,
+        }
     }
 }
 

@@ -68,6 +68,10 @@ pub fn set(
             options.switches.set(option, on);
         }
         SO_REUSEPORT | SO_ZEROCOPY => permit(!on && option == SO_REUSEPORT, Errno::EOPNOTSUPP)?,
+        SO_TIMESTAMP | SO_TIMESTAMPNS => {
+            options.switches.set(SO_TIMESTAMP, on && option == SO_TIMESTAMP);
+            options.switches.set(SO_TIMESTAMPNS, on && option == SO_TIMESTAMPNS);
+        }
         SO_PASSSEC => return Err(Errno::EOPNOTSUPP),
         // Nothing comes of it since Linux 2.2.
         SO_BSDCOMPAT => {}
@@ -196,7 +200,8 @@ pub fn get(
     let len = usize::try_from(caller.mm.read(len_at)?).map_err(|_| Errno::EINVAL)?;
     let out = Answer { caller, value, len_at, len };
     match option {
-        _ if SWITCHES.contains(&option) || option == SO_DEBUG => out.number(u32::from(options.on(option))),
+        SO_DEBUG | SO_TIMESTAMP | SO_TIMESTAMPNS => out.number(u32::from(options.on(option))),
+        _ if SWITCHES.contains(&option) => out.number(u32::from(options.on(option))),
         SO_REUSEPORT | SO_ZEROCOPY | SO_BSDCOMPAT | SO_LOCK_FILTER => out.number(0),
         SO_SNDBUF => out.number(options.sndbuf.load(Relaxed)),
         SO_RCVBUF => out.number(options.rcvbuf.load(Relaxed)),

@@ -133,6 +133,9 @@ impl UnixSock {
         if message.has_files() {
             in_flight::note_receiver(self);
         }
+        if self.options.wants_stamps() {
+            message.stamp_ns.store(sched::clock::realtime_ns().max(0) as u64, Ordering::Relaxed);
+        }
         {
             let mut state = self.state.lock();
             if state.peer.is_some() && !state.is_peer(sender) {
@@ -207,6 +210,10 @@ impl UnixSock {
         if let Err(errno) = message.copy_out(msg.dst, skip, size) {
             drop(reading);
             return Err(errno);
+        }
+        if self.options.wants_stamps() {
+            let noted = message.stamp_ns.load(Ordering::Relaxed);
+            msg.stamp_ns = Some(if noted != 0 { noted } else { sched::clock::realtime_ns().max(0) as u64 });
         }
         if self.wants_credentials() {
             msg.credentials = message.credentials.clone();

@@ -5,7 +5,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use abi::Errno;
 use hal::mem::{PAGE_SIZE, PageRef};
@@ -43,6 +43,8 @@ pub(super) struct Message {
     pub credentials: Option<Credentials>,
     files: SpinLock<Option<Files>>,
     has_files: AtomicBool,
+    /// When it came, in CLOCK_REALTIME, if the receiver asked for that (SO_TIMESTAMP); else 0.
+    pub stamp_ns: AtomicU64,
 }
 
 /// What a message of `len` bytes counts.
@@ -103,6 +105,7 @@ impl Message {
             truesize,
             body,
             credentials,
+            stamp_ns: AtomicU64::new(0),
             has_files: AtomicBool::new(files.is_some()),
             files: SpinLock::new(rank::SOCKET_FILES, files),
         }))
