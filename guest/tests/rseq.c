@@ -268,8 +268,10 @@ static void disturb(int by_barrier)
 	if (by_barrier)
 		CHECK_EQ(syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ, 0, 0), 0);
 	else
-		for (int i = 0; i < 2; i++)
+		for (int i = 0; i < 2; i++) {
 			on_cpu(looper_tid, nth_cpu(i));
+			UNTIL(own.cpu_id == (unsigned)nth_cpu(i));
+		}
 	UNTIL(out);
 	go_on = 1;
 	pthread_join(thread, &disturbed);
