@@ -46,7 +46,7 @@ impl Kind {
         if !self.with_node {
             return Ok(());
         }
-        if addr % 8 != 0 {
+        if !addr.is_multiple_of(8) {
             return Err(Errno::EINVAL);
         }
         let node = UserPtr::<u32>::new(addr).offset(1).ok_or(Errno::EFAULT)?;
