@@ -65,7 +65,7 @@ pub(super) fn split_entry(directory: u64, slot: &AtomicU64) {
     let old = slot.swap(0, Ordering::AcqRel);
     let phys = page.phys().0;
     for (nth, small) in table(phys).iter().enumerate() {
-        small.store(old & !HUGE | (old & ADDRESS) + (nth * PAGE_SIZE) as u64, Ordering::Relaxed);
+        small.store(old & !HUGE | ((old & ADDRESS) + (nth * PAGE_SIZE) as u64), Ordering::Relaxed);
     }
     used(phys).store(HUGE_PAGES as u32, Ordering::Relaxed);
     stock(phys).store(NO_TABLE, Ordering::Relaxed);

@@ -44,7 +44,7 @@ const KNOWN: [&str; 23] = [
 
 /// Whether programs get a vDSO: unless `vdso=0` is said (the last one counts).
 pub fn wants_vdso(cmdline: &str) -> bool {
-    cmdline.split_ascii_whitespace().filter_map(|word| word.strip_prefix("vdso=")).last() != Some("0")
+    cmdline.split_ascii_whitespace().filter_map(|word| word.strip_prefix("vdso=")).next_back() != Some("0")
 }
 
 /// Sorts the words. What stands behind `--` goes to init as it is.
