@@ -93,11 +93,8 @@ impl Fid {
     pub fn clunk(mut self) -> Result<(), Errno> {
         let number = core::mem::replace(&mut self.number, NOFID);
         let done = self.client.clunk(number);
-        let mut pool = self.client.fids.lock();
-        pool.used -= 1;
-        if !is_unclear(done) {
-            pool.free.push(number);
-        }
+        self.client.fids.lock().used -= 1;
+        self.client.clunked(number, done);
         done
     }
 }
@@ -111,11 +108,6 @@ impl Drop for Fid {
         pool.used -= 1;
         pool.dead.push(self.number);
     }
-}
-
-/// Whether an answer leaves it open what the server did.
-fn is_unclear(answer: Result<(), Errno>) -> bool {
-    matches!(answer, Err(Errno::EIO | Errno::EINTR))
 }
 
 impl Client {
@@ -136,11 +128,22 @@ impl Client {
     pub fn reap(&self, limit: usize) {
         for _ in 0..limit {
             let Some(number) = self.fids.lock().dead.pop() else { return };
-            // Whatever the server answers, the fid is gone; if its answer made no sense, or nobody waited for it, the
-            // number isn't used again.
-            if !is_unclear(self.clunk(number)) {
-                self.fids.lock().free.push(number);
+            let done = self.clunk(number);
+            self.clunked(number, done);
+            if done == Err(Errno::ENOMEM) {
+                return;
             }
+        }
+    }
+
+    /// What becomes of a number that the server was told to forget. Whatever it answers, the fid is gone.
+    fn clunked(&self, number: u32, done: Result<(), Errno>) {
+        match done {
+            // There was no memory for the message: the server still has it. A number that it has can't be walked to.
+            Err(Errno::ENOMEM) => self.fids.lock().dead.push(number),
+            // The answer made no sense, or nobody waited for it: the number isn't used again.
+            Err(Errno::EIO | Errno::EINTR) => {}
+            _ => self.fids.lock().free.push(number),
         }
     }
 }

@@ -417,3 +417,22 @@ fn a_killed_caller_leaves_a_hung_server_alone() {
     guest.sb.ops.kill_sb(&guest.sb.root().unwrap().inode().unwrap());
     assert_eq!(server.with(|host| host.fids()), 0);
 }
+
+#[test]
+fn a_number_is_not_used_again_before_the_server_knows() {
+    let _alone = alone();
+    let server = Server::start("short");
+    let guest = Guest::mount("short", "cache=none");
+    let make_and_remove = || {
+        guest.mkdir("/d").unwrap();
+        assert_eq!(guest.list("/d").unwrap().len(), 2);
+        guest.rmdir("/d").unwrap();
+    };
+    // The server says so if a number that it has is to be a second file's.
+    server.with(|host| host.no_memory = Some(kind::CLUNK));
+    (0..10).for_each(|_| make_and_remove());
+    server.with(|host| host.no_memory = None);
+    (0..10).for_each(|_| make_and_remove());
+    guest.sb.ops.kill_sb(&guest.sb.root().unwrap().inode().unwrap());
+    assert_eq!(server.with(|host| host.fids()), 0);
+}

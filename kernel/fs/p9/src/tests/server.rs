@@ -52,6 +52,8 @@ pub struct State {
     pub mangle: Option<fn(&mut Vec<u8>)>,
     /// Requests of this type are kept without an answer, and their callers don't wait.
     pub hang: Option<u8>,
+    /// There is no memory for requests of this type: they never leave.
+    pub no_memory: Option<u8>,
     /// The requests that were kept.
     kept: Vec<(Vec<u8>, Arc<Late>)>,
     /// The most that one read or write moves.
@@ -125,6 +127,9 @@ impl Channel for Server {
             return Err(Errno::EIO.into());
         }
         let request = request.concat();
+        if state.no_memory == Some(request[4]) {
+            return Err(Errno::ENOMEM.into());
+        }
         if state.hang == Some(request[4]) {
             let late = Arc::new(Late::default());
             state.kept.push((request, late.clone()));
