@@ -352,7 +352,7 @@ mod tests {
     #[test]
     fn directories() {
         let names = |dir| entries(dir).map(|(name, _)| name).collect::<alloc::vec::Vec<_>>();
-        assert_eq!(names(""), ["debug", "fs", "kernel", "net", "vm"]);
+        assert_eq!(names(""), ["debug", "dev", "fs", "kernel", "net", "vm"]);
         assert_eq!(names("kernel/random"), ["boot_id", "uuid"]);
         assert!(matches!(lookup("", "kernel"), Some(Found::Dir("kernel"))));
         assert!(matches!(lookup("kernel", "random"), Some(Found::Dir("kernel/random"))));
