@@ -223,6 +223,8 @@ pub struct AddressSpace {
     attrs: AtomicU32,
     /// What membarrier(2) was told to expect: bits of its commands.
     barriers: AtomicU32,
+    /// Tasks that live in it. Others hold it for a while, too: who reads it from outside, or takes pages away.
+    users: AtomicU32,
 }
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
@@ -257,6 +259,7 @@ impl AddressSpace {
             peak_rss: AtomicU64::new(0),
             attrs: AtomicU32::new(0),
             barriers: AtomicU32::new(0),
+            users: AtomicU32::new(1),
         }))
     }
 
@@ -270,6 +273,20 @@ impl AddressSpace {
     #[inline]
     pub fn token(&self) -> MmToken {
         self.token.clone()
+    }
+
+    /// One more task lives in it: a thread, or a child of vfork.
+    pub fn add_user(&self) {
+        self.users.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A task leaves it. The last one gives the memory back itself, even if somebody else still holds the address
+    /// space: who waits for the task's end counts on that.
+    pub fn leave(self: Arc<Self>) {
+        if self.users.fetch_sub(1, Ordering::AcqRel) == 1 && Arc::strong_count(&self) > 1 {
+            let _areas = self.write_areas();
+            self.zap(0..crate::TASK_SIZE_MAX);
+        }
     }
 
     /// The limits that hold for faults and calls.

@@ -85,7 +85,7 @@ pub(crate) fn release_mm(cx: &mut Cx<'_>) {
     if let Some(mm) = mm {
         let rss = mm.peak_rss_pages() * 4;
         cx.task.group.maxrss_kib.fetch_max(rss, Ordering::Relaxed);
-        drop(mm);
+        mm.leave();
     }
 }
 

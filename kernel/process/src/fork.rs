@@ -105,6 +105,9 @@ pub fn kernel_clone(cx: &mut Cx<'_>, args: &CloneArgs) -> Result<i32, Errno> {
     let vfork = (args.flags & clone::VFORK != 0).then(VforkDone::new);
     let child = copy_process(cx, args, vfork.clone())?;
     let number = child.pid();
+    if args.flags & clone::VM != 0 {
+        cx.mm().add_user();
+    }
     if args.flags & clone::PARENT_SETTID != 0 {
         // Linux ignores a bad address here, too.
         let _ = cx.mm().write_bytes(args.parent_tid, &number.to_le_bytes());

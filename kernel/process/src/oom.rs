@@ -40,7 +40,8 @@ pub fn relieve() -> bool {
         sched::yield_now();
         return true;
     }
-    if hal::mem::frames::reclaim(1) && !hal::mem::frames::is_low() {
+    // Another process may have ended since memory was found short.
+    if !hal::mem::frames::is_low() || hal::mem::frames::reclaim(1) && !hal::mem::frames::is_low() {
         KILLING.store(false, Ordering::Release);
         return true;
     }

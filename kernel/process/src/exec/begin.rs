@@ -124,6 +124,7 @@ fn replace_memory(cx: &mut Cx<'_>, image: &Image) {
     exit::complete_vfork(task);
     if let Some(old) = old {
         task.group.maxrss_kib.fetch_max(old.peak_rss_pages() * 4, Ordering::Relaxed);
+        old.leave();
     }
 }
 
