@@ -18,7 +18,7 @@ set -g default-command "PS1='% ' exec bash --norc --noprofile"
 END
 
 # Where there is no KVM it is said here, once.
-$RUN true 2>/dev/null
+script -qec "$RUN true" /dev/null </dev/null >/dev/null
 # The machine of its own starts once; all that follows is typed at its shell.
 t new-session -d -x 80 -y 24 "env -i PATH=$PATH HOME=$PWD TERM=screen LC_ALL=$LC_ALL INPUTRC=/dev/null HISTFILE= LESSHISTFILE=- PS1='\$ ' $RUN bash --norc --noprofile -i"
 t set-option -g status off >/dev/null
