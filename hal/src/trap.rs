@@ -150,6 +150,8 @@ fn bad_iret(regs: &mut PtRegs, vector: u64) -> *mut PtRegs {
         frame.write(user);
         &mut *frame
     };
+    // The way out had counted as done.
+    upcalls::irqentry_enter_from_user_mode();
     irq::enable();
     upcalls::do_trap(frame, vector, error_code);
     irq::disable();
