@@ -47,7 +47,7 @@ fn rest(here: usize) {
     if rcu::has_callbacks() {
         tick::start();
     }
-    stats::rest_begins(here, machine::now_ns());
+    stats::rest_begins(here);
     // Between the look at the flag and the halt no interrupt may bring work unseen.
     let irqs = irq_save();
     if !machine::need_resched() {

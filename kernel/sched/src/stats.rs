@@ -70,10 +70,10 @@ pub(crate) fn charge(here: usize, user: u64, system: u64, niced: bool) {
     kernel.store(kernel.load(Relaxed).wrapping_add(system), Relaxed);
 }
 
-/// Processor `here` begins to rest (`now`), or ends it.
-pub(crate) fn rest_begins(here: usize, now: u64) {
+/// Processor `here` begins to rest, or ends it.
+pub(crate) fn rest_begins(here: usize) {
     if blocked() != 0 {
-        IOWAIT_SINCE_NS.of(here).store(now.max(1), Relaxed);
+        IOWAIT_SINCE_NS.of(here).store(machine::raw_ns().max(1), Relaxed);
     }
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn rest_ends(here: usize) {
     let began = since.load(Relaxed);
     if began != 0 {
         let total = IOWAIT_NS.of(here);
-        total.store(total.load(Relaxed) + machine::now_ns().saturating_sub(began), Relaxed);
+        total.store(total.load(Relaxed) + machine::raw_ns().saturating_sub(began), Relaxed);
         since.store(0, Relaxed);
     }
 }
@@ -113,7 +113,8 @@ pub fn cpu_times(cpu: usize) -> CpuTimes {
         *to = to.wrapping_add(now_user);
         system = system.wrapping_add(now_system);
     }
-    let now = machine::now_ns();
+    // The clock that is not steered, as the others are counted by it, too.
+    let now = machine::raw_ns();
     let since = IOWAIT_SINCE_NS.of(cpu).load(Relaxed);
     let waiting = if since == 0 { 0 } else { now.saturating_sub(since) };
     let iowait_ns = IOWAIT_NS.of(cpu).load(Relaxed) + waiting;
