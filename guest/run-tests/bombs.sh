@@ -1,7 +1,5 @@
 # timeout 400
 # cpus 1 2
-# long
-# Not in CI yet: on two processors the shell itself is sometimes killed, or does not find a program, right after an OOM kill.
 # Programs that take all there is end with errors or are killed for it; the shell that started them goes on.
 #= ~.*fork.*
 #= shell lives
