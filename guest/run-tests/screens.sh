@@ -6,7 +6,8 @@ export LC_ALL=C.UTF-8
 unset TMUX
 seen=$PWD/seen
 t() { tmux -L "screens-$$" -f /dev/null "$@"; }
-trap 't kill-server 2>/dev/null' EXIT
+# The tmux within, too, where it is one of this machine.
+trap 't kill-server 2>/dev/null; [ -n "$RUN" ] || tmux -S socket kill-server 2>/dev/null' EXIT
 patience=150
 [ -n "$RUN" ] || patience=60
 seq 1 300 >numbers
