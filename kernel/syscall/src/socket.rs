@@ -164,9 +164,7 @@ pub fn getsockname(
     addr: UserPtr<u8>,
     len_at: UserPtr<i32>,
 ) -> Result<usize, Errno> {
-    let file = cx.files().get(fd)?;
-    let name = net::of_file(&file)?.proto().name(false)?;
-    write_address(cx, &name, addr, len_at).map(|()| 0)
+    write_name(cx, fd, false, addr, len_at)
 }
 
 /// getpeername(2).
@@ -176,8 +174,19 @@ pub fn getpeername(
     addr: UserPtr<u8>,
     len_at: UserPtr<i32>,
 ) -> Result<usize, Errno> {
+    write_name(cx, fd, true, addr, len_at)
+}
+
+/// Writes the address of a socket, or of its peer.
+fn write_name(
+    cx: &Cx<'_>,
+    fd: i32,
+    peer: bool,
+    addr: UserPtr<u8>,
+    len_at: UserPtr<i32>,
+) -> Result<usize, Errno> {
     let file = cx.files().get(fd)?;
-    let name = net::of_file(&file)?.proto().name(true)?;
+    let name = net::of_file(&file)?.proto().name(peer)?;
     write_address(cx, &name, addr, len_at).map(|()| 0)
 }
 
