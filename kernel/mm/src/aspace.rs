@@ -1,19 +1,19 @@
 //! The address space of a process.
 
 use alloc::sync::{Arc, Weak};
-use alloc::vec::Vec;
-use core::ops::{Deref, DerefMut, Range};
+use core::ops::Range;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use abi::Errno;
 use hal::mem::{FlushBatch, MmToken, PageTable};
-use sched::{RwSem, WriteGuard};
+use sched::RwSem;
 use sync::{SeqLock, SpinLock, rank};
 
 use crate::PAGE;
+use crate::areas::Areas;
 use crate::layout::{self, ExecLayout};
-use crate::vma::{Backing, VmFlags, Vma};
-use crate::vma_tree::VmaTree;
+use crate::limits::{LimitCells, Limits, VmCounters};
+use crate::vma::{VmFlags, Vma};
 
 /// The most areas of one address space (vm.max_map_count).
 pub const MAX_MAP_COUNT: usize = 65530;
@@ -28,182 +28,6 @@ pub mod attr {
     pub const REFUSE_EXEC_GAIN: u32 = 2;
     /// The one before is not handed on (PR_MDWE_NO_INHERIT).
     pub const MDWE_NO_INHERIT: u32 = 4;
-}
-
-/// The limits of setrlimit(2) that concern memory, in bytes. The owner of the limits keeps them here,
-/// too: a page fault has nobody to ask.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// RLIMIT_AS.
-    pub address_space: u64,
-    /// RLIMIT_DATA.
-    pub data: u64,
-    /// RLIMIT_STACK.
-    pub stack: u64,
-    /// RLIMIT_MEMLOCK.
-    pub memlock: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { address_space: u64::MAX, data: u64::MAX, stack: 8 << 20, memlock: 8 << 20 }
-    }
-}
-
-#[derive(Default)]
-pub(crate) struct LimitCells {
-    address_space: AtomicU64,
-    data: AtomicU64,
-    stack: AtomicU64,
-    memlock: AtomicU64,
-}
-
-impl LimitCells {
-    fn get(&self) -> Limits {
-        let load = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
-        Limits {
-            address_space: load(&self.address_space),
-            data: load(&self.data),
-            stack: load(&self.stack),
-            memlock: load(&self.memlock),
-        }
-    }
-
-    fn set(&self, limits: Limits) {
-        self.address_space.store(limits.address_space, Ordering::Relaxed);
-        self.data.store(limits.data, Ordering::Relaxed);
-        self.stack.store(limits.stack, Ordering::Relaxed);
-        self.memlock.store(limits.memlock, Ordering::Relaxed);
-    }
-}
-
-/// Sizes in pages, as /proc/PID/status and statm show them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct VmCounters {
-    /// All areas (VmSize).
-    pub total: u64,
-    /// The largest `total` so far (VmPeak).
-    pub peak: u64,
-    /// Private writable areas (VmData).
-    pub data: u64,
-    /// Stacks (VmStk).
-    pub stack: u64,
-    /// Executable areas that can't be written (VmExe and VmLib).
-    pub exec: u64,
-    /// Locked areas (VmLck).
-    pub locked: u64,
-}
-
-impl VmCounters {
-    /// Counts an area's `pages` with these `flags` in.
-    pub(crate) fn add(&mut self, flags: VmFlags, pages: u64) {
-        self.each(flags, |counter| *counter += pages);
-        self.peak = self.peak.max(self.total);
-    }
-
-    /// Counts them out.
-    pub(crate) fn sub(&mut self, flags: VmFlags, pages: u64) {
-        self.each(flags, |counter| *counter = counter.saturating_sub(pages));
-    }
-
-    fn each(&mut self, flags: VmFlags, change: impl Fn(&mut u64)) {
-        change(&mut self.total);
-        if flags.contains(VmFlags::GROWSDOWN) {
-            change(&mut self.stack);
-        } else if flags & (VmFlags::EXEC | VmFlags::WRITE) == VmFlags::EXEC {
-            change(&mut self.exec);
-        } else if is_data(flags) {
-            change(&mut self.data);
-        }
-        if flags.contains(VmFlags::LOCKED) {
-            change(&mut self.locked);
-        }
-    }
-}
-
-/// Whether an area with these flags counts towards RLIMIT_DATA.
-pub(crate) fn is_data(flags: VmFlags) -> bool {
-    flags & (VmFlags::WRITE | VmFlags::SHARED | VmFlags::GROWSDOWN) == VmFlags::WRITE
-}
-
-/// What the lock of an address space protects.
-pub(crate) struct Areas {
-    pub tree: VmaTree,
-    pub counters: VmCounters,
-    /// Where the heap begins, and where it ends now.
-    pub start_brk: u64,
-    pub brk: u64,
-    /// The search for free addresses begins here and goes down.
-    pub mmap_base: u64,
-    /// It goes up instead (ADDR_COMPAT_LAYOUT).
-    pub bottom_up: bool,
-    /// What mlockall(MCL_FUTURE) adds to every new area.
-    pub def_flags: VmFlags,
-    /// Some area is sealed.
-    pub any_sealed: bool,
-    /// Files of areas that are gone: dropped after the lock, for that may close them.
-    pub closing: Vec<Backing>,
-}
-
-impl Areas {
-    /// No area yet.
-    pub fn empty(mmap_base: u64) -> Self {
-        Self {
-            tree: VmaTree::new(),
-            counters: VmCounters::default(),
-            start_brk: 0,
-            brk: 0,
-            mmap_base,
-            bottom_up: false,
-            def_flags: VmFlags::empty(),
-            any_sealed: false,
-            closing: Vec::new(),
-        }
-    }
-}
-
-impl Areas {
-    /// EPERM if a sealed area lies in `range`.
-    #[inline]
-    pub fn check_seals(&self, range: &Range<u64>) -> Result<(), Errno> {
-        let sealed = |vma: &Vma| vma.flags.contains(VmFlags::SEALED);
-        if self.any_sealed && self.tree.overlapping(range.clone()).any(sealed) {
-            return Err(Errno::EPERM);
-        }
-        Ok(())
-    }
-}
-
-/// Exclusive access to the areas.
-pub(crate) struct AreasMut<'a> {
-    // Fields are dropped in this order: first the lock is given back, then files are closed.
-    guard: WriteGuard<'a, Areas>,
-    closing: Vec<Backing>,
-}
-
-impl Deref for AreasMut<'_> {
-    type Target = Areas;
-
-    #[inline(always)]
-    fn deref(&self) -> &Areas {
-        &self.guard
-    }
-}
-
-impl DerefMut for AreasMut<'_> {
-    #[inline(always)]
-    fn deref_mut(&mut self) -> &mut Areas {
-        &mut self.guard
-    }
-}
-
-impl Drop for AreasMut<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        if !self.guard.closing.is_empty() {
-            self.closing = core::mem::take(&mut self.guard.closing);
-        }
-    }
 }
 
 /// An address space; held by an `Arc` that its tasks share.
@@ -426,70 +250,6 @@ impl AddressSpace {
     /// Which barriers it may ask for.
     pub fn registered_barriers(&self) -> u32 {
         self.barriers.load(Ordering::SeqCst)
-    }
-
-    /// Locks the areas for changes.
-    #[inline]
-    pub(crate) fn write_areas(&self) -> AreasMut<'_> {
-        AreasMut { guard: self.areas.write(), closing: Vec::new() }
-    }
-
-    /// Adds an area. The range must be free.
-    pub(crate) fn link(&self, areas: &mut Areas, vma: Vma) {
-        areas.counters.add(vma.flags, vma.pages());
-        if let Some(mapping) = vma.mapping() {
-            mapping.add_mapper(self.id, &self.me);
-        }
-        areas.tree.insert(vma, |absorbed| self.unmapper(absorbed));
-    }
-
-    fn unmapper(&self, vma: &Vma) {
-        if let Some(mapping) = vma.mapping() {
-            mapping.remove_mapper(self.id);
-        }
-    }
-
-    /// Cuts areas so that none crosses a border of `range`. ENOMEM beyond the number of areas.
-    pub(crate) fn isolate(&self, areas: &mut Areas, range: &Range<u64>) -> Result<(), Errno> {
-        let cuts = areas.tree.cuts(range);
-        if cuts != 0 && areas.tree.len() + cuts > MAX_MAP_COUNT {
-            return Err(Errno::ENOMEM);
-        }
-        if cuts != 0 {
-            self.split_huge_at(range);
-        }
-        for border in [range.start, range.end] {
-            if let Some(back) = areas.tree.split_at(border)
-                && let Some(mapping) = back.mapping()
-            {
-                mapping.add_mapper(self.id, &self.me);
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes an area out of the tree and the counts; its pages are the caller's business.
-    fn unlink(&self, areas: &mut Areas, start: u64) {
-        let Some(vma) = areas.tree.remove(start) else { return };
-        areas.counters.sub(vma.flags, vma.pages());
-        self.unmapper(&vma);
-        if vma.mapping().is_some() {
-            areas.closing.push(vma.backing);
-        }
-    }
-
-    /// Removes everything in `range`: areas and pages.
-    pub(crate) fn unmap_range(&self, areas: &mut Areas, range: Range<u64>) -> Result<(), Errno> {
-        if !areas.tree.is_used(range.clone()) {
-            return Ok(());
-        }
-        areas.check_seals(&range)?;
-        self.isolate(areas, &range)?;
-        self.zap(range.clone());
-        while let Some(start) = areas.tree.first_in(&range) {
-            self.unlink(areas, start);
-        }
-        Ok(())
     }
 
     /// Removes the pages of `range`; areas stay. Pages go back once no processor can reach them.

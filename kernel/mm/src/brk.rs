@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use abi::Errno;
 
-use crate::aspace::Areas;
+use crate::areas::Areas;
 use crate::vma::{Backing, VmFlags, Vma};
 use crate::vma_tree::page_align;
 use crate::{AddressSpace, PAGE, TASK_SIZE_MAX};

@@ -6,8 +6,8 @@ use core::ops::Range;
 use abi::Errno;
 use abi::consts::mman::*;
 
-use crate::aspace::Limits;
 use crate::layout;
+use crate::limits::Limits;
 use crate::mmap::{MapCaps, MmapArgs, MmapFile, prot_flags};
 use crate::vma::{Backing, SpecialPages, VmFlags, Vma};
 use crate::vma_tree::page_align;

@@ -9,7 +9,8 @@ use hal::mem::{Entry, FlushBatch, PAGE_SIZE, PageFlag, PageRef, PageTable, Prot,
 use abi::Errno;
 use sync::SpinGuard;
 
-use crate::aspace::{Areas, attr};
+use crate::areas::Areas;
+use crate::aspace::attr;
 use crate::readahead::Want;
 use crate::vma::{Backing, VmFlags, Vma};
 use crate::{AddressSpace, Mapping, PAGE, STACK_GUARD_GAP};

@@ -6,7 +6,7 @@ use abi::Errno;
 use hal::mem::{FlushBatch, PageTable};
 
 use crate::AddressSpace;
-use crate::aspace::Areas;
+use crate::areas::Areas;
 use crate::vma::{VmFlags, Vma};
 
 impl AddressSpace {

@@ -16,6 +16,7 @@ extern crate alloc;
 
 mod access;
 mod area_listing;
+mod areas;
 mod aspace;
 mod brk;
 mod dump;
@@ -24,6 +25,7 @@ mod fault;
 mod fork;
 mod iovec;
 mod layout;
+mod limits;
 mod lock_pages;
 mod madvise;
 mod mapping;
@@ -50,7 +52,7 @@ mod aspace_tests;
 
 pub use area_listing::AreaUsage;
 pub use aspace::attr;
-pub use aspace::{AUXV_WORDS, AddressSpace, FutexKey, Limits, MAX_MAP_COUNT, VmCounters};
+pub use aspace::{AUXV_WORDS, AddressSpace, FutexKey, MAX_MAP_COUNT};
 pub use dump::{DumpArea, dump_filter};
 pub use exec::ElfSegment;
 pub use fault::{Fault, FaultFlags};
@@ -59,6 +61,7 @@ pub use layout::{
     ELF_ET_DYN_BASE, ExecLayout, MMAP_MIN_ADDR, STACK_GUARD_GAP, TASK_SIZE_MAX, align_stack, at_random,
     brk_start, mmap_random, pie_base, vdso_hint,
 };
+pub use limits::{Limits, VmCounters};
 pub use mapping::{Mapping, PageAccount, Pager, cached_pages};
 pub use mmap::{FileAccess, MapCaps, MmapArgs, MmapFile, MmapSource};
 pub use mremap::MremapArgs;

@@ -8,7 +8,7 @@ use core::ops::Range;
 use abi::Errno;
 use abi::consts::mman::*;
 
-use crate::aspace::Areas;
+use crate::areas::Areas;
 use crate::fault::Fault;
 use crate::vma::VmFlags;
 use crate::vma_tree::page_align;

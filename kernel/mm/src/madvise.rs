@@ -7,7 +7,7 @@ use core::ops::Range;
 use abi::Errno;
 use abi::consts::mman::*;
 
-use crate::aspace::Areas;
+use crate::areas::Areas;
 use crate::fault::{Fault, FaultFlags};
 use crate::vma::{Backing, VmFlags, Vma};
 use crate::vma_tree::page_align;

@@ -9,7 +9,9 @@ use abi::consts::mman::*;
 use bitflags::bitflags;
 use hal::mem::HUGE_SIZE;
 
-use crate::aspace::{Areas, MAX_MAP_COUNT, is_data};
+use crate::areas::Areas;
+use crate::aspace::MAX_MAP_COUNT;
+use crate::limits::is_data;
 use crate::vma::{Backing, VmFile, VmFlags, Vma};
 use crate::vma_tree::page_align;
 use crate::{AddressSpace, MMAP_MIN_ADDR, Mapping, PAGE, TASK_SIZE_MAX};

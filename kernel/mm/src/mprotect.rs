@@ -6,8 +6,9 @@ use abi::Errno;
 use abi::consts::mman::*;
 use hal::mem::{FlushBatch, Prot};
 
-use crate::aspace::{Areas, is_data};
+use crate::areas::Areas;
 use crate::fault::prot;
+use crate::limits::is_data;
 use crate::mmap::prot_flags;
 use crate::vma::{VmFlags, Vma};
 use crate::vma_tree::page_align;

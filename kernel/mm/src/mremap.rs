@@ -6,7 +6,8 @@ use abi::Errno;
 use abi::consts::mman::*;
 use hal::mem::FlushBatch;
 
-use crate::aspace::{Areas, MAX_MAP_COUNT};
+use crate::areas::Areas;
+use crate::aspace::MAX_MAP_COUNT;
 use crate::vma::{VmFlags, Vma};
 use crate::vma_tree::page_align;
 use crate::{AddressSpace, PAGE, TASK_SIZE_MAX};

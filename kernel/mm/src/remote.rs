@@ -2,7 +2,7 @@
 
 use hal::mem::{PAGE_SIZE, PageFlag, PageRef, zero_page};
 
-use crate::aspace::Areas;
+use crate::areas::Areas;
 use crate::vma::{VmFlags, Vma};
 use crate::{AddressSpace, PAGE};
 

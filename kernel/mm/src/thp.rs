@@ -11,7 +11,7 @@ use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use abi::Errno;
 use hal::mem::{FlushBatch, HUGE_SIZE, HugePage, Prot, zero_page};
 
-use crate::aspace::Areas;
+use crate::areas::Areas;
 use crate::fault::{entry_prot, prot};
 use crate::vma::{Backing, VmFlags, Vma};
 use crate::{AddressSpace, PAGE};

@@ -1,0 +1,159 @@
+//! The areas of an address space: how they are locked, and how they come and go.
+
+use alloc::vec::Vec;
+use core::ops::{Deref, DerefMut, Range};
+
+use abi::Errno;
+use sched::WriteGuard;
+
+use crate::AddressSpace;
+use crate::aspace::MAX_MAP_COUNT;
+use crate::limits::VmCounters;
+use crate::vma::{Backing, VmFlags, Vma};
+use crate::vma_tree::VmaTree;
+
+/// What the lock of an address space protects.
+pub(crate) struct Areas {
+    pub tree: VmaTree,
+    pub counters: VmCounters,
+    /// Where the heap begins, and where it ends now.
+    pub start_brk: u64,
+    pub brk: u64,
+    /// The search for free addresses begins here and goes down.
+    pub mmap_base: u64,
+    /// It goes up instead (ADDR_COMPAT_LAYOUT).
+    pub bottom_up: bool,
+    /// What mlockall(MCL_FUTURE) adds to every new area.
+    pub def_flags: VmFlags,
+    /// Some area is sealed.
+    pub any_sealed: bool,
+    /// Files of areas that are gone: dropped after the lock, for that may close them.
+    pub closing: Vec<Backing>,
+}
+
+impl Areas {
+    /// No area yet.
+    pub fn empty(mmap_base: u64) -> Self {
+        Self {
+            tree: VmaTree::new(),
+            counters: VmCounters::default(),
+            start_brk: 0,
+            brk: 0,
+            mmap_base,
+            bottom_up: false,
+            def_flags: VmFlags::empty(),
+            any_sealed: false,
+            closing: Vec::new(),
+        }
+    }
+}
+
+impl Areas {
+    /// EPERM if a sealed area lies in `range`.
+    #[inline]
+    pub fn check_seals(&self, range: &Range<u64>) -> Result<(), Errno> {
+        let sealed = |vma: &Vma| vma.flags.contains(VmFlags::SEALED);
+        if self.any_sealed && self.tree.overlapping(range.clone()).any(sealed) {
+            return Err(Errno::EPERM);
+        }
+        Ok(())
+    }
+}
+
+/// Exclusive access to the areas.
+pub(crate) struct AreasMut<'a> {
+    // Fields are dropped in this order: first the lock is given back, then files are closed.
+    guard: WriteGuard<'a, Areas>,
+    closing: Vec<Backing>,
+}
+
+impl Deref for AreasMut<'_> {
+    type Target = Areas;
+
+    #[inline(always)]
+    fn deref(&self) -> &Areas {
+        &self.guard
+    }
+}
+
+impl DerefMut for AreasMut<'_> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut Areas {
+        &mut self.guard
+    }
+}
+
+impl Drop for AreasMut<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.guard.closing.is_empty() {
+            self.closing = core::mem::take(&mut self.guard.closing);
+        }
+    }
+}
+
+impl AddressSpace {
+    /// Locks the areas for changes.
+    #[inline]
+    pub(crate) fn write_areas(&self) -> AreasMut<'_> {
+        AreasMut { guard: self.areas.write(), closing: Vec::new() }
+    }
+
+    /// Adds an area. The range must be free.
+    pub(crate) fn link(&self, areas: &mut Areas, vma: Vma) {
+        areas.counters.add(vma.flags, vma.pages());
+        if let Some(mapping) = vma.mapping() {
+            mapping.add_mapper(self.id, &self.me);
+        }
+        areas.tree.insert(vma, |absorbed| self.unmapper(absorbed));
+    }
+
+    fn unmapper(&self, vma: &Vma) {
+        if let Some(mapping) = vma.mapping() {
+            mapping.remove_mapper(self.id);
+        }
+    }
+
+    /// Cuts areas so that none crosses a border of `range`. ENOMEM beyond the number of areas.
+    pub(crate) fn isolate(&self, areas: &mut Areas, range: &Range<u64>) -> Result<(), Errno> {
+        let cuts = areas.tree.cuts(range);
+        if cuts != 0 && areas.tree.len() + cuts > MAX_MAP_COUNT {
+            return Err(Errno::ENOMEM);
+        }
+        if cuts != 0 {
+            self.split_huge_at(range);
+        }
+        for border in [range.start, range.end] {
+            if let Some(back) = areas.tree.split_at(border)
+                && let Some(mapping) = back.mapping()
+            {
+                mapping.add_mapper(self.id, &self.me);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes an area out of the tree and the counts; its pages are the caller's business.
+    fn unlink(&self, areas: &mut Areas, start: u64) {
+        let Some(vma) = areas.tree.remove(start) else { return };
+        areas.counters.sub(vma.flags, vma.pages());
+        self.unmapper(&vma);
+        if vma.mapping().is_some() {
+            areas.closing.push(vma.backing);
+        }
+    }
+
+    /// Removes everything in `range`: areas and pages.
+    pub(crate) fn unmap_range(&self, areas: &mut Areas, range: Range<u64>) -> Result<(), Errno> {
+        if !areas.tree.is_used(range.clone()) {
+            return Ok(());
+        }
+        areas.check_seals(&range)?;
+        self.isolate(areas, &range)?;
+        self.zap(range.clone());
+        while let Some(start) = areas.tree.first_in(&range) {
+            self.unlink(areas, start);
+        }
+        Ok(())
+    }
+}
