@@ -35,6 +35,11 @@ fn has_fsgsbase() -> bool {
     leaf7() & 1 != 0
 }
 
+/// Whether instructions that show the tables are the kernel's alone.
+pub fn has_umip() -> bool {
+    __cpuid(0).eax >= 7 && __cpuid_count(7, 0).ecx & 1 << 2 != 0
+}
+
 /// Whether translations of several address spaces can be kept apart by number.
 fn has_pcid() -> bool {
     __cpuid(1).ecx & 1 << 17 != 0

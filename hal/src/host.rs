@@ -355,6 +355,9 @@ pub mod cpu {
     pub fn id() -> u32 {
         0
     }
+    pub fn has_umip() -> bool {
+        false
+    }
     pub fn hwcap() -> (u64, u64) {
         (0, 0)
     }

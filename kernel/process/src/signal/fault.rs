@@ -12,6 +12,7 @@ use super::info::{SigInfo, code};
 use super::nr::*;
 use super::send::{Scope, send_locked};
 use super::set::bit;
+use super::umip::fixup_umip_exception;
 use super::{Node, recalc_sigpending};
 use crate::{Cx, Task, exit, oom};
 
@@ -23,6 +24,7 @@ mod pf {
     pub const INSTR: u64 = 16;
 }
 
+const GENERAL_PROTECTION: u64 = 13;
 const PAGE_FAULT: u64 = 14;
 
 /// A page fault at a user address, from user mode or from a user copy in the kernel.
@@ -81,12 +83,22 @@ fn signal_fault(cx: &mut Cx<'_>, addr: u64, error_code: u64, fault: Fault) {
     force_sig_info(cx, info);
 }
 
+/// An instruction that the kernel carried out for the program could not store its result at `addr`.
+pub(super) fn copy_failed(cx: &mut Cx<'_>, addr: u64) {
+    note_trap(cx.task, PAGE_FAULT, pf::USER | pf::WRITE);
+    cx.task.trap.cr2.store(addr, Ordering::Relaxed);
+    force_sig_info(cx, SigInfo::fault(SIGSEGV, code::SEGV_MAPERR, addr));
+}
+
 /// Any other exception in user mode.
 pub fn do_trap(regs: &mut PtRegs, vector: u64, error_code: u64) {
     not_a_system_call(regs);
     // Exceptions without an error code have all ones here; programs see 0.
     let error_code = if error_code == u64::MAX { 0 } else { error_code };
     Cx::with(regs, |cx| {
+        if vector == GENERAL_PROTECTION && hal::cpu::has_umip() && fixup_umip_exception(cx) {
+            return;
+        }
         let ip = cx.regs.ip;
         let info = match vector {
             0 => SigInfo::fault(SIGFPE, code::FPE_INTDIV, ip),

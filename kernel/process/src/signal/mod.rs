@@ -6,6 +6,7 @@ mod deliver;
 mod fault;
 pub mod frame;
 mod info;
+mod insn;
 mod permission;
 mod queue;
 mod send;
@@ -13,6 +14,7 @@ mod set;
 pub mod signalfd;
 mod sigreturn;
 mod stop;
+mod umip;
 mod wait;
 
 pub use actions::{Action, SIG_DFL, SIG_IGN, Sighand, do_sigaction, sa};
