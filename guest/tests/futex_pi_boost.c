@@ -77,31 +77,47 @@ static void setup(void)
 	first = second = 0;
 }
 
+/* The jobs one after the other, the first until it holds something, the others until they sleep; then one that
+ * keeps the processor busy. */
+static void set_out(struct job *jobs, int n, struct job *busy)
+{
+	setup();
+	for (int i = 0; i < n; i++) {
+		start(&jobs[i], work);
+		if (i == 0)
+			UNTIL(jobs[i].tid);
+		else
+			until_asleep(&jobs[i].tid);
+	}
+	start(busy, keep_busy);
+	UNTIL(busy->tid);
+	go = 1;
+}
+
+static void finish(struct job *jobs, int n, struct job *busy)
+{
+	stop = 1;
+	for (int i = 0; i < n; i++)
+		pthread_join(jobs[i].thread, NULL);
+	pthread_join(busy->thread, NULL);
+}
+
 /* The low one holds what the high one wants; the busy one in between is not to matter. */
 static void invert(int low_prio)
 {
-	struct job low = { .prio = low_prio, .holds = &first }, high = { .prio = HIGH, .wants = &first }, busy = { 0 };
-	setup();
-	start(&low, work);
-	UNTIL(low.tid);
-	start(&high, work);
-	until_asleep(&high.tid);
-	start(&busy, keep_busy);
-	UNTIL(busy.tid);
-	go = 1;
-	CHECK(comes(&high.done));
+	struct job jobs[] = { { .prio = low_prio, .holds = &first }, { .prio = HIGH, .wants = &first } };
+	struct job busy = { 0 }, *low = &jobs[0];
+	set_out(jobs, 2, &busy);
+	CHECK(comes(&jobs[1].done));
 	struct sched_param param;
 	/* It is nobody else's business. */
-	CHECK_EQ(sched_getscheduler(low.tid), low_prio ? SCHED_FIFO : SCHED_OTHER);
-	CHECK_OK(sched_getparam(low.tid, &param));
+	CHECK_EQ(sched_getscheduler(low->tid), low_prio ? SCHED_FIFO : SCHED_OTHER);
+	CHECK_OK(sched_getparam(low->tid, &param));
 	CHECK_EQ(param.sched_priority, low_prio);
 	/* Having let go, it has to wait for the busy one again. (Ordinary threads get a little time of each second.) */
 	usleep(20000);
-	CHECK(!low_prio || !low.done);
-	stop = 1;
-	pthread_join(low.thread, NULL);
-	pthread_join(high.thread, NULL);
-	pthread_join(busy.thread, NULL);
+	CHECK(!low_prio || !low->done);
+	finish(jobs, 2, &busy);
 }
 
 TEST(real_time_holder)
@@ -117,46 +133,25 @@ TEST(ordinary_holder)
 /* The high one waits for one who waits for the low one. */
 TEST(chain)
 {
-	struct job low = { .prio = LOW, .holds = &first }, middle = { .prio = LOW, .holds = &second, .wants = &first };
-	struct job high = { .prio = HIGH, .wants = &second }, busy = { 0 };
-	setup();
-	start(&low, work);
-	UNTIL(low.tid);
-	start(&middle, work);
-	until_asleep(&middle.tid);
-	start(&high, work);
-	until_asleep(&high.tid);
-	start(&busy, keep_busy);
-	UNTIL(busy.tid);
-	go = 1;
-	CHECK(comes(&high.done));
-	stop = 1;
-	pthread_join(low.thread, NULL);
-	pthread_join(middle.thread, NULL);
-	pthread_join(high.thread, NULL);
-	pthread_join(busy.thread, NULL);
+	struct job jobs[] = { { .prio = LOW, .holds = &first },
+			      { .prio = LOW, .holds = &second, .wants = &first },
+			      { .prio = HIGH, .wants = &second } };
+	struct job busy = { 0 };
+	set_out(jobs, 3, &busy);
+	CHECK(comes(&jobs[2].done));
+	finish(jobs, 3, &busy);
 }
 
 /* The waiter's priority is changed while it waits. */
 TEST(change)
 {
-	struct job low = { .prio = LOW, .holds = &first }, high = { .prio = LOW, .wants = &first }, busy = { 0 };
-	setup();
-	start(&low, work);
-	UNTIL(low.tid);
-	start(&high, work);
-	until_asleep(&high.tid);
-	start(&busy, keep_busy);
-	UNTIL(busy.tid);
-	go = 1;
+	struct job jobs[] = { { .prio = LOW, .holds = &first }, { .prio = LOW, .wants = &first } }, busy = { 0 };
+	set_out(jobs, 2, &busy);
 	usleep(20000);
-	CHECK(!high.done && !low.done);
-	become(high.tid, HIGH);
-	CHECK(comes(&high.done));
-	stop = 1;
-	pthread_join(low.thread, NULL);
-	pthread_join(high.thread, NULL);
-	pthread_join(busy.thread, NULL);
+	CHECK(!jobs[1].done && !jobs[0].done);
+	become(jobs[1].tid, HIGH);
+	CHECK(comes(&jobs[1].done));
+	finish(jobs, 2, &busy);
 }
 
 static struct job *volatile got[4];

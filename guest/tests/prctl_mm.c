@@ -1,16 +1,11 @@
 // prctl(2): PR_SET_MM and PR_SET_IO_FLUSHER, which need CAP_SYS_RESOURCE.
 /* test: guest-only, containers lack that capability */
-#include "test.h"
-#include <sys/prctl.h>
-#include <sys/auxv.h>
+#include "prctl.h"
 
 #ifndef PR_SET_IO_FLUSHER
 #define PR_SET_IO_FLUSHER 57
 #define PR_GET_IO_FLUSHER 58
 #endif
-
-#define raw(...) raw5(__VA_ARGS__, 0, 0, 0, 0)
-#define raw5(option, a, b, c, d, ...) syscall(SYS_prctl, option, (long)(a), (long)(b), (long)(c), (long)(d))
 
 TEST(io_flusher)
 {

@@ -1,17 +1,12 @@
 // prctl(2): options of newer kernels: PR_GET_AUXV, PR_SET_MDWE.
 /* test: skip-oracle, both are newer than Debian's kernel */
-#include "test.h"
-#include <sys/prctl.h>
-#include <sys/auxv.h>
+#include "prctl.h"
 
 #define PR_GET_AUXV_ 0x41555856
 #define PR_SET_MDWE_ 65
 #define PR_GET_MDWE_ 66
 #define REFUSE_EXEC_GAIN 1
 #define NO_INHERIT 2
-
-#define raw(...) raw5(__VA_ARGS__, 0, 0, 0, 0)
-#define raw5(option, a, b, c, d, ...) syscall(SYS_prctl, option, (long)(a), (long)(b), (long)(c), (long)(d))
 
 TEST(auxv)
 {

@@ -1,13 +1,9 @@
 // prctl(2): what concerns the process as the machine sees it: TSC, memory layout, speculation, auxv, I/O.
 /* test: cflags=-fcf-protection=none, so that reading the counter stands alone */
-#include "test.h"
-#include <sys/prctl.h>
+#include "prctl.h"
 #include <sched.h>
 
 #define PR_SET_MM_MAP_SIZE_ 15
-
-#define raw(...) raw5(__VA_ARGS__, 0, 0, 0, 0)
-#define raw5(option, a, b, c, d, ...) syscall(SYS_prctl, option, (long)(a), (long)(b), (long)(c), (long)(d))
 
 static volatile sig_atomic_t faults;
 static volatile int fault_code;

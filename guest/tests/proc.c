@@ -1,50 +1,10 @@
 // What /proc says of a process agrees with what the system calls say of it.
 // test: guest-only, sets the host name
-#include "test.h"
+#include "files.h"
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
-
-static char text[65536];
-
-static const char *slurp(const char *path)
-{
-	int fd = open(path, O_RDONLY);
-	size_t len = 0;
-	ssize_t n;
-
-	text[0] = 0;
-	if (fd < 0)
-		return text;
-	while ((n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
-		len += n;
-	text[len] = 0;
-	close(fd);
-	return text;
-}
-
-static int spit(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_TRUNC), saved;
-	ssize_t n = fd < 0 ? -1 : write(fd, value, strlen(value));
-
-	saved = errno;
-	if (fd >= 0)
-		close(fd);
-	errno = saved;
-	return n < 0 ? -1 : 0;
-}
-
-/* The number behind `name` at the beginning of a line. */
-static long field(const char *where, const char *name)
-{
-	const char *at = where;
-
-	while (at && strncmp(at, name, strlen(name)) != 0)
-		at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL;
-	return at ? strtol(at + strlen(name), NULL, 0) : -1;
-}
 
 TEST(limits)
 {

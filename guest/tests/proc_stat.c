@@ -1,20 +1,10 @@
 // /proc/stat and /proc/PID/stat: what processor time went for.
 /* test: guest-only timeout=60 cflags=-pthread, nobody else should use the machine */
-#include "test.h"
+#include "files.h"
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
-
-static char text[16384];
-
-static const char *slurp(const char *path)
-{
-	int fd = open(path, O_RDONLY), n = read(fd, text, sizeof text - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = 0;
-	return text;
-}
 
 struct cpu {
 	long long user, nice, system, idle, iowait;

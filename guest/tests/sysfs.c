@@ -1,23 +1,10 @@
 // /sys tells the processors as glibc and others read them.
 // test: guest-only, mounts sysfs
-#include "test.h"
+#include "files.h"
 #include <dirent.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/vfs.h>
-
-static char text[4096];
-
-static const char *slurp(const char *path)
-{
-	int fd = open(path, O_RDONLY);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-	text[n < 0 ? 0 : n] = 0;
-	if (fd >= 0)
-		close(fd);
-	return text;
-}
 
 /* The call of the same name has nothing to do with it: it numbers the types of file systems. */
 static void numbers_of_types(void)

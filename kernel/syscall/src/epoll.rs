@@ -8,7 +8,7 @@ use process::Cx;
 use vfs::File;
 use vfs::consts::O_CLOEXEC;
 
-use crate::file::nofile;
+use crate::open::nofile;
 use crate::poll::{Deadline, deadline_of, read_timespec, under_mask};
 
 /// The most events that one call fetches.

@@ -14,7 +14,7 @@ use vfs::consts::{CAP_SYS_RESOURCE, fmode};
 use vfs::locks::{Lock, LockOwner, file_id};
 use vfs::permission::owner_or_capable;
 
-use crate::file::nofile;
+use crate::open::nofile;
 
 /// The last of F_SET_RW_HINT's values.
 const RWH_WRITE_LIFE_EXTREME: u64 = 5;

@@ -8,7 +8,7 @@ use vfs::consts::O_CLOEXEC;
 use vfs::namei::{Base, LookupFlags, path_lookup};
 use vfs::permission::{MAY_READ, path_permission};
 
-use crate::file::nofile;
+use crate::open::nofile;
 use crate::path_arg::PathBuf;
 
 /// inotify_init: inotify_init1(2) without flags.

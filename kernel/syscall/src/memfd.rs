@@ -5,7 +5,7 @@ use mm::UserCStr;
 use process::Cx;
 use tmpfs::memfd::mfd;
 
-use crate::file::nofile;
+use crate::open::nofile;
 
 /// The longest name.
 const NAME_MAX: usize = 249;

@@ -8,7 +8,7 @@ use process::ptrace::may_attach;
 use process::signal::{self, Scope, SigInfo, code};
 use process::{Cx, Task};
 
-use crate::file::nofile;
+use crate::open::nofile;
 use crate::signal::RawInfo;
 
 /// pidfd_open(2). The descriptor is always closed on exec.

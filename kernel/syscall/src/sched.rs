@@ -6,7 +6,7 @@ use abi::Errno;
 use alloc::sync::Arc;
 use mm::UserPtr;
 use process::rlimit::{RLIMIT_NICE, RLIMIT_RTPRIO};
-use process::{Cx, Task, find_task, for_each_process};
+use process::{Cx, Task, find_task};
 use vfs::cred::CAP_SYS_NICE;
 
 use crate::time::{RawTimespec, timespec_of};
@@ -14,7 +14,7 @@ use crate::time::{RawTimespec, timespec_of};
 /// In a policy argument: children do not inherit it.
 const RESET_ON_FORK: i32 = 0x4000_0000;
 /// The largest real-time priority.
-const RT_PRIORITY_MAX: i32 = 99;
+pub(crate) const RT_PRIORITY_MAX: i32 = 99;
 
 /// sched_yield(2).
 #[inline]
@@ -38,7 +38,7 @@ pub fn getcpu(
 }
 
 /// The thread with number `pid`, or the caller's for 0.
-fn target(cx: &Cx<'_>, pid: i32) -> Result<Arc<Task>, Errno> {
+pub(crate) fn target(cx: &Cx<'_>, pid: i32) -> Result<Arc<Task>, Errno> {
     match pid {
         0 => Ok(cx.task_arc()),
         1.. => find_task(pid).ok_or(Errno::ESRCH),
@@ -46,12 +46,12 @@ fn target(cx: &Cx<'_>, pid: i32) -> Result<Arc<Task>, Errno> {
     }
 }
 
-fn thread_ref(task: &Arc<Task>) -> ThreadRef {
+pub(crate) fn thread_ref(task: &Arc<Task>) -> ThreadRef {
     Arc::<Task>::clone(task)
 }
 
 /// Whether the caller owns the thread: its effective user is the thread's real or effective one.
-fn same_owner(cx: &Cx<'_>, task: &Task) -> bool {
+pub(crate) fn same_owner(cx: &Cx<'_>, task: &Task) -> bool {
     let (mine, theirs) = (cx.cred(), task.cred());
     mine.euid == theirs.euid || mine.euid == theirs.uid
 }
@@ -146,7 +146,7 @@ fn set_policy(cx: &mut Cx<'_>, pid: i32, policy: Option<i32>, param: UserPtr<i32
     Ok(0)
 }
 
-fn apply(task: &Arc<Task>, new: SchedAttr) {
+pub(crate) fn apply(task: &Arc<Task>, new: SchedAttr) {
     ::sched::change_attr(&thread_ref(task), new);
     if new.policy.is_realtime() {
         task.group.watch_rt_limit();
@@ -155,7 +155,7 @@ fn apply(task: &Arc<Task>, new: SchedAttr) {
 }
 
 /// What a caller without CAP_SYS_NICE may change (sched(7), "Privileges and resource limits").
-fn may_change(cx: &Cx<'_>, task: &Task, old: SchedAttr, new: SchedAttr) -> Result<(), Errno> {
+pub(crate) fn may_change(cx: &Cx<'_>, task: &Task, old: SchedAttr, new: SchedAttr) -> Result<(), Errno> {
     let limits = task.group.limits();
     if new.policy.is_realtime() {
         let limit = limits.soft(RLIMIT_RTPRIO).unwrap_or(0);
@@ -174,7 +174,7 @@ fn may_change(cx: &Cx<'_>, task: &Task, old: SchedAttr, new: SchedAttr) -> Resul
 }
 
 /// Whether RLIMIT_NICE lets a thread have this nice value.
-fn nice_allowed(task: &Task, nice: i32) -> bool {
+pub(crate) fn nice_allowed(task: &Task, nice: i32) -> bool {
     (20 - nice) as u64 <= task.group.limits().soft(RLIMIT_NICE).unwrap_or(0)
 }
 
@@ -195,7 +195,7 @@ pub fn sched_getparam(cx: &mut Cx<'_>, pid: i32, param: UserPtr<i32>) -> Result<
     Ok(0)
 }
 
-fn attr_of(cx: &Cx<'_>, pid: i32) -> Result<SchedAttr, Errno> {
+pub(crate) fn attr_of(cx: &Cx<'_>, pid: i32) -> Result<SchedAttr, Errno> {
     if pid < 0 {
         return Err(Errno::EINVAL);
     }
@@ -233,223 +233,4 @@ pub fn sched_rr_get_interval(
     };
     cx.mm().write(interval, &timespec_of(slice_ns as i64))?;
     Ok(0)
-}
-
-/// Whose nice value getpriority and setpriority are about.
-#[derive(Clone, Copy)]
-enum Whose {
-    Thread(i32),
-    Group(i32),
-    User(u32),
-}
-
-impl Whose {
-    fn new(cx: &Cx<'_>, which: i32, who: i32) -> Result<Whose, Errno> {
-        match which {
-            0 => Ok(Whose::Thread(who)),
-            1 => Ok(Whose::Group(if who == 0 { cx.task.pgrp() } else { who })),
-            2 => Ok(Whose::User(if who == 0 { cx.cred().uid } else { who as u32 })),
-            _ => Err(Errno::EINVAL),
-        }
-    }
-
-    /// Calls `visit` for each thread that is meant.
-    fn for_each(self, cx: &Cx<'_>, mut visit: impl FnMut(&Arc<Task>)) {
-        if let Whose::Thread(pid) = self {
-            if let Ok(task) = target(cx, pid) {
-                visit(&task);
-            }
-            return;
-        }
-        for_each_process(|leader| {
-            let whole_process = match self {
-                Whose::Group(pgrp) => leader.pgrp() == pgrp,
-                _ => true,
-            };
-            if !whole_process {
-                return;
-            }
-            for task in leader.group.threads() {
-                let meant = match self {
-                    Whose::User(uid) => task.cred().uid == uid && !task.is_kthread(),
-                    _ => true,
-                };
-                if meant {
-                    visit(&task);
-                }
-            }
-        });
-    }
-}
-
-/// getpriority(2): the best nice value found, as 20 minus nice, so that it is never negative.
-pub fn getpriority(cx: &mut Cx<'_>, which: i32, who: i32) -> Result<usize, Errno> {
-    let whose = Whose::new(cx, which, who)?;
-    let mut best = None;
-    whose.for_each(cx, |task| best = best.max(Some(20 - task.thread.nice())));
-    best.map(|value| value as usize).ok_or(Errno::ESRCH)
-}
-
-/// setpriority(2): `EPERM` for threads of others, `EACCES` for a better value than RLIMIT_NICE allows.
-pub fn setpriority(cx: &mut Cx<'_>, which: i32, who: i32, niceval: i32) -> Result<usize, Errno> {
-    let whose = Whose::new(cx, which, who)?;
-    let nice = niceval.clamp(-20, 19);
-    let mut result = Err(Errno::ESRCH);
-    whose.for_each(cx, |task| match set_nice(cx, task, nice) {
-        Ok(()) if result == Err(Errno::ESRCH) => result = Ok(0),
-        Ok(()) => {}
-        Err(errno) => result = Err(errno),
-    });
-    ::sched::cond_resched();
-    result
-}
-
-fn set_nice(cx: &Cx<'_>, task: &Arc<Task>, nice: i32) -> Result<(), Errno> {
-    let (mine, theirs) = (cx.cred(), task.cred());
-    let privileged = mine.capable(CAP_SYS_NICE);
-    if theirs.uid != mine.euid && theirs.euid != mine.euid && !privileged {
-        return Err(Errno::EPERM);
-    }
-    let attr = task.thread.sched_attr();
-    if nice < attr.nice && !privileged && !nice_allowed(task, nice) {
-        return Err(Errno::EACCES);
-    }
-    ::sched::change_attr(&thread_ref(task), SchedAttr { nice, ..attr });
-    Ok(())
-}
-
-/// `struct sched_attr` as of Linux 5.3: size and policy, flags, nice and priority, deadlines, clamps.
-pub type RawAttr = [u64; 7];
-
-/// Bytes of the structure's first version.
-const ATTR_SIZE_VER0: u32 = 48;
-const FLAG_RESET_ON_FORK: u64 = 1;
-/// Two that matter to SCHED_DEADLINE only.
-const FLAG_RECLAIM: u64 = 2;
-const FLAG_DL_OVERRUN: u64 = 4;
-const FLAG_KEEP_POLICY: u64 = 8;
-const FLAG_KEEP_PARAMS: u64 = 0x10;
-const FLAG_UTIL_CLAMP: u64 = 0x60;
-const SCHED_DEADLINE: u32 = 6;
-
-/// sched_getattr(2).
-pub fn sched_getattr(
-    cx: &mut Cx<'_>,
-    pid: i32,
-    to: UserPtr<RawAttr>,
-    size: u32,
-    flags: u32,
-) -> Result<usize, Errno> {
-    let known = size_of::<RawAttr>() as u32;
-    if to.is_null() || pid < 0 || !(ATTR_SIZE_VER0..=4096).contains(&size) || flags != 0 {
-        return Err(Errno::EINVAL);
-    }
-    let attr = attr_of(cx, pid)?;
-    let given = size.min(known);
-    let nice = if attr.policy.is_realtime() { 0 } else { attr.nice as u32 };
-    let raw: RawAttr = [
-        u64::from(given) | u64::from(attr.policy as u32) << 32,
-        if attr.reset_on_fork { FLAG_RESET_ON_FORK } else { 0 },
-        u64::from(nice) | u64::from(attr.rt_priority) << 32,
-        0,
-        0,
-        0,
-        // No clamp: from 0 to all of a processor's capacity.
-        1024 << 32,
-    ];
-    let bytes = zerocopy::IntoBytes::as_bytes(&raw);
-    cx.mm().write_bytes(to.addr(), bytes.get(..given as usize).unwrap_or(bytes))?;
-    Ok(0)
-}
-
-/// sched_setattr(2). No time can be reserved for deadlines (`EBUSY`), and there are no clamps (`EOPNOTSUPP`).
-pub fn sched_setattr(cx: &mut Cx<'_>, pid: i32, from: UserPtr<RawAttr>, flags: u32) -> Result<usize, Errno> {
-    if from.is_null() || pid < 0 || flags != 0 {
-        return Err(Errno::EINVAL);
-    }
-    let raw = read_attr(cx, from)?;
-    let (number, bits) = ((raw[0] >> 32) as u32, raw[1]);
-    let (nice, priority) = ((raw[2] as i32).clamp(-20, 19), (raw[2] >> 32) as u32);
-    const KNOWN: u64 = FLAG_RESET_ON_FORK
-        | FLAG_RECLAIM
-        | FLAG_DL_OVERRUN
-        | FLAG_KEEP_POLICY
-        | FLAG_KEEP_PARAMS
-        | FLAG_UTIL_CLAMP;
-    let short = (raw[0] as u32) < size_of::<RawAttr>() as u32;
-    if number as i32 <= -1 || bits & FLAG_UTIL_CLAMP != 0 && short {
-        return Err(Errno::EINVAL);
-    }
-    let task = target(cx, pid)?;
-    if bits & !KNOWN != 0 {
-        return Err(Errno::EINVAL);
-    }
-    if number == SCHED_DEADLINE && bits & FLAG_KEEP_POLICY == 0 {
-        return Err(refuse_deadline(cx, &raw));
-    }
-    if bits & FLAG_UTIL_CLAMP != 0 {
-        return Err(Errno::EOPNOTSUPP);
-    }
-    let old = task.thread.sched_attr();
-    let keep = |flag: u64| bits & flag != 0;
-    let policy = match keep(FLAG_KEEP_POLICY) {
-        true => old.policy,
-        false => Policy::from_raw(number).ok_or(Errno::EINVAL)?,
-    };
-    let (nice, rt_priority) = match keep(FLAG_KEEP_PARAMS) {
-        true => (old.nice, old.rt_priority),
-        false if policy.is_realtime() => (old.nice, priority),
-        false => (nice, priority),
-    };
-    let valid = if policy.is_realtime() { 1..=RT_PRIORITY_MAX as u32 } else { 0..=0 };
-    if !valid.contains(&rt_priority) {
-        return Err(Errno::EINVAL);
-    }
-    let new = SchedAttr { policy, nice, rt_priority, reset_on_fork: keep(FLAG_RESET_ON_FORK) };
-    if !cx.cred().capable(CAP_SYS_NICE) {
-        may_change(cx, &task, old, new)?;
-        if !policy.is_realtime() && nice < old.nice && !nice_allowed(&task, nice) {
-            return Err(Errno::EPERM);
-        }
-    }
-    apply(&task, new);
-    Ok(0)
-}
-
-/// Why SCHED_DEADLINE can't be had: parameters that make no sense (sched(7)), no right to it, or no time that could be
-/// reserved.
-fn refuse_deadline(cx: &Cx<'_>, raw: &RawAttr) -> Errno {
-    const MIN_RUNTIME_NS: u64 = 1024;
-    const PERIODS_NS: core::ops::RangeInclusive<u64> = 100_000..=4_194_304_000;
-    let [.., runtime, deadline, given, _] = *raw;
-    let period = if given == 0 { deadline } else { given };
-    let sense = (1..=i64::MAX as u64).contains(&deadline)
-        && runtime >= MIN_RUNTIME_NS
-        && runtime <= deadline
-        && deadline <= period
-        && PERIODS_NS.contains(&period);
-    if !sense || (raw[2] >> 32) as u32 != 0 {
-        Errno::EINVAL
-    } else if !cx.cred().capable(CAP_SYS_NICE) {
-        Errno::EPERM
-    } else {
-        Errno::EBUSY
-    }
-}
-
-/// The structure says itself how long it is; where that can't be, it is told what would be right (E2BIG).
-fn read_attr(cx: &Cx<'_>, from: UserPtr<RawAttr>) -> Result<RawAttr, Errno> {
-    let size: u32 = cx.mm().read(from.cast())?;
-    let size = if size == 0 { ATTR_SIZE_VER0 } else { size };
-    let refused = || {
-        cx.mm().write(from.cast(), &(size_of::<RawAttr>() as u32))?;
-        Err(Errno::E2BIG)
-    };
-    if !(ATTR_SIZE_VER0..=4096).contains(&size) {
-        return refused();
-    }
-    match crate::extensible::read(cx, from, size as usize, ATTR_SIZE_VER0 as usize) {
-        Err(Errno::E2BIG) => refused(),
-        read => read,
-    }
 }

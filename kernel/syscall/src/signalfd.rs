@@ -6,7 +6,7 @@ use process::Cx;
 use process::signal::{SigSet, signalfd as signals};
 use vfs::consts::O_CLOEXEC;
 
-use crate::file::nofile;
+use crate::open::nofile;
 
 /// signalfd, the call without flags.
 pub fn signalfd(cx: &mut Cx<'_>, fd: i32, mask: UserPtr<u64>, size: usize) -> Result<usize, Errno> {

@@ -7,7 +7,7 @@ use mm::UserPtr;
 use net::{Caller, SockAddr};
 use process::Cx;
 
-use crate::file::nofile;
+use crate::open::nofile;
 
 /// Room for the longest address.
 pub(crate) type AddressBuf = [u8; 128];

@@ -6,7 +6,7 @@ use mm::UserPtr;
 use process::Cx;
 use vfs::consts::O_CLOEXEC;
 
-use crate::file::nofile;
+use crate::open::nofile;
 use crate::signal::timespec_ns;
 use crate::time::timespec_of;
 

@@ -20,6 +20,17 @@ enum Found {
     Nothing,
 }
 
+/// How far a reader has come.
+struct Reading {
+    peek: bool,
+    /// Bytes that it leaves where they are before those it looks at.
+    skip: usize,
+    copied: usize,
+    peeked: bool,
+    /// It stops where another sender's credentials begin.
+    same_sender: bool,
+}
+
 impl UnixSock {
     pub(super) fn send_stream(&self, msg: &mut SendMsg<'_, '_>) -> Result<usize, Errno> {
         if msg.flags & MSG_OOB != 0 {
@@ -116,78 +127,82 @@ impl UnixSock {
         }
         let target = self.options.low_water(msg.flags & MSG_WAITALL != 0, msg.dst.remaining());
         let peek = msg.flags & MSG_PEEK != 0;
-        let patience = || self.receive_patience(msg.flags & MSG_DONTWAIT != 0);
+        let dontwait = msg.flags & MSG_DONTWAIT != 0;
         let mut started = None;
-        let mut reading = self.iolock.lock();
-        let mut skip = if peek { self.options.peek_offset().unwrap_or(0) } else { 0 };
-        let mut copied = 0;
-        let mut peeked = false;
-        let mut checks_credentials = false;
-        let end = |copied: usize, errno: Errno| if copied == 0 { Err(errno) } else { Ok(copied) };
-        loop {
-            let mut offset = skip;
-            let message = match self.find_message(&mut offset, copied >= target) {
-                Ok(Found::Message(message)) => message,
-                Ok(Found::End) => break,
-                Ok(Found::Nothing) if peeked => break,
+        let mut lock = self.iolock.lock();
+        let skip = if peek { self.options.peek_offset().unwrap_or(0) } else { 0 };
+        let mut reading = Reading { peek, skip, copied: 0, peeked: false, same_sender: false };
+        let failure = loop {
+            let mut offset = reading.skip;
+            match self.find_message(&mut offset, reading.copied >= target) {
+                Ok(Found::Message(message)) => match self.read_message(&mut reading, msg, &message, offset) {
+                    Ok(true) => {}
+                    Ok(false) => break None,
+                    Err(errno) => break Some(errno),
+                },
+                Ok(Found::End) => break None,
+                Ok(Found::Nothing) if reading.peeked => break None,
                 Ok(Found::Nothing) => {
-                    drop(reading);
-                    let patience = *started.get_or_insert_with(patience);
-                    if let Err(errno) = patience.wait(&self.readable, || self.has_news(skip)) {
-                        return end(copied, errno);
+                    drop(lock);
+                    let patience = *started.get_or_insert_with(|| self.receive_patience(dontwait));
+                    let waited = patience.wait(&self.readable, || self.has_news(reading.skip));
+                    lock = self.iolock.lock();
+                    if let Err(errno) = waited {
+                        break Some(errno);
                     }
-                    reading = self.iolock.lock();
-                    continue;
                 }
-                Err(errno) => {
-                    drop(reading);
-                    return end(copied, errno);
-                }
-            };
-            if checks_credentials && !message.same_credentials(&msg.credentials) {
-                break;
+                Err(errno) => break Some(errno),
             }
-            if !checks_credentials && self.wants_credentials() {
-                msg.credentials = message.credentials.clone();
-                checks_credentials = true;
-            }
-            if msg.want_name && msg.name.is_none() {
-                msg.name = Some(message.sender().sender_name());
-            }
-            let chunk = message.left().saturating_sub(offset).min(msg.dst.remaining());
-            if let Err(errno) = message.copy_out(msg.dst, offset, chunk) {
-                drop(reading);
-                return end(copied, errno);
-            }
-            copied += chunk;
-            let with_files = message.has_files();
-            if peek {
-                peeked = true;
-                if with_files {
-                    msg.files = in_flight::peek(&message);
-                }
-                self.options.peek_forward(chunk);
-                skip += chunk;
-                if with_files || msg.dst.remaining() == 0 {
-                    break;
-                }
-                continue;
-            }
-            message.consume(chunk);
-            self.options.peek_backward(chunk);
-            if with_files {
-                msg.files = in_flight::receive(&message);
-            }
-            if message.left() != 0 {
-                break;
-            }
-            self.remove_first();
-            if with_files || msg.dst.remaining() == 0 {
-                break;
-            }
+        };
+        drop(lock);
+        match failure {
+            Some(errno) if reading.copied == 0 => Err(errno),
+            _ => Ok(reading.copied),
         }
-        drop(reading);
-        Ok(copied)
+    }
+
+    /// Copies what is wanted of `message`, from `offset` on; whether the reader goes on to the next one.
+    #[inline]
+    fn read_message(
+        &self,
+        reading: &mut Reading,
+        msg: &mut RecvMsg<'_, '_>,
+        message: &Arc<Message>,
+        offset: usize,
+    ) -> Result<bool, Errno> {
+        if reading.same_sender && !message.same_credentials(&msg.credentials) {
+            return Ok(false);
+        }
+        if !reading.same_sender && self.wants_credentials() {
+            msg.credentials = message.credentials.clone();
+            reading.same_sender = true;
+        }
+        if msg.want_name && msg.name.is_none() {
+            msg.name = Some(message.sender().sender_name());
+        }
+        let chunk = message.left().saturating_sub(offset).min(msg.dst.remaining());
+        message.copy_out(msg.dst, offset, chunk)?;
+        reading.copied += chunk;
+        let with_files = message.has_files();
+        if reading.peek {
+            reading.peeked = true;
+            if with_files {
+                msg.files = in_flight::peek(message);
+            }
+            self.options.peek_forward(chunk);
+            reading.skip += chunk;
+            return Ok(!with_files && msg.dst.remaining() != 0);
+        }
+        message.consume(chunk);
+        self.options.peek_backward(chunk);
+        if with_files {
+            msg.files = in_flight::receive(message);
+        }
+        if message.left() != 0 {
+            return Ok(false);
+        }
+        self.remove_first();
+        Ok(!with_files && msg.dst.remaining() != 0)
     }
 
     /// Whether a reader that skips `skip` bytes finds something, or an end.
