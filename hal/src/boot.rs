@@ -117,6 +117,7 @@ pub(crate) fn init_cpu() {
     cpu::init_features();
     crate::entry::init_cpu();
     crate::fpu::init_cpu();
+    crate::pkru::init_cpu();
 }
 
 fn read_start_info(phys: u64) -> &'static [Range<u64>] {

@@ -10,10 +10,12 @@ use abi::{FP_XSTATE_MAGIC1, FP_XSTATE_MAGIC2, FpxSwBytes};
 use alloc::alloc::{Layout, alloc_zeroed, dealloc};
 use alloc::vec::Vec;
 
-use crate::{msr, thread, uaccess};
+use crate::{msr, pkru, thread, uaccess};
 
 /// x87, SSE, AVX, AVX-512 (three parts), PKRU.
 const WANTED: u64 = 0b10_1110_0111;
+/// The part PKRU.
+const PKRU: u64 = 1 << 9;
 const FXSAVE_SIZE: usize = 512;
 const HEADER_SIZE: usize = 64;
 /// Where FXSAVE leaves room that a signal frame describes itself in.
@@ -27,6 +29,8 @@ const FCW_INIT: u16 = 0x37f;
 static XSAVE: AtomicBool = AtomicBool::new(false);
 static FEATURES: AtomicU64 = AtomicU64::new(3);
 static SIZE: AtomicU32 = AtomicU32::new(FXSAVE_SIZE as u32);
+/// Where an XSAVE image has PKRU.
+static PKRU_OFFSET: AtomicU32 = AtomicU32::new(0);
 static MXCSR_MASK: AtomicU32 = AtomicU32::new(0xffbf);
 
 /// Whether the processor has XSAVE.
@@ -40,6 +44,11 @@ fn features() -> u64 {
 
 fn size() -> usize {
     SIZE.load(Ordering::Relaxed) as usize
+}
+
+/// Whether PKRU is kept with the rest.
+pub(crate) fn keeps_pkru() -> bool {
+    has_xsave() && features() & PKRU != 0
 }
 
 /// Switches the units on, on this processor.
@@ -69,6 +78,9 @@ pub(crate) fn init_cpu() {
         }
         FEATURES.store(bits, Ordering::Relaxed);
         SIZE.store(__cpuid_count(0xd, 0).ebx, Ordering::Relaxed);
+        if bits & PKRU != 0 {
+            PKRU_OFFSET.store(__cpuid_count(0xd, 9).ebx, Ordering::Relaxed);
+        }
         XSAVE.store(true, Ordering::Relaxed);
     }
     load_initial();
@@ -193,8 +205,8 @@ pub fn signal_frame_size() -> usize {
 }
 
 /// Writes the running program's state to its signal frame: straight from the registers, where its thread's state is
-/// while it runs.
-pub fn save_to_signal_frame(addr: u64) -> Result<(), BadFrame> {
+/// while it runs. Only PKRU is told, `program_pkru`: the frame may have to be written where the program may not.
+pub fn save_to_signal_frame(addr: u64, program_pkru: u32) -> Result<(), BadFrame> {
     let len = size();
     if !has_xsave() {
         // SAFETY: the size is FXSAVE's.
@@ -218,7 +230,13 @@ pub fn save_to_signal_frame(addr: u64) -> Result<(), BadFrame> {
     let put = |at: u64, word: u64| uaccess::put_user(at, word).ok_or(BadFrame);
     // Programs that know of x87 and SSE only don't look whether these parts are marked as in use.
     let used: u64 = uaccess::get_user(header).ok_or(BadFrame)?;
-    put(header, used | LEGACY)?;
+    if pkru::enabled() {
+        uaccess::put_user(addr + u64::from(PKRU_OFFSET.load(Ordering::Relaxed)), program_pkru)
+            .ok_or(BadFrame)?;
+        put(header, used | LEGACY | PKRU)?;
+    } else {
+        put(header, used | LEGACY)?;
+    }
     uaccess::copy_to_user(addr + SW_BYTES as u64, zerocopy::IntoBytes::as_bytes(&described))
         .map_err(|_| BadFrame)?;
     uaccess::put_user(addr + len as u64, FP_XSTATE_MAGIC2).ok_or(BadFrame)
@@ -250,11 +268,13 @@ pub fn current_image() -> Option<Vec<u8>> {
 pub fn restore_from_signal_frame(addr: u64) -> Result<(), BadFrame> {
     if addr == 0 {
         load_initial();
+        pkru::write(pkru::PKRU_INIT);
         return Ok(());
     }
     let restored = load_from_user(addr);
     if restored.is_err() {
         load_initial();
+        pkru::write(pkru::PKRU_INIT);
     }
     restored
 }
@@ -312,11 +332,13 @@ fn framed_parts(addr: u64) -> Result<Option<u64>, BadFrame> {
 /// A signal handler starts with the initial state.
 pub fn reset_for_signal() {
     thread::reset_fpu();
+    pkru::write(pkru::PKRU_INIT);
 }
 
 /// So does a new program.
 pub fn reset_for_exec() {
     thread::reset_fpu();
+    pkru::write(pkru::PKRU_INIT);
 }
 
 /// Exceptions that are pending and not masked: of SSE, or of x87. Bits as in MXCSR and the status word

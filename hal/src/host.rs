@@ -296,7 +296,7 @@ pub mod fpu {
     pub fn signal_frame_size() -> usize {
         512
     }
-    pub fn save_to_signal_frame(_addr: u64) -> Result<(), BadFrame> {
+    pub fn save_to_signal_frame(_addr: u64, _program_pkru: u32) -> Result<(), BadFrame> {
         Ok(())
     }
     pub fn restore_from_signal_frame(_addr: u64) -> Result<(), BadFrame> {
@@ -310,6 +310,19 @@ pub mod fpu {
     pub fn pending_exceptions(_simd: bool) -> u32 {
         0
     }
+}
+
+/// There are no protection keys here.
+#[allow(missing_docs, reason = "see the machine's own")]
+pub mod pkru {
+    pub use crate::mem::{PKEYS, PKRU_INIT};
+    pub fn enabled() -> bool {
+        false
+    }
+    pub fn read() -> u32 {
+        0
+    }
+    pub fn write(_value: u32) {}
 }
 
 /// The host's clock.

@@ -54,6 +54,8 @@ mod pci;
 #[cfg(target_os = "none")]
 mod percpu;
 #[cfg(target_os = "none")]
+pub mod pkru;
+#[cfg(target_os = "none")]
 pub mod power;
 #[cfg(target_os = "none")]
 pub mod rng;

@@ -99,7 +99,14 @@ pub struct Prot {
     pub exec: bool,
     /// Access at all; without it the page is kept, but nobody reaches it (PROT_NONE).
     pub user: bool,
+    /// The protection key (`pkru`), below [`PKEYS`].
+    pub pkey: u8,
 }
+
+/// How many protection keys there are.
+pub const PKEYS: u8 = 16;
+/// PKRU of a new program and of a signal handler: key 0 alone.
+pub const PKRU_INIT: u32 = 0x5555_5554;
 
 /// No memory for a page-table page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

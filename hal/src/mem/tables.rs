@@ -27,6 +27,8 @@ pub(crate) const NO_EXEC: u64 = 1 << 63;
 const PROT_NONE: u64 = 1 << 8;
 /// A lowest-level entry with either of these owns a count of its page.
 const MAPPED: u64 = PRESENT | PROT_NONE;
+/// Where an entry has its protection key.
+const PKEY_SHIFT: u32 = 59;
 const ADDRESS: u64 = 0x000f_ffff_ffff_f000;
 const ENTRIES: usize = 512;
 /// Levels of tables above the pages.
@@ -95,12 +97,17 @@ fn bits(prot: Prot) -> u64 {
     if !prot.exec {
         bits |= NO_EXEC;
     }
-    bits
+    bits | u64::from(prot.pkey) << PKEY_SHIFT
 }
 
 #[inline(always)]
 fn prot_of(entry: u64) -> Prot {
-    Prot { write: entry & WRITE != 0, exec: entry & NO_EXEC == 0, user: entry & USER != 0 }
+    Prot {
+        write: entry & WRITE != 0,
+        exec: entry & NO_EXEC == 0,
+        user: entry & USER != 0,
+        pkey: (entry >> PKEY_SHIFT) as u8 % super::PKEYS,
+    }
 }
 
 /// The page that an entry owns a count of, taking that count over.

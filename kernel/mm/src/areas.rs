@@ -9,6 +9,7 @@ use sched::WriteGuard;
 use crate::AddressSpace;
 use crate::aspace::MAX_MAP_COUNT;
 use crate::limits::VmCounters;
+use crate::pkeys::Pkeys;
 use crate::vma::{Backing, VmFlags, Vma};
 use crate::vma_tree::VmaTree;
 
@@ -25,6 +26,8 @@ pub(crate) struct Areas {
     pub bottom_up: bool,
     /// What mlockall(MCL_FUTURE) adds to every new area.
     pub def_flags: VmFlags,
+    /// Protection keys.
+    pub pkeys: Pkeys,
     /// Some area is sealed.
     pub any_sealed: bool,
     /// Files of areas that are gone: dropped after the lock, for that may close them.
@@ -42,6 +45,7 @@ impl Areas {
             mmap_base,
             bottom_up: false,
             def_flags: VmFlags::empty(),
+            pkeys: Pkeys::new(),
             any_sealed: false,
             closing: Vec::new(),
         }

@@ -36,6 +36,8 @@ pub enum Fault {
     MapErr,
     /// SIGSEGV, SEGV_ACCERR: the area does not allow it.
     AccErr,
+    /// SIGSEGV, SEGV_PKUERR: the thread's PKRU forbids it for this protection key.
+    Pkey(u8),
     /// SIGBUS, BUS_ADRERR: beyond the end of the file, or its data can't be had.
     Bus,
     /// No memory.
@@ -45,13 +47,13 @@ pub enum Fault {
 /// What an entry of a page table shall allow.
 #[inline(always)]
 pub(crate) fn prot(write: bool, exec: bool) -> Prot {
-    Prot { write, exec, user: true }
+    Prot { write, exec, user: true, pkey: 0 }
 }
 
 /// The rights of a new entry of `vma`.
 #[inline(always)]
 pub(crate) fn entry_prot(vma: &Vma, write: bool) -> Prot {
-    prot(write, vma.flags.contains(VmFlags::EXEC))
+    Prot { pkey: vma.flags.pkey(), ..prot(write, vma.flags.contains(VmFlags::EXEC)) }
 }
 
 impl AddressSpace {
@@ -306,7 +308,10 @@ fn check_access(vma: &Vma, flags: FaultFlags) -> Result<(), Fault> {
         // The processor can't withhold reading from what may be written or executed.
         vma.flags.intersects(VmFlags::ACCESS)
     };
-    if allowed { Ok(()) } else { Err(Fault::AccErr) }
+    if !allowed {
+        return Err(Fault::AccErr);
+    }
+    if flags.exec { Ok(()) } else { crate::pkeys::check(vma.flags, flags.write) }
 }
 
 /// The page of a file for a mapping; SIGBUS beyond its end.

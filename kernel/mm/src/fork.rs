@@ -17,7 +17,7 @@ impl AddressSpace {
         let areas = self.write_areas();
         let mut child = Areas::empty(areas.mmap_base);
         (child.start_brk, child.brk, child.bottom_up) = (areas.start_brk, areas.brk, areas.bottom_up);
-        child.any_sealed = areas.any_sealed;
+        (child.any_sealed, child.pkeys) = (areas.any_sealed, areas.pkeys);
         let mut batch = FlushBatch::new();
         let mut copied = Ok(());
         for vma in areas.tree.iter().filter(|vma| !vma.flags.contains(VmFlags::DONTCOPY)) {

@@ -36,6 +36,7 @@ mod mprotect;
 mod mremap;
 mod mseal;
 mod page_tree;
+mod pkeys;
 mod ptr;
 mod readahead;
 pub mod reclaim;

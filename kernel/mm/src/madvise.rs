@@ -131,6 +131,7 @@ impl AddressSpace {
                 Ok(()) => {}
                 Err(Fault::Oom) => return Err(Errno::ENOMEM),
                 Err(Fault::MapErr) => return Err(Errno::ENOMEM),
+                Err(Fault::Pkey(_)) => return Err(Errno::EINVAL),
                 Err(_) => return Err(Errno::EFAULT),
             }
             crate::cond_resched();

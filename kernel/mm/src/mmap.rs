@@ -142,7 +142,8 @@ impl AddressSpace {
         if flags & MAP_FIXED_NOREPLACE != 0 && areas.tree.is_used(range.clone()) {
             return Err(Errno::EEXIST);
         }
-        let vm_flags = self.vm_flags(&areas, args, flags, len / PAGE)?;
+        let pkey = Self::key_for_mmap(&mut areas, args.prot);
+        let vm_flags = self.vm_flags(&areas, args, flags, len / PAGE)? | pkey;
         if self.refuses_exec_gain(vm_flags, vm_flags) {
             return Err(Errno::EACCES);
         }

@@ -17,15 +17,33 @@ use crate::{AddressSpace, PAGE};
 /// PROT_SEM: accepted, without effect on this machine.
 const PROT_SEM: u64 = 8;
 
+/// What the areas shall have.
+struct Wanted {
+    /// `PROT_*`.
+    prot: u64,
+    /// Rights besides, where they are possible.
+    implied: VmFlags,
+    /// The protection key, if not the one that goes with the rights.
+    pkey: Option<u8>,
+}
+
 impl AddressSpace {
     /// Changes the rights of `len` bytes at `start`. Areas before the first that can't be changed
     /// have been changed, as on Linux.
     pub fn mprotect(&self, start: u64, len: u64, prot: u64) -> Result<(), Errno> {
-        self.mprotect_as(start, len, prot, false)
+        self.mprotect_as(start, len, prot, false, None)
     }
 
-    /// The same; `implies_exec`: what may be read may be run, too, where that is possible (READ_IMPLIES_EXEC).
-    pub fn mprotect_as(&self, start: u64, len: u64, prot: u64, implies_exec: bool) -> Result<(), Errno> {
+    /// The same; `implies_exec`: what may be read may be run, too, where that is possible (READ_IMPLIES_EXEC); `pkey`: the
+    /// areas get that protection key (pkey_mprotect(2)).
+    pub fn mprotect_as(
+        &self,
+        start: u64,
+        len: u64,
+        prot: u64,
+        implies_exec: bool,
+        pkey: Option<i32>,
+    ) -> Result<(), Errno> {
         let grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
         let prot = prot & !(PROT_GROWSDOWN | PROT_GROWSUP);
         if grows == PROT_GROWSDOWN | PROT_GROWSUP || !start.is_multiple_of(PAGE) {
@@ -40,6 +58,9 @@ impl AddressSpace {
             return Err(Errno::EINVAL);
         }
         let mut areas = self.write_areas();
+        if pkey.is_some_and(|key| !areas.pkeys.is_allocated(key)) {
+            return Err(Errno::EINVAL);
+        }
         let first = areas.tree.find_above(start).ok_or(Errno::ENOMEM)?;
         let mut from = start;
         if grows == PROT_GROWSDOWN {
@@ -57,16 +78,12 @@ impl AddressSpace {
             return Err(Errno::EINVAL);
         }
         let implied = if implies_exec && prot & PROT_READ != 0 { VmFlags::EXEC } else { VmFlags::empty() };
-        self.protect_areas(&mut areas, from..end, prot_flags(prot), implied)
+        let wanted = Wanted { prot, implied, pkey: pkey.map(|key| key as u8) };
+        self.protect_areas(&mut areas, from..end, &wanted)
     }
 
-    fn protect_areas(
-        &self,
-        areas: &mut Areas,
-        range: Range<u64>,
-        rights: VmFlags,
-        implied: VmFlags,
-    ) -> Result<(), Errno> {
+    fn protect_areas(&self, areas: &mut Areas, range: Range<u64>, wanted: &Wanted) -> Result<(), Errno> {
+        let rights = prot_flags(wanted.prot);
         let mut at = range.start;
         while at < range.end {
             let vma = areas.tree.find(at).ok_or(Errno::ENOMEM)?;
@@ -75,14 +92,15 @@ impl AddressSpace {
             let old = vma.flags;
             let writable = entries_may_write(vma);
             let allowed = VmFlags::from_bits_truncate(vma.flags.bits() >> 4) & VmFlags::ACCESS;
-            let rights = rights | implied & allowed;
+            let rights = rights | wanted.implied & allowed;
             if !allowed.contains(rights) || self.refuses_exec_gain(old, rights) {
                 return Err(Errno::EACCES);
             }
             if old.contains(VmFlags::SEALED) {
                 return Err(Errno::EPERM);
             }
-            let new = (old - VmFlags::ACCESS) | rights;
+            let pkey = wanted.pkey.unwrap_or_else(|| areas.pkeys.for_mprotect(old, wanted.prot));
+            let new = ((old - VmFlags::ACCESS) | rights).with_pkey(pkey);
             if new != old {
                 self.protect_part(areas, part, old, new, writable)?;
             }
@@ -106,7 +124,8 @@ impl AddressSpace {
             areas.counters.sub(old, pages);
             areas.counters.add(new, pages);
         } else {
-            self.change_flags(areas, &part, |flags| (flags - VmFlags::ACCESS) | (new & VmFlags::ACCESS))?;
+            const CHANGED: VmFlags = VmFlags::ACCESS.union(VmFlags::PKEY);
+            self.change_flags(areas, &part, |flags| (flags - CHANGED) | (new & CHANGED))?;
         }
         self.protect_pages(part, new, writable && new.contains(VmFlags::WRITE));
         Ok(())
@@ -118,8 +137,11 @@ impl AddressSpace {
 
     /// Lets the entries follow the area's new rights.
     fn protect_pages(&self, part: Range<u64>, new: VmFlags, write: bool) {
-        let rights =
-            Prot { user: new.intersects(VmFlags::ACCESS), ..prot(write, new.contains(VmFlags::EXEC)) };
+        let rights = Prot {
+            user: new.intersects(VmFlags::ACCESS),
+            pkey: new.pkey(),
+            ..prot(write, new.contains(VmFlags::EXEC))
+        };
         let mut batch = FlushBatch::new();
         self.pages.lock().protect(part, rights, &mut batch);
         batch.finish(&self.token);

@@ -12,7 +12,7 @@ use abi::Errno;
 use hal::mem::{FlushBatch, HUGE_SIZE, HugePage, Prot, zero_page};
 
 use crate::areas::Areas;
-use crate::fault::{entry_prot, prot};
+use crate::fault::entry_prot;
 use crate::vma::{Backing, VmFlags, Vma};
 use crate::{AddressSpace, PAGE};
 
@@ -145,7 +145,7 @@ impl AddressSpace {
             return Err(Errno::EINVAL);
         }
         // Who writes from here on faults, and waits for the areas' lock.
-        pages.protect(range.clone(), Prot { user: true, ..prot(false, false) }, &mut batch);
+        pages.protect(range.clone(), entry_prot(vma, false), &mut batch);
         small.extend(range.step_by(PAGE as usize).map(|addr| pages.get(addr).map(|entry| entry.page)));
         drop(pages);
         batch.finish(&self.token);

@@ -49,6 +49,8 @@ bitflags! {
         const ACCOUNT = 0x10_0000;
         /// MAP_NORESERVE.
         const NORESERVE = 0x20_0000;
+        /// The protection key, a number of four bits.
+        const PKEY = 0xf_0000_0000;
         /// mseal(2): stays as and where it is.
         const SEALED = 0x400_0000_0000;
         /// MADV_HUGEPAGE.
@@ -67,6 +69,19 @@ impl VmFlags {
     pub const ACCESS: Self = Self::READ.union(Self::WRITE).union(Self::EXEC);
     /// The three rights that mprotect(2) may give.
     pub const MAY_ACCESS: Self = Self::MAYREAD.union(Self::MAYWRITE).union(Self::MAYEXEC);
+
+    /// The protection key.
+    #[inline(always)]
+    pub const fn pkey(self) -> u8 {
+        (self.bits() >> Self::PKEY.bits().trailing_zeros()) as u8 & 0xf
+    }
+
+    /// The same with another protection key.
+    #[inline(always)]
+    pub const fn with_pkey(self, key: u8) -> Self {
+        let bits = (key as u64 & 0xf) << Self::PKEY.bits().trailing_zeros();
+        Self::from_bits_retain(self.bits() & !Self::PKEY.bits() | bits)
+    }
 }
 
 /// A file as an address space sees it.

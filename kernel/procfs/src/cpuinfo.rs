@@ -142,7 +142,7 @@ const WORDS: &[Word] = &[
             "avx512vbmi",
             "umip",
             "pku",
-            "",
+            "ospke",
             "waitpkg",
             "avx512_vbmi2",
             "",

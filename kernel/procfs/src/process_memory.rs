@@ -28,9 +28,14 @@ pub(crate) fn smaps(task: &Task, out: &mut Text) -> fmt::Result {
         page_counts(&mm.area_usage(vma), out)?;
         write!(
             out,
-            "THPeligible:           {}\nVmFlags:",
+            "THPeligible:           {}\n",
             u8::from(mm.attrs() & mm::attr::THP_DISABLED == 0 && mm::thp::is_eligible(vma))
         )?;
+        if hal::pkru::enabled() {
+            write!(out, "ProtectionKey:  {:>8}\nVmFlags:", vma.flags.pkey())?;
+        } else {
+            out.write_str("VmFlags:")?;
+        }
         for (flag, letters) in FLAG_LETTERS {
             if vma.flags.contains(*flag) {
                 write!(out, " {letters}")?;

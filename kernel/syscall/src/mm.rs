@@ -91,7 +91,25 @@ pub fn munmap(cx: &mut Cx<'_>, addr: u64, len: usize) -> Result<usize, Errno> {
 /// mprotect(2).
 #[inline]
 pub fn mprotect(cx: &mut Cx<'_>, start: u64, len: usize, prot: u64) -> Result<usize, Errno> {
-    cx.mm().mprotect_as(start, len as u64, prot, implies_exec(cx))?;
+    cx.mm().mprotect_as(start, len as u64, prot, implies_exec(cx), None)?;
+    Ok(0)
+}
+
+/// pkey_mprotect(2). Key -1 means mprotect(2).
+pub fn pkey_mprotect(cx: &mut Cx<'_>, start: u64, len: usize, prot: u64, pkey: i32) -> Result<usize, Errno> {
+    let pkey = Some(pkey).filter(|key| *key != -1);
+    cx.mm().mprotect_as(start, len as u64, prot, implies_exec(cx), pkey)?;
+    Ok(0)
+}
+
+/// pkey_alloc(2).
+pub fn pkey_alloc(cx: &mut Cx<'_>, flags: u64, init_val: u64) -> Result<usize, Errno> {
+    cx.mm().pkey_alloc(flags, init_val).map(usize::from)
+}
+
+/// pkey_free(2).
+pub fn pkey_free(cx: &mut Cx<'_>, pkey: i32) -> Result<usize, Errno> {
+    cx.mm().pkey_free(pkey)?;
     Ok(0)
 }
 

@@ -22,6 +22,7 @@ mod pf {
     pub const WRITE: u64 = 2;
     pub const USER: u64 = 4;
     pub const INSTR: u64 = 16;
+    pub const PK: u64 = 32;
 }
 
 const GENERAL_PROTECTION: u64 = 13;
@@ -42,6 +43,7 @@ pub fn do_user_fault(regs: &mut PtRegs, addr: u64, error_code: u64) -> bool {
         // The processor's own access for an instruction of the program (QEMU's far returns look at the stack
         // so), to a page that is there and that SMAP closes: it would fault for ever.
         pf::PROT if user && error_code & pf::USER == 0 => Err(Fault::AccErr),
+        _ if error_code & pf::PK != 0 => Err(mm.key_fault(addr)),
         _ if addr < mm::TASK_SIZE_MAX => mm.handle_fault(addr, flags),
         _ => Err(Fault::MapErr),
     };
@@ -68,6 +70,7 @@ fn signal_fault(cx: &mut Cx<'_>, addr: u64, error_code: u64, fault: Fault) {
     let info = match fault {
         Fault::MapErr => SigInfo::fault(SIGSEGV, code::SEGV_MAPERR, addr),
         Fault::AccErr => SigInfo::fault(SIGSEGV, code::SEGV_ACCERR, addr),
+        Fault::Pkey(key) => SigInfo::pkey_fault(addr, key),
         Fault::Bus => SigInfo::fault(SIGBUS, code::BUS_ADRERR, addr),
         Fault::Oom => {
             // The instruction is tried again once the killed process has given memory back.

@@ -187,9 +187,16 @@ pub(super) fn setup(cx: &mut Cx<'_>, info: &SigInfo, action: &Action, mask: u64)
     if layout.frame >= mm::TASK_SIZE_MAX {
         return Err(Errno::EFAULT);
     }
-    hal::fpu::save_to_signal_frame(layout.fpstate).map_err(|_| Errno::EFAULT)?;
     let image = image(cx, info, action, mask, &alt, &layout);
-    cx.mm().write_bytes(layout.frame, &image)?;
+    // The stack may have a protection key that only the handler shall have access to.
+    let program_pkru = hal::pkru::read();
+    hal::pkru::write(0);
+    let written = hal::fpu::save_to_signal_frame(layout.fpstate, program_pkru).map_err(|_| Errno::EFAULT);
+    let written = written.and_then(|()| cx.mm().write_bytes(layout.frame, &image));
+    if written.is_err() {
+        hal::pkru::write(program_pkru);
+        return written;
+    }
     if alt.flags & ss::AUTODISARM != 0 {
         cx.task.rare.lock().alt_stack = AltStack::default();
     }

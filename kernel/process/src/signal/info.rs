@@ -21,6 +21,7 @@ pub mod code {
     pub const FPE_FLTINV: i32 = 7;
     pub const SEGV_MAPERR: i32 = 1;
     pub const SEGV_ACCERR: i32 = 2;
+    pub const SEGV_PKUERR: i32 = 4;
     pub const BUS_ADRALN: i32 = 1;
     pub const BUS_ADRERR: i32 = 2;
     pub const TRAP_BRKPT: i32 = 1;
@@ -52,6 +53,8 @@ pub enum Fields {
     Child { pid: i32, uid: u32, status: i32, utime: i64, stime: i64 },
     /// A fault's address.
     Fault { addr: u64 },
+    /// A fault's address and the protection key that forbade it.
+    Pkey { addr: u64, pkey: u32 },
     /// SIGIO.
     Poll { band: i64, fd: i32 },
     /// SIGSYS: the instruction, the call and the table's architecture.
@@ -94,6 +97,12 @@ impl SigInfo {
         Self { signo, errno: 0, code, fields: Fields::Fault { addr } }
     }
 
+    /// A fault at `addr`, which a protection key forbids.
+    pub const fn pkey_fault(addr: u64, key: u8) -> Self {
+        let fields = Fields::Pkey { addr, pkey: key as u32 };
+        Self { signo: super::nr::SIGSEGV, errno: 0, code: code::SEGV_PKUERR, fields }
+    }
+
     /// Whether the kernel made it (user programs can only claim codes below 0), and not at a program's wish (SIGIO).
     pub const fn from_kernel(&self) -> bool {
         self.code > 0 && !matches!(self.fields, Fields::Poll { .. })
@@ -126,6 +135,12 @@ impl SigInfo {
                 out.put(&stime.to_le_bytes());
             }
             Fields::Fault { addr } => out.put(&addr.to_le_bytes()),
+            Fields::Pkey { addr, pkey } => {
+                out.put(&addr.to_le_bytes());
+                // Behind the room of si_addr_lsb, which is aligned as a pointer.
+                out.at += 8;
+                out.put(&pkey.to_le_bytes());
+            }
             Fields::Poll { band, fd } => {
                 out.put(&band.to_le_bytes());
                 out.put(&fd.to_le_bytes());

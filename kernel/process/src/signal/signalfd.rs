@@ -142,7 +142,7 @@ fn record(info: &SigInfo) -> [u8; RECORD] {
             put(56, &utime.to_le_bytes());
             put(64, &stime.to_le_bytes());
         }
-        Fields::Fault { addr } => put(72, &addr.to_le_bytes()),
+        Fields::Fault { addr } | Fields::Pkey { addr, .. } => put(72, &addr.to_le_bytes()),
         Fields::Poll { band, fd } => {
             put(20, &fd.to_le_bytes());
             put(28, &(band as u32).to_le_bytes());

@@ -22,6 +22,8 @@ pub fn rt_sigreturn(cx: &mut Cx<'_>) -> u64 {
 
 fn restore(cx: &mut Cx<'_>, address: u64) -> Option<()> {
     let mut bytes = [0; UC_SIZE];
+    // The frame's own PKRU is not in force yet, and the handler's may forbid its stack.
+    hal::pkru::write(0);
     cx.mm().read_bytes(address, &mut bytes).ok()?;
     let image = UContext::from_bytes(&bytes);
     cx.task.rare.lock().restart = None;
