@@ -1,6 +1,6 @@
 //! The C programs that run inside the guest: which there are, what their headers ask for, and building them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,6 +20,8 @@ pub struct Tags {
     pub skip_oracle: bool,
     /// On Ferrogate alone.
     pub ferrogate_only: bool,
+    /// Says nothing as a program of another ABI.
+    pub only_64: bool,
     /// Only under `--long`.
     pub long: bool,
     /// To be started first.
@@ -40,6 +42,7 @@ impl Default for Tags {
             guest_only: false,
             skip_oracle: false,
             ferrogate_only: false,
+            only_64: false,
             long: false,
             slow: false,
             last: false,
@@ -73,6 +76,7 @@ impl Tags {
             ("guest-only", _) => self.guest_only = true,
             ("skip-oracle", _) => self.skip_oracle = true,
             ("ferrogate", _) => self.ferrogate_only = true,
+            ("64-only", _) => self.only_64 = true,
             ("long", _) => self.long = true,
             ("slow", _) => self.slow = true,
             ("last", _) => self.last = true,
@@ -88,11 +92,78 @@ impl Tags {
     }
 }
 
+/// Which system calls a program is built for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Abi {
+    /// 64-bit.
+    #[default]
+    X86_64,
+    /// 32-bit.
+    I386,
+    /// 32-bit pointers, 64-bit registers.
+    X32,
+}
+
+impl Abi {
+    /// All of them, in the order in which they are tested.
+    pub const ALL: [Self; 3] = [Self::X86_64, Self::I386, Self::X32];
+
+    /// The group of its guest tests; also the word for it in [`ABI_LIST`].
+    pub fn group(self) -> &'static str {
+        match self {
+            Self::X86_64 => "guest",
+            Self::I386 => "guest32",
+            Self::X32 => "guestx32",
+        }
+    }
+
+    /// What is added to the name of the directory of its binaries.
+    fn suffix(self) -> &'static str {
+        self.group().trim_start_matches("guest")
+    }
+
+    /// For gcc. 32-bit programs get a 64-bit off_t, as Debian builds its own.
+    fn cflags(self) -> &'static [&'static str] {
+        match self {
+            Self::X86_64 => &[],
+            Self::I386 => &["-m32", "-D_FILE_OFFSET_BITS=64"],
+            Self::X32 => &["-mx32"],
+        }
+    }
+}
+
+/// Which guest tests always run as programs of other ABIs than 64-bit; its head says more.
+const ABI_LIST: &str = "guest/abis.list";
+
+/// The names of the tests that always run for this ABI; `None` means every one.
+pub fn listed(project: &Project, abi: Abi) -> Result<Option<BTreeSet<String>>> {
+    if abi == Abi::X86_64 {
+        return Ok(None);
+    }
+    let text =
+        fs::read_to_string(project.root.join(ABI_LIST)).with_context(|| format!("cannot read {ABI_LIST}"))?;
+    Ok(Some(parse_list(&text, abi)))
+}
+
+/// A line is a name and the groups in which it runs; `#` begins a comment.
+fn parse_list(text: &str, abi: Abi) -> BTreeSet<String> {
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default());
+    lines
+        .filter_map(|line| {
+            let mut words = line.split_whitespace();
+            let name = words.next()?;
+            words.any(|word| word == abi.group()).then(|| name.to_owned())
+        })
+        .collect()
+}
+
 /// A guest program's source.
 #[derive(Clone, Debug)]
 pub struct Program {
     /// File name without `.c`.
     pub name: String,
+    /// What it is built for.
+    pub abi: Abi,
     source: PathBuf,
     /// What its header says.
     pub tags: Tags,
@@ -110,7 +181,12 @@ impl Program {
             Ok(tags) => (tags, None),
             Err(error) => (Tags::default(), Some(format!("{error:#}"))),
         };
-        Ok(Self { name, source: source.to_owned(), tags, fault })
+        Ok(Self { name, abi: Abi::X86_64, source: source.to_owned(), tags, fault })
+    }
+
+    /// The name that the user calls the test by.
+    pub fn test_name(&self) -> String {
+        format!("{}/{}", self.abi.group(), self.name)
     }
 
     /// Brings the binary up to date and returns its path, which names the directory too: two may share a name.
@@ -118,7 +194,8 @@ impl Program {
         if let Some(fault) = &self.fault {
             bail!("{}: {fault}", project.show(&self.source));
         }
-        let dir = self.source.parent().and_then(Path::file_name).unwrap_or_default();
+        let mut dir = self.source.parent().and_then(Path::file_name).unwrap_or_default().to_owned();
+        dir.push(self.abi.suffix());
         let out_dir = project.output("guest").join(dir);
         fs::create_dir_all(&out_dir).with_context(|| format!("cannot make {}", out_dir.display()))?;
         let binary = out_dir.join(&self.name);
@@ -149,7 +226,7 @@ impl Program {
     fn gcc(&self, include: &[&Path], out: &Path) -> Command {
         let mut gcc = Command::new("gcc");
         gcc.args(["-std=gnu17", "-O1", "-g0", "-static", "-Wall", "-Wno-nonnull", "-Wno-stringop-overflow"]);
-        gcc.args(["-Wno-stringop-overread", "-Wno-unused-result", "-Wl,-s"]);
+        gcc.args(["-Wno-stringop-overread", "-Wno-unused-result", "-Wl,-s"]).args(self.abi.cflags());
         if fs::read_to_string(&self.source).is_ok_and(|text| text.contains("-nostdlib")) {
             gcc.arg("-nostdlib");
         }
@@ -212,6 +289,13 @@ mod tests {
         assert_eq!(Tags::parse("int main(void) { puts(\"test: x\"); }").unwrap(), Tags::default());
         assert!(Tags::parse("/* test: no-such-word */").is_err());
         assert!(Tags::parse("/* test: timeout=soon */").is_err());
+    }
+
+    #[test]
+    fn list_of_abis() {
+        let text = "# all\ndup guest32 guestx32 # both\nvdso guestx32\n\nsignal guest32\n";
+        assert_eq!(parse_list(text, Abi::I386).into_iter().collect::<Vec<_>>(), ["dup", "signal"]);
+        assert_eq!(parse_list(text, Abi::X32).into_iter().collect::<Vec<_>>(), ["dup", "vdso"]);
     }
 
     #[test]

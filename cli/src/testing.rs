@@ -12,6 +12,7 @@ mod sessions;
 mod speed;
 mod unit;
 mod vm;
+mod x32_kernel;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -39,7 +40,7 @@ pub struct Options {
     /// Test this kernel instead of the one built here
     #[arg(long, value_name = "FILE")]
     kernel: Option<PathBuf>,
-    /// Only these: a name (`write`, `session/shell`), a group (`unit`, `guest`, `session`, `run`, `gdb`, `speed`) or a part of a name
+    /// Only these: a name (`write`, `session/shell`), a group (`unit`, `guest`, `guest32`, `guestx32`, `session`, `run`, `gdb`, `speed`) or a part of a name
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 }
@@ -63,14 +64,15 @@ pub struct Bench<'a> {
 /// Runs the tests and prints the totals as the last line.
 pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
     let started = Instant::now();
-    let all = names::all(&tool.project)?;
+    let unlisted = names::all(&tool.project, true)?;
+    let all = if options.long { unlisted.clone() } else { names::all(&tool.project, false)? };
     if options.list {
         all.iter().for_each(|name| println!("{name}"));
         return Ok(ExitCode::SUCCESS);
     }
     let mut bench = Bench {
         tool,
-        selection: Selection::of(&options.names, &all)?,
+        selection: Selection::of(&options.names, &all, &unlisted)?,
         long: options.long,
         kernel: None,
         kernel_given: options.kernel.is_some(),
@@ -82,7 +84,9 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
         unit::run(&bench, &mut report)?;
     }
     if !options.linux_only
-        && ["guest", "session", "gdb", "run", "speed"].iter().any(|group| bench.selection.group(group))
+        && ["guest", "guest32", "guestx32", "session", "gdb", "run", "speed"]
+            .iter()
+            .any(|group| bench.selection.group(group))
     {
         bench.kernel = match &options.kernel {
             Some(path) => Some(path.clone()),

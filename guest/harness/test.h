@@ -31,6 +31,7 @@
  *   last          may leave the machine changed (priorities, processors of process 1); run after all others
  *   timeout=N     seconds for the whole program (10)
  *   module=NAME   Debian's kernel has that as a module, which is laid into the guest: see load_module
+ *   64-only       says things of 64-bit programs: not run as a program of another ABI, not even under --long
  *   cflags=WORD   one more word for gcc; may be given again (cflags=-pthread)
  */
 #ifndef FERROGATE_TEST_H

@@ -5,13 +5,20 @@ use std::fs;
 
 use anyhow::{Result, bail};
 
-use crate::guest;
+use crate::guest::{self, Abi, Program};
 use crate::project::Project;
 
-/// All tests: `unit`, `guest/NAME`, `session/NAME`, `run/NAME`, `gdb/NAME`, `speed`.
-pub fn all(project: &Project) -> Result<Vec<String>> {
+/// All tests: `unit`, `guest/NAME` (also `guest32`, `guestx32`), `session/NAME`, `run/NAME`, `gdb/NAME`, `speed`.
+/// With `unlisted`, guest tests count for the other ABIs that do not always run there.
+pub fn all(project: &Project, unlisted: bool) -> Result<Vec<String>> {
     let mut names = vec!["unit".to_owned()];
-    names.extend(guest::discover(project, "tests")?.into_iter().map(|p| format!("guest/{}", p.name)));
+    let programs = guest::discover(project, "tests")?;
+    for abi in Abi::ALL {
+        let list = if unlisted { None } else { guest::listed(project, abi)? };
+        let listed = |p: &&Program| list.as_ref().is_none_or(|list| list.contains(&p.name));
+        let wanted = programs.iter().filter(|p| abi == Abi::X86_64 || !p.tags.only_64).filter(listed);
+        names.extend(wanted.map(|p| format!("{}/{}", abi.group(), p.name)));
+    }
     for (group, extension) in [("session", "session"), ("gdb", "gdb")] {
         names.extend(session_files(project, extension).into_iter().map(|name| format!("{group}/{name}")));
     }
@@ -46,7 +53,8 @@ pub struct Selection(BTreeSet<String>);
 
 impl Selection {
     /// What the user's words mean: an exact name or group if there is one, else every name that contains the word.
-    pub fn of(words: &[String], all: &[String]) -> Result<Self> {
+    /// An `unlisted` name has to be given in full.
+    pub fn of(words: &[String], all: &[String], unlisted: &[String]) -> Result<Self> {
         if words.is_empty() {
             return Ok(Self(all.iter().cloned().collect()));
         }
@@ -54,6 +62,9 @@ impl Selection {
         for word in words {
             let exact = |name: &&String| *name == word || name.split('/').any(|part| part == word);
             let mut found: Vec<&String> = all.iter().filter(exact).collect();
+            if found.is_empty() {
+                found = unlisted.iter().filter(|name| *name == word).collect();
+            }
             if found.is_empty() {
                 found = all.iter().filter(|name| name.contains(word.as_str())).collect();
             }
@@ -84,7 +95,8 @@ mod tests {
         let all: Vec<String> =
             ["unit", "guest/dup", "guest/dup2", "guest/write", "gdb/walk"].map(str::to_owned).into();
         let words: Vec<String> = words.iter().map(|w| (*w).to_owned()).collect();
-        Some(Selection::of(&words, &all).ok()?.0.into_iter().collect())
+        let unlisted = ["guest32/dup2".to_owned()];
+        Some(Selection::of(&words, &all, &unlisted).ok()?.0.into_iter().collect())
     }
 
     #[test]
@@ -94,6 +106,8 @@ mod tests {
         assert_eq!(pick(&["du"]).unwrap(), ["guest/dup", "guest/dup2"], "a part");
         assert_eq!(pick(&["guest"]).unwrap().len(), 3, "a group");
         assert_eq!(pick(&["gdb/walk", "unit"]).unwrap(), ["gdb/walk", "unit"]);
+        assert_eq!(pick(&["dup2"]).unwrap(), ["guest/dup2"], "not what is unlisted");
+        assert_eq!(pick(&["guest32/dup2"]).unwrap(), ["guest32/dup2"], "but in full");
         assert!(pick(&["nothing"]).is_none());
     }
 }

@@ -17,6 +17,13 @@ const WORDS: &str = " tsc=reliable no_timer_check";
 /// The first program starts, or none ever will; a quiet kernel is heard by the runner's mark.
 const BOOTED: &str = "as init process|[Kk]ernel panic|\u{1}";
 
+/// Starts a machine whose kernel is to run x32 programs, too.
+pub fn start_x32(machine: &Machine) -> Result<Console> {
+    let mut machine = machine.clone();
+    machine.append.push_str(" syscall.x32=y");
+    start(&machine)
+}
+
 /// Starts the machine and sees it through its boot.
 pub fn start(machine: &Machine) -> Result<Console> {
     let mut machine = machine.clone();

@@ -7,9 +7,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::vm::{self, Ended, Run};
-use super::{Bench, Outcome, Report, native, oracle};
+use super::{Bench, Outcome, Report, native, oracle, x32_kernel};
 use crate::console::Console;
-use crate::guest::{self, Program};
+use crate::guest::{self, Abi, Program};
 
 /// What a program exits with when it could not test.
 const SKIPPED: i32 = 77;
@@ -22,46 +22,79 @@ struct Runs {
     ours: Option<Run>,
 }
 
-/// Runs the selected programs of `guest/tests`.
+/// Runs the selected programs of `guest/tests`, ABI by ABI.
 pub fn run(bench: &Bench, report: &mut Report) -> Result<()> {
+    for abi in Abi::ALL {
+        run_abi(bench, abi, report)?;
+    }
+    Ok(())
+}
+
+fn run_abi(bench: &Bench, abi: Abi, report: &mut Report) -> Result<()> {
     let project = &bench.tool.project;
     let mut programs = guest::discover(project, "tests")?;
-    programs.retain(|p| bench.selection.has(&format!("guest/{}", p.name)));
+    programs.iter_mut().for_each(|program| program.abi = abi);
+    programs.retain(|program| bench.selection.has(&program.test_name()));
     if programs.is_empty() {
         return Ok(());
     }
-    report.heading("Guest programs: on this Linux, on Debian's kernel, on Ferrogate");
+    report.heading(match abi {
+        Abi::X86_64 => "Guest programs: on this Linux, on Debian's kernel, on Ferrogate",
+        Abi::I386 => "The same as 32-bit programs",
+        Abi::X32 => "The same as x32 programs: on Debian's kernel, on Ferrogate",
+    });
     let long: Vec<_> = programs.extract_if(.., |p| p.tags.long && !bench.long).collect();
     for program in long {
-        report.add(&format!("guest/{}", program.name), &Outcome::Skip("only with --long".into()));
+        report.add(&program.test_name(), &Outcome::Skip("only with --long".into()));
     }
+    let reference = match abi {
+        Abi::X32 => x32_kernel::find(project).map(|kernel| (kernel, oracle::start_x32 as vm::Start)),
+        _ => Ok((bench.linux.clone(), oracle::start as vm::Start)),
+    };
+    let reference = match reference {
+        Ok(reference) => reference,
+        Err(error) => {
+            report.add(abi.group(), &Outcome::Fail(format!("{error:#}")));
+            return Ok(());
+        }
+    };
     let mut built = Vec::new();
     let mut binaries = guest::build_all(project, &programs);
     for program in &programs {
         match binaries.remove(&program.name).context("not built").and_then(|r| r) {
             Ok(binary) => built.push((program, binary)),
-            Err(error) => {
-                report.add(&format!("guest/{}", program.name), &Outcome::Fail(format!("{error:#}")))
-            }
+            Err(error) => report.add(&program.test_name(), &Outcome::Fail(format!("{error:#}"))),
         }
     }
-    let mut runs = run_everywhere(bench, &built)?;
+    let mut runs = run_everywhere(bench, abi, &reference, &built)?;
     for (program, _) in &built {
         let runs = runs.remove(&program.name).unwrap_or_default();
-        report.add(&format!("guest/{}", program.name), &judge(&runs));
+        report.add(&program.test_name(), &judge(&runs));
     }
     Ok(())
 }
 
-fn run_everywhere(bench: &Bench, built: &[(&Program, PathBuf)]) -> Result<BTreeMap<String, Runs>> {
+fn run_everywhere(
+    bench: &Bench,
+    abi: Abi,
+    (reference, start): &(PathBuf, vm::Start),
+    built: &[(&Program, PathBuf)],
+) -> Result<BTreeMap<String, Runs>> {
     let mut all: BTreeMap<String, Runs> = BTreeMap::new();
     let choose = |wanted: fn(&Program) -> bool| -> Vec<(&Program, PathBuf)> {
         built.iter().filter(|(p, _)| wanted(p)).map(|(p, binary)| (*p, binary.clone())).collect()
     };
+    let run_native = |batch: &vm::Batch<'_>, all: &mut _| match runs_here(bench, abi)? {
+        true => run_native(batch, all),
+        false => Ok(()),
+    };
+    let run_oracle = |init: &Path, batch: &vm::Batch<'_>, all: &mut _| {
+        run_oracle(bench, (reference, *start), init, batch, all)
+    };
     run_native(&choose(|p| !p.tags.guest_only && !p.tags.ferrogate_only), &mut all)?;
     let init = Program::of(&bench.tool.project.root.join("guest/init/init.c"))?.build(&bench.tool.project)?;
     let on_debian = choose(|p| !p.tags.skip_oracle && !p.tags.ferrogate_only);
-    run_oracle(bench, &init, &on_debian, &mut all)?;
+    run_oracle(&init, &on_debian, &mut all)?;
     if let Some(kernel) = &bench.kernel {
         for (name, run) in vm::run_all(bench.tool, kernel, Console::start, &init, &choose(|_| true))? {
             all.entry(name).or_default().ours = Some(run);
@@ -76,8 +109,20 @@ fn run_everywhere(bench: &Bench, built: &[(&Program, PathBuf)]) -> Result<BTreeM
     };
     let (native, on_debian) = (again(|runs| &runs.native), again(|runs| &runs.oracle));
     run_native(&native, &mut all)?;
-    run_oracle(bench, &init, &on_debian, &mut all)?;
+    run_oracle(&init, &on_debian, &mut all)?;
     Ok(all)
+}
+
+/// Whether this machine's Linux runs programs of that ABI: asked by starting one.
+fn runs_here(bench: &Bench, abi: Abi) -> Result<bool> {
+    if abi == Abi::X86_64 {
+        return Ok(true);
+    }
+    let project = &bench.tool.project;
+    let mut probe = Program::of(&project.root.join("guest/programs/nothing.c"))?;
+    probe.abi = abi;
+    let ended = native::run("probe", &probe.build(project)?, Duration::from_secs(10))?.ended;
+    Ok(ended == Ended::Exit(0))
 }
 
 fn run_native(batch: &vm::Batch<'_>, all: &mut BTreeMap<String, Runs>) -> Result<()> {
@@ -94,11 +139,12 @@ fn run_native(batch: &vm::Batch<'_>, all: &mut BTreeMap<String, Runs>) -> Result
 
 fn run_oracle(
     bench: &Bench,
+    (kernel, start): (&Path, vm::Start),
     init: &Path,
     batch: &vm::Batch<'_>,
     all: &mut BTreeMap<String, Runs>,
 ) -> Result<()> {
-    for (name, run) in vm::run_all(bench.tool, &bench.linux, oracle::start, init, batch)? {
+    for (name, run) in vm::run_all(bench.tool, kernel, start, init, batch)? {
         all.entry(name).or_default().oracle = Some(run);
     }
     Ok(())
