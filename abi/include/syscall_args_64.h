@@ -269,7 +269,7 @@ SYSCALL_ARGS(266, symlinkat, 3, "const char *", "oldname", "int", "newdfd", "con
 SYSCALL_ARGS(267, readlinkat, 4, "int", "dfd", "const char *", "path", "char *", "buf", "int", "bufsiz")
 SYSCALL_ARGS(268, fchmodat, 3, "int", "dfd", "const char *", "filename", "umode_t", "mode")
 SYSCALL_ARGS(269, faccessat, 3, "int", "dfd", "const char *", "filename", "int", "mode")
-SYSCALL_ARGS(270, pselect6, 6, "int", "arg1", "fd_set *", "arg2", "fd_set *", "arg3", "fd_set *", "arg4", "struct timespec *", "arg5", "void *", "arg6")
+SYSCALL_ARGS(270, pselect6, 6, "int", "arg1", "fd_set *", "arg2", "fd_set *", "arg3", "fd_set *", "arg4", "struct timespec *", "arg5", "const struct sigset_argpack *", "arg6")
 SYSCALL_ARGS(271, ppoll, 5, "struct pollfd *", "arg1", "unsigned int", "arg2", "struct timespec *", "arg3", "const sigset_t *", "arg4", "size_t", "arg5")
 SYSCALL_ARGS(272, unshare, 1, "unsigned long", "unshare_flags")
 SYSCALL_ARGS(273, set_robust_list, 2, "struct robust_list_head *", "head", "size_t", "len")

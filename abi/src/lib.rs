@@ -5,6 +5,7 @@
 pub mod consts;
 pub mod elf;
 pub mod errno;
+pub mod layout;
 /// System-call numbers and names, by ABI.
 pub mod nr {
     include!(concat!(env!("OUT_DIR"), "/nr.rs"));

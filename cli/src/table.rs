@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use abi_gen::{Abi, Row, Status, Tables, handler_location, register_names};
+use abi_gen::{Abi, Row, Status, Tables, handler_location, placed_registers, register_names};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -74,19 +74,16 @@ fn location(root: &std::path::Path, row: &Row) -> Option<String> {
 }
 
 fn describe(root: &std::path::Path, abi: Abi, row: &Row) -> String {
-    let (nr, registers) = register_names(abi);
+    let (nr, _) = register_names(abi);
     let mut out = format!("{} ({})\n  {nr:<5} {}", row.name, abi.name(), number(abi, row));
     if abi == Abi::X32 {
         out.push_str(&format!(" ({} + 0x40000000)", row.number));
     }
     out.push('\n');
-    for (arg, register) in row.args.iter().zip(registers) {
-        out.push_str(&format!("  {register:<5} {arg}\n"));
+    for (registers, arg) in placed_registers(abi, row) {
+        out.push_str(&format!("  {registers:<5} {arg}\n"));
     }
-    out.push_str(&format!(
-        "  entry    {}\n",
-        if abi == Abi::X86_64 { row.thunk() } else { row.entry.clone() }
-    ));
+    out.push_str(&format!("  entry    {}\n", row.thunk()));
     if let Some(handler) = &row.handler {
         let place = location(root, row).unwrap_or_else(|| "not found".to_owned());
         out.push_str(&format!("  handler  {handler}  {place}\n"));
@@ -96,12 +93,9 @@ fn describe(root: &std::path::Path, abi: Abi, row: &Row) -> String {
 }
 
 fn to_json(root: &std::path::Path, abi: Abi, row: &Row) -> serde_json::Value {
-    let (_, registers) = register_names(abi);
-    let args: Vec<_> = row
-        .args
-        .iter()
-        .zip(registers)
-        .map(|(arg, register)| json!({ "register": register, "type": arg.ctype, "name": arg.name }))
+    let args: Vec<_> = placed_registers(abi, row)
+        .into_iter()
+        .map(|(register, arg)| json!({ "register": register, "type": arg.ctype, "name": arg.name }))
         .collect();
     let (status, missing) = match &row.status {
         Status::Done => ("done", None),

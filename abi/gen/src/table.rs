@@ -63,6 +63,13 @@ pub struct Arg {
     pub kind: CType,
 }
 
+impl Arg {
+    /// Whether it has 64 bits in a 32-bit program, too.
+    pub fn is_64_bit_everywhere(&self) -> bool {
+        matches!(self.ctype.as_str(), "loff_t" | "u64" | "__u64")
+    }
+}
+
 impl fmt::Display for Arg {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let space = if self.ctype.ends_with('*') { "" } else { " " };
@@ -104,9 +111,22 @@ impl Row {
         self.entry == "sys_ni_syscall"
     }
 
-    /// The kernel's symbol for the 64-bit entry: `__x64_sys_write`.
+    /// The kernel's symbol for the entry: `__x64_sys_write`, `__ia32_compat_sys_open`.
     pub fn thunk(&self) -> String {
-        format!("__x64_{}", self.entry)
+        let door = if self.abi == "i386" { "ia32" } else { "x64" };
+        format!("__{door}_{}", self.entry)
+    }
+
+    /// Each argument with the registers that bring it, by number: one, or two where a 32-bit program gives 64 bits
+    /// (the low half first).
+    pub fn placed_args(&self) -> Vec<(&Arg, std::ops::Range<usize>)> {
+        let mut next = 0;
+        let place = |arg| {
+            let first = next;
+            next += if self.abi == "i386" && Arg::is_64_bit_everywhere(arg) { 2 } else { 1 };
+            (arg, first..next)
+        };
+        self.args.iter().map(place).collect()
     }
 }
 
@@ -212,9 +232,6 @@ fn parse_row(line: &str) -> Result<Row, String> {
     };
     let number = number.parse().map_err(|_| format!("\"{number}\" is no number"))?;
     let args = parse_args(args)?;
-    if args.len() > 6 {
-        return Err(format!("{name} has {} arguments; there are six registers", args.len()));
-    }
     let handler = (handler != "-").then(|| handler.to_owned());
     let status = match status {
         "done" => Status::Done,
@@ -234,7 +251,7 @@ fn parse_row(line: &str) -> Result<Row, String> {
     if handler.as_ref().is_some_and(|handler| !handler.contains("::")) {
         return Err(format!("{name}: a handler is written module::function"));
     }
-    Ok(Row {
+    let row = Row {
         number,
         abi: abi.to_owned(),
         name: name.to_owned(),
@@ -242,7 +259,13 @@ fn parse_row(line: &str) -> Result<Row, String> {
         args,
         handler,
         status,
-    })
+    };
+    match row.placed_args().last() {
+        Some((_, registers)) if registers.end > 6 => {
+            Err(format!("{name} needs {} registers for its arguments; there are six", registers.end))
+        }
+        _ => Ok(row),
+    }
 }
 
 fn parse_args(text: &str) -> Result<Vec<Arg>, String> {
@@ -278,6 +301,18 @@ mod tests {
         assert_eq!(rows[0].args[1].to_string(), "const char *buf");
         assert_eq!(rows[0].args[0].kind, CType::U32);
         assert_eq!(rows[0].thunk(), "__x64_sys_write");
+    }
+
+    #[test]
+    fn a_position_takes_two_registers_of_a_32_bit_program() {
+        let row = "180\ti386\tpread64\tsys_ia32_pread64\t(unsigned int fd, char *buf, size_t count, loff_t pos)\t-\tabsent\n";
+        let rows = parse(row).unwrap();
+        assert_eq!(rows[0].thunk(), "__ia32_sys_ia32_pread64");
+        let places: Vec<_> = rows[0].placed_args().into_iter().map(|(_, registers)| registers).collect();
+        assert_eq!(places, [0..1, 1..2, 2..3, 3..5]);
+        let long = row.replace("loff_t pos", "loff_t pos, loff_t end");
+        assert!(parse(&long).unwrap_err().contains("needs 7 registers"));
+        assert_eq!(parse(&row.replace("i386", "64")).unwrap()[0].placed_args()[3].1, 3..4);
     }
 
     #[test]

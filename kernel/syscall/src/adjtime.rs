@@ -1,6 +1,7 @@
 //! Steering the clock: adjtimex(2), clock_adjtime(2). The algorithm stands in `sched::ntp`.
 
 use abi::Errno;
+use abi::layout::{TIMEX_MEMBERS, Timex};
 use mm::UserPtr;
 use process::Cx;
 use sched::ntp::{self, Ntp, status};
@@ -9,8 +10,8 @@ use vfs::cred::CAP_SYS_TIME;
 
 use crate::time::Clock;
 
-/// `struct timex`, in words; names of the words below.
-type RawTimex = [i64; 26];
+/// The members of `struct timex`; their places below.
+type RawTimex = [i64; TIMEX_MEMBERS];
 
 const MODES: usize = 0;
 const OFFSET: usize = 1;
@@ -52,21 +53,25 @@ const MAX_TAI_OFFSET: i64 = 100_000;
 const MAX_FREQ: i64 = 500 << 16;
 
 /// adjtimex(2).
-pub fn adjtimex(cx: &mut Cx<'_>, timex: UserPtr<RawTimex>) -> Result<usize, Errno> {
-    let mut words: RawTimex = cx.mm().read(timex)?;
+pub fn adjtimex<T: Timex>(cx: &mut Cx<'_>, timex: UserPtr<T>) -> Result<usize, Errno> {
+    let mut given = cx.mm().read(timex)?;
+    let mut words = given.widen();
     let state = adjust(cx, &mut words)?;
-    cx.mm().write(timex, &words)?;
+    given.put(words);
+    cx.mm().write(timex, &given)?;
     Ok(state)
 }
 
 /// clock_adjtime(2): only CLOCK_REALTIME can be adjusted.
-pub fn clock_adjtime(cx: &mut Cx<'_>, which: i32, timex: UserPtr<RawTimex>) -> Result<usize, Errno> {
-    let mut words: RawTimex = cx.mm().read(timex)?;
+pub fn clock_adjtime<T: Timex>(cx: &mut Cx<'_>, which: i32, timex: UserPtr<T>) -> Result<usize, Errno> {
+    let mut given = cx.mm().read(timex)?;
     if Clock::from_raw(which)? != Clock::Realtime {
         return Err(Errno::EOPNOTSUPP);
     }
+    let mut words = given.widen();
     let state = adjust(cx, &mut words)?;
-    cx.mm().write(timex, &words)?;
+    given.put(words);
+    cx.mm().write(timex, &given)?;
     Ok(state)
 }
 

@@ -1,10 +1,11 @@
 //! Changing attributes: chmod(2), chown(2), utimensat(2), truncate(2), fallocate(2).
 
 use abi::fcntl::{AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE};
+use abi::layout::Longs;
 use abi::resource::RLIMIT_FSIZE;
 use abi::signal::SIGXFSZ;
 use abi::stat::{UTIME_NOW, UTIME_OMIT};
-use abi::{Errno, Timespec, Timeval, Utimbuf};
+use abi::{Errno, Timespec};
 use mm::{UserCStr, UserPtr};
 use process::Cx;
 use vfs::attr::SetTime;
@@ -134,14 +135,15 @@ fn set_times(cx: &Cx<'_>, place: &Path, times: Option<[Timespec; 2]>) -> Result<
 }
 
 /// utimensat(2).
-pub fn utimensat(
+pub fn utimensat<T: Longs<2>>(
     cx: &mut Cx<'_>,
     dfd: i32,
     path: UserCStr,
-    times: UserPtr<[Timespec; 2]>,
+    times: UserPtr<T>,
     flags: i32,
 ) -> Result<usize, Errno> {
-    let times = times.non_null().map(|times| cx.mm().read(times)).transpose()?;
+    let times = read_pairs(cx, times)?;
+    let times = times.map(|times| times.map(|[tv_sec, tv_nsec]| Timespec { tv_sec, tv_nsec }));
     if times.is_some_and(|[a, m]| a.tv_nsec == UTIME_OMIT && m.tv_nsec == UTIME_OMIT) {
         return Ok(0);
     }
@@ -158,22 +160,27 @@ pub fn utimensat(
     set_times(cx, &place_at(cx, dfd, path, flags as u32)?, times)
 }
 
-fn from_timevals(times: [Timeval; 2]) -> Result<[Timespec; 2], Errno> {
-    if times.iter().any(|t| !(0..1_000_000).contains(&t.tv_usec)) {
+/// Reads time of access and time of change, each seconds and a part of them; none where there is no pointer.
+fn read_pairs<T: Longs<2>>(cx: &Cx<'_>, times: UserPtr<T>) -> Result<Option<[[i64; 2]; 2]>, Errno> {
+    let Some(times) = times.non_null() else { return Ok(None) };
+    Ok(Some(cx.mm().read(times.cast::<[T; 2]>())?.map(Longs::widen)))
+}
+
+fn from_timevals(times: [[i64; 2]; 2]) -> Result<[Timespec; 2], Errno> {
+    if times.iter().any(|[_, usec]| !(0..1_000_000).contains(usec)) {
         return Err(Errno::EINVAL);
     }
-    Ok(times.map(|t| Timespec { tv_sec: t.tv_sec, tv_nsec: t.tv_usec * 1000 }))
+    Ok(times.map(|[tv_sec, usec]| Timespec { tv_sec, tv_nsec: usec * 1000 }))
 }
 
 /// futimesat(2).
-pub fn futimesat(
+pub fn futimesat<T: Longs<2>>(
     cx: &mut Cx<'_>,
     dfd: i32,
     path: UserCStr,
-    times: UserPtr<[Timeval; 2]>,
+    times: UserPtr<T>,
 ) -> Result<usize, Errno> {
-    let times = times.non_null().map(|times| cx.mm().read(times)).transpose()?;
-    let times = times.map(from_timevals).transpose()?;
+    let times = read_pairs(cx, times)?.map(from_timevals).transpose()?;
     if path.is_null() && dfd != AT_FDCWD {
         let file = cx.files().get(dfd)?;
         return set_times(cx, &file.path, times);
@@ -182,14 +189,14 @@ pub fn futimesat(
 }
 
 /// utimes(2).
-pub fn utimes(cx: &mut Cx<'_>, path: UserCStr, times: UserPtr<[Timeval; 2]>) -> Result<usize, Errno> {
+pub fn utimes<T: Longs<2>>(cx: &mut Cx<'_>, path: UserCStr, times: UserPtr<T>) -> Result<usize, Errno> {
     futimesat(cx, AT_FDCWD, path, times)
 }
 
 /// utime(2).
-pub fn utime(cx: &mut Cx<'_>, path: UserCStr, times: UserPtr<Utimbuf>) -> Result<usize, Errno> {
+pub fn utime<T: Longs<2>>(cx: &mut Cx<'_>, path: UserCStr, times: UserPtr<T>) -> Result<usize, Errno> {
     let times = times.non_null().map(|times| cx.mm().read(times)).transpose()?;
-    let times = times.map(|t| [t.actime, t.modtime].map(|tv_sec| Timespec { tv_sec, tv_nsec: 0 }));
+    let times = times.map(|seconds| seconds.widen().map(|tv_sec| Timespec { tv_sec, tv_nsec: 0 }));
     set_times(cx, &place_at(cx, AT_FDCWD, path, 0)?, times)
 }
 

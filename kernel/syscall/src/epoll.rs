@@ -1,7 +1,8 @@
 //! epoll(7) and eventfd(2).
 
 use abi::epoll::EPOLL_CTL_DEL;
-use abi::{EpollEvent, Errno, Timespec};
+use abi::layout::Longs;
+use abi::{EpollEvent, Errno};
 use alloc::sync::Arc;
 use mm::UserPtr;
 use process::Cx;
@@ -113,12 +114,12 @@ pub fn epoll_pwait(
 }
 
 /// epoll_pwait2(2): the timeout in nanoseconds.
-pub fn epoll_pwait2(
+pub fn epoll_pwait2<T: Longs<2>>(
     cx: &mut Cx<'_>,
     epfd: i32,
     events: UserPtr<EpollEvent>,
     max: i32,
-    timeout: UserPtr<Timespec>,
+    timeout: UserPtr<T>,
     mask: UserPtr<u64>,
     size: usize,
 ) -> Result<usize, Errno> {

@@ -2,6 +2,7 @@
 
 use abi::Errno;
 use abi::consts::futex::*;
+use abi::layout::Longs;
 use ipc::futex::pi::{self, Caller, Peer};
 use ipc::futex::{self as fast, Waited};
 use mm::UserPtr;
@@ -11,12 +12,12 @@ use crate::signal::timespec_ns;
 
 /// futex(2). The fourth argument is a timeout for the operations that wait and a number for the others.
 #[inline]
-pub fn futex(
+pub fn futex<T: Longs<2>>(
     cx: &mut Cx<'_>,
     uaddr: UserPtr<u32>,
     op: i32,
     val: u32,
-    utime: UserPtr<[i64; 2]>,
+    utime: UserPtr<T>,
     uaddr2: UserPtr<u32>,
     val3: u32,
 ) -> Result<usize, Errno> {
@@ -57,12 +58,12 @@ pub fn futex(
 
 /// FUTEX_CLOCK_REALTIME goes with three operations. A timeout that can't be one is noticed before.
 #[cold]
-fn on_wall_clock(
+fn on_wall_clock<T: Longs<2>>(
     cx: &mut Cx<'_>,
     (addr, addr2): (u64, u64),
     op: u32,
     (val, val3): (u32, u32),
-    utime: UserPtr<[i64; 2]>,
+    utime: UserPtr<T>,
 ) -> Result<usize, Errno> {
     let shared = op & FUTEX_PRIVATE_FLAG == 0;
     let command = op & FUTEX_CMD_MASK;
@@ -86,9 +87,9 @@ fn caller<'a>(cx: &'a Cx<'_>) -> Caller<'a> {
 
 /// The timeout as a time of CLOCK_MONOTONIC: FUTEX_WAIT's is a span, the others' a time, FUTEX_LOCK_PI's always
 /// one of CLOCK_REALTIME.
-fn deadline(cx: &Cx<'_>, op: u32, utime: UserPtr<[i64; 2]>) -> Result<Option<u64>, Errno> {
+fn deadline<T: Longs<2>>(cx: &Cx<'_>, op: u32, utime: UserPtr<T>) -> Result<Option<u64>, Errno> {
     let Some(utime) = utime.non_null() else { return Ok(None) };
-    let time_ns = timespec_ns(cx.mm().read(utime)?)?;
+    let time_ns = timespec_ns(cx.mm().read(utime)?.widen())?;
     let command = op & FUTEX_CMD_MASK;
     Ok(Some(if command == FUTEX_WAIT {
         sched::clock::monotonic_ns().saturating_add(time_ns)

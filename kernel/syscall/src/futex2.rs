@@ -1,6 +1,7 @@
 //! The futex calls of Linux 5.16 and 6.7: futex_waitv(2), futex_wake, futex_wait, futex_requeue.
 
 use abi::Errno;
+use abi::layout::Longs;
 use alloc::vec::Vec;
 use ipc::futex::{self as fast, Waited, Word};
 use mm::UserPtr;
@@ -63,12 +64,12 @@ fn word(value: u64) -> Result<u32, Errno> {
 }
 
 /// A time of one of two clocks, as one of CLOCK_MONOTONIC.
-fn deadline(cx: &Cx<'_>, timeout: UserPtr<[i64; 2]>, clock_id: i32) -> Result<Option<u64>, Errno> {
+fn deadline<T: Longs<2>>(cx: &Cx<'_>, timeout: UserPtr<T>, clock_id: i32) -> Result<Option<u64>, Errno> {
     let Some(timeout) = timeout.non_null() else { return Ok(None) };
     if clock_id != CLOCK_REALTIME && clock_id != CLOCK_MONOTONIC {
         return Err(Errno::EINVAL);
     }
-    let time_ns = timespec_ns(cx.mm().read(timeout)?)?;
+    let time_ns = timespec_ns(cx.mm().read(timeout)?.widen())?;
     Ok(Some(match clock_id {
         CLOCK_REALTIME => clock::realtime_to_monotonic(i64::try_from(time_ns).unwrap_or(i64::MAX)),
         _ => time_ns,
@@ -96,13 +97,13 @@ pub fn futex_wake(
 }
 
 /// futex_wait: FUTEX_WAIT_BITSET of futex(2) with a clock of its own choice.
-pub fn futex_wait(
+pub fn futex_wait<T: Longs<2>>(
     cx: &mut Cx<'_>,
     uaddr: UserPtr<u32>,
     value: u64,
     mask: u64,
     flags: u32,
-    timeout: UserPtr<[i64; 2]>,
+    timeout: UserPtr<T>,
     clock_id: i32,
 ) -> Result<usize, Errno> {
     let (kind, value, mask) = (Kind::new(flags)?, word(value)?, word(mask)?);
@@ -158,12 +159,12 @@ pub fn futex_requeue(
 }
 
 /// futex_waitv(2): the result is the place in the list of one that was woken.
-pub fn futex_waitv(
+pub fn futex_waitv<T: Longs<2>>(
     cx: &mut Cx<'_>,
     list: UserPtr<RawWaiter>,
     count: u32,
     flags: u32,
-    timeout: UserPtr<[i64; 2]>,
+    timeout: UserPtr<T>,
     clock_id: i32,
 ) -> Result<usize, Errno> {
     if flags != 0 || !(1..=WAITV_MAX).contains(&count) || list.is_null() {

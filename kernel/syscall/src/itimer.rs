@@ -1,6 +1,7 @@
 //! Interval timers: setitimer(2), getitimer(2), alarm(2).
 
 use abi::Errno;
+use abi::layout::Longs;
 use mm::UserPtr;
 use process::Cx;
 use process::itimer::{Setting, Which};
@@ -23,23 +24,23 @@ fn to_raw(setting: Setting) -> RawItimerval {
 }
 
 /// getitimer(2).
-pub fn getitimer(cx: &mut Cx<'_>, which: i32, value: UserPtr<RawItimerval>) -> Result<usize, Errno> {
+pub fn getitimer<T: Longs<4>>(cx: &mut Cx<'_>, which: i32, value: UserPtr<T>) -> Result<usize, Errno> {
     let which = Which::from_raw(which).ok_or(Errno::EINVAL)?;
     let setting = cx.task.group.itimer(which);
-    cx.mm().write(value, &to_raw(setting))?;
+    cx.mm().write(value, &T::narrow(to_raw(setting)))?;
     Ok(0)
 }
 
 /// setitimer(2). A null new value switches the timer off, as Linux has it.
-pub fn setitimer(
+pub fn setitimer<T: Longs<4>>(
     cx: &mut Cx<'_>,
     which: i32,
-    value: UserPtr<RawItimerval>,
-    ovalue: UserPtr<RawItimerval>,
+    value: UserPtr<T>,
+    ovalue: UserPtr<T>,
 ) -> Result<usize, Errno> {
     let new = match value.non_null() {
         Some(value) => {
-            let [is, iu, vs, vu] = cx.mm().read(value)?;
+            let [is, iu, vs, vu] = cx.mm().read(value)?.widen();
             Setting { value_ns: to_ns(vs, vu)?, interval_ns: to_ns(is, iu)? }
         }
         None => Setting::default(),
@@ -47,7 +48,7 @@ pub fn setitimer(
     let which = Which::from_raw(which).ok_or(Errno::EINVAL)?;
     let old = cx.task.group.set_itimer(which, new);
     if let Some(ovalue) = ovalue.non_null() {
-        cx.mm().write(ovalue, &to_raw(old))?;
+        cx.mm().write(ovalue, &T::narrow(to_raw(old)))?;
     }
     Ok(0)
 }

@@ -1,7 +1,8 @@
 //! Waiting for files: poll(2), ppoll(2), select(2), pselect6(2).
 
+use abi::layout::{Longs, Word};
 use abi::resource::RLIMIT_NOFILE;
-use abi::{Errno, Pollfd, Timespec, Timeval};
+use abi::{Errno, Pollfd};
 use alloc::vec::Vec;
 use mm::UserPtr;
 use process::Cx;
@@ -156,26 +157,26 @@ fn sticky(cx: &Cx<'_>) -> bool {
 }
 
 /// Tells the program what is left of its time, where it can be told.
-fn write_rest(cx: &Cx<'_>, at: UserPtr<Timespec>, deadline: Deadline) {
+fn write_rest<T: Longs<2>>(cx: &Cx<'_>, at: UserPtr<T>, deadline: Deadline) {
     if let (Some(at), Some(deadline)) = (at.non_null(), deadline.filter(|_| !sticky(cx))) {
         let left = deadline.saturating_sub(sched::clock::monotonic_ns());
-        let rest = Timespec { tv_sec: (left / NSEC_PER_SEC) as i64, tv_nsec: (left % NSEC_PER_SEC) as i64 };
-        let _ = cx.mm().write(at, &rest);
+        let rest = [(left / NSEC_PER_SEC) as i64, (left % NSEC_PER_SEC) as i64];
+        let _ = cx.mm().write(at, &T::narrow(rest));
     }
 }
 
-pub(crate) fn read_timespec(cx: &Cx<'_>, at: UserPtr<Timespec>) -> Result<Option<u64>, Errno> {
+pub(crate) fn read_timespec<T: Longs<2>>(cx: &Cx<'_>, at: UserPtr<T>) -> Result<Option<u64>, Errno> {
     let Some(at) = at.non_null() else { return Ok(None) };
-    let time: Timespec = cx.mm().read(at)?;
-    checked_ns(time.tv_sec, time.tv_nsec).map(Some)
+    let [seconds, nanoseconds] = cx.mm().read(at)?.widen();
+    checked_ns(seconds, nanoseconds).map(Some)
 }
 
 /// ppoll(2).
-pub fn ppoll(
+pub fn ppoll<T: Longs<2>>(
     cx: &mut Cx<'_>,
     list: UserPtr<Pollfd>,
     count: u32,
-    timeout: UserPtr<Timespec>,
+    timeout: UserPtr<T>,
     mask: UserPtr<u64>,
     size: usize,
 ) -> Result<usize, Errno> {
@@ -194,13 +195,20 @@ const CLASSES: [PollMask; 3] = [
 
 const ANY_CLASS: PollMask = CLASSES[0].union(CLASSES[1]).union(CLASSES[2]);
 
-fn do_select(cx: &Cx<'_>, count: i32, ptrs: [UserPtr<u64>; 3], deadline: Deadline) -> Result<usize, Errno> {
+fn do_select<W: Word>(
+    cx: &Cx<'_>,
+    count: i32,
+    ptrs: [UserPtr<W>; 3],
+    deadline: Deadline,
+) -> Result<usize, Errno> {
     /// As many words of each set are kept without an allocation: 256 descriptors.
     const FEW: usize = 4;
     let count = usize::try_from(count).map_err(|_| Errno::EINVAL)?;
     // Bits beyond what the process can have open are not looked at.
     let count = count.min(cx.files().capacity());
     let words = count.div_ceil(64);
+    // What a set takes in the program, whose words may be shorter.
+    let bytes = count.div_ceil(8 * size_of::<W>()) * size_of::<W>();
     // In, out, exceptional: first what is asked for, then what is found.
     let (mut few, mut many) = ([0u64; 6 * FEW], Vec::new());
     let all = if words <= FEW {
@@ -213,7 +221,8 @@ fn do_select(cx: &Cx<'_>, count: i32, ptrs: [UserPtr<u64>; 3], deadline: Deadlin
     let (wanted, found) = all.split_at_mut(3 * words);
     for (nth, ptr) in ptrs.iter().enumerate().filter(|(_, ptr)| !ptr.is_null()) {
         let set = wanted.get_mut(nth * words..(nth + 1) * words).ok_or(Errno::EINVAL)?;
-        cx.mm().read_bytes(ptr.addr(), zerocopy::IntoBytes::as_mut_bytes(set))?;
+        let set = zerocopy::IntoBytes::as_mut_bytes(set).get_mut(..bytes).ok_or(Errno::EINVAL)?;
+        cx.mm().read_bytes(ptr.addr(), set)?;
     }
     let files = cx.files();
     let mut bad = false;
@@ -243,7 +252,8 @@ fn do_select(cx: &Cx<'_>, count: i32, ptrs: [UserPtr<u64>; 3], deadline: Deadlin
     }
     for (nth, ptr) in ptrs.iter().enumerate().filter(|(_, ptr)| !ptr.is_null()) {
         let set = found.get(nth * words..(nth + 1) * words).ok_or(Errno::EINVAL)?;
-        cx.mm().write_bytes(ptr.addr(), zerocopy::IntoBytes::as_bytes(set))?;
+        let set = zerocopy::IntoBytes::as_bytes(set).get(..bytes).ok_or(Errno::EINVAL)?;
+        cx.mm().write_bytes(ptr.addr(), set)?;
     }
     Ok(ready)
 }
@@ -279,49 +289,48 @@ fn select_word(
 }
 
 /// select(2): the time that is left is written back.
-pub fn select(
+pub fn select<W: Word, T: Longs<2>>(
     cx: &mut Cx<'_>,
     count: i32,
-    read: UserPtr<u64>,
-    write: UserPtr<u64>,
-    except: UserPtr<u64>,
-    timeout: UserPtr<Timeval>,
+    read: UserPtr<W>,
+    write: UserPtr<W>,
+    except: UserPtr<W>,
+    timeout: UserPtr<T>,
 ) -> Result<usize, Errno> {
     let ns = match timeout.non_null() {
         None => None,
         Some(at) => {
-            let time: Timeval = cx.mm().read(at)?;
+            let [seconds, microseconds] = cx.mm().read(at)?.widen();
             // More than a second of microseconds is allowed here and carried over.
-            let seconds = time.tv_sec.checked_add(time.tv_usec.div_euclid(1_000_000)).ok_or(Errno::EINVAL)?;
-            if time.tv_sec < 0 || time.tv_usec < 0 {
+            let whole = seconds.checked_add(microseconds.div_euclid(1_000_000)).ok_or(Errno::EINVAL)?;
+            if seconds < 0 || microseconds < 0 {
                 return Err(Errno::EINVAL);
             }
-            Some(checked_ns(seconds, time.tv_usec % 1_000_000 * 1000)?)
+            Some(checked_ns(whole, microseconds % 1_000_000 * 1000)?)
         }
     };
     let deadline = deadline_of(ns);
     let result = do_select(cx, count, [read, write, except], deadline).map_err(interrupted);
     if let (Some(at), Some(deadline)) = (timeout.non_null(), deadline.filter(|_| !sticky(cx))) {
         let left = deadline.saturating_sub(sched::clock::monotonic_ns());
-        let rest =
-            Timeval { tv_sec: (left / NSEC_PER_SEC) as i64, tv_usec: (left % NSEC_PER_SEC / 1000) as i64 };
-        let _ = cx.mm().write(at, &rest);
+        let rest = [(left / NSEC_PER_SEC) as i64, (left % NSEC_PER_SEC / 1000) as i64];
+        let _ = cx.mm().write(at, &T::narrow(rest));
     }
     result
 }
 
 /// pselect6(2): the mask and its size come in a structure.
-pub fn pselect6(
+pub fn pselect6<W: Word, T: Longs<2>>(
     cx: &mut Cx<'_>,
     count: i32,
-    read: UserPtr<u64>,
-    write: UserPtr<u64>,
-    except: UserPtr<u64>,
-    timeout: UserPtr<Timespec>,
-    sig: UserPtr<[u64; 2]>,
+    read: UserPtr<W>,
+    write: UserPtr<W>,
+    except: UserPtr<W>,
+    timeout: UserPtr<T>,
+    sig: UserPtr<[W; 2]>,
 ) -> Result<usize, Errno> {
     let [mask, size] = match sig.non_null() {
-        Some(sig) => cx.mm().read(sig)?,
+        Some(sig) => cx.mm().read(sig)?.map(Word::widen),
         None => [0, 0],
     };
     let deadline = deadline_of(read_timespec(cx, timeout)?);

@@ -4,12 +4,13 @@ use ::process::posix_timer::{self as timers, Base, Notify, Setting};
 use ::process::signal::NSIG;
 use ::process::{Cx, find_task};
 use abi::Errno;
+use abi::layout::Longs;
 use mm::UserPtr;
 use sched::clock;
 use vfs::consts::CAP_WAKE_ALARM;
 
 use crate::time::Clock;
-use crate::timerfd::{RawSpec, read_setting, write_setting};
+use crate::timerfd::{read_setting, write_setting};
 
 /// `struct sigevent`: value, signal and kind, thread, and room.
 type RawEvent = [u64; 8];
@@ -79,12 +80,12 @@ pub fn timer_create(
 }
 
 /// timer_settime(2).
-pub fn timer_settime(
+pub fn timer_settime<T: Longs<4>>(
     cx: &mut Cx<'_>,
     id: i32,
     flags: i32,
-    new: UserPtr<RawSpec>,
-    old: UserPtr<RawSpec>,
+    new: UserPtr<T>,
+    old: UserPtr<T>,
 ) -> Result<usize, Errno> {
     if new.is_null() {
         return Err(Errno::EINVAL);
@@ -99,7 +100,7 @@ pub fn timer_settime(
 }
 
 /// timer_gettime(2).
-pub fn timer_gettime(cx: &mut Cx<'_>, id: i32, to: UserPtr<RawSpec>) -> Result<usize, Errno> {
+pub fn timer_gettime<T: Longs<4>>(cx: &mut Cx<'_>, id: i32, to: UserPtr<T>) -> Result<usize, Errno> {
     let now = timers::get(&cx.task.group, id)?;
     write_setting(cx, to, now.value_ns, now.interval_ns).map(|()| 0)
 }

@@ -1,6 +1,7 @@
 //! Processes and threads: clone, execve, exit, wait.
 
 use abi::Errno;
+use abi::layout::Longs;
 use mm::{UserCStr, UserPtr};
 use process::fork::clone;
 use process::wait::{Waited, Which, do_wait, options};
@@ -183,12 +184,12 @@ pub fn exit_group(cx: &mut Cx<'_>, error_code: i32) -> Result<usize, Errno> {
 }
 
 /// wait4(2).
-pub fn wait4(
+pub fn wait4<R: Longs<18>>(
     cx: &mut Cx<'_>,
     upid: i32,
     stat_addr: UserPtr<i32>,
     opts: i32,
-    ru: UserPtr<RawUsage>,
+    ru: UserPtr<R>,
 ) -> Result<usize, Errno> {
     const KNOWN: u32 = options::WNOHANG
         | options::WUNTRACED
@@ -212,24 +213,24 @@ pub fn wait4(
         cx.mm().write(stat_addr, &waited.status)?;
     }
     if let Some(ru) = ru.non_null() {
-        cx.mm().write(ru, &raw_usage(&waited.usage))?;
+        cx.mm().write(ru, &R::narrow(raw_usage(&waited.usage)))?;
     }
     Ok(waited.pid as usize)
 }
 
 /// waitid(2). `infop` is written whatever comes of it, with zeroes where no child was found; a bad one is EFAULT
 /// instead of any other error.
-pub fn waitid(
+pub fn waitid<R: Longs<18>>(
     cx: &mut Cx<'_>,
     which: i32,
     upid: i32,
     infop: UserPtr<RawInfo>,
     opts: i32,
-    ru: UserPtr<RawUsage>,
+    ru: UserPtr<R>,
 ) -> Result<usize, Errno> {
     let found = do_waitid(cx, which, upid, opts);
     if let (Some(ru), Ok(Some(waited))) = (ru.non_null(), &found) {
-        cx.mm().write(ru, &raw_usage(&waited.usage))?;
+        cx.mm().write(ru, &R::narrow(raw_usage(&waited.usage)))?;
     }
     if let Some(infop) = infop.non_null() {
         write_info(cx, infop, found.as_ref().ok().and_then(Option::as_ref))?;
@@ -293,7 +294,7 @@ pub(crate) fn raw_usage(usage: &Usage) -> RawUsage {
 }
 
 /// getrusage(2).
-pub fn getrusage(cx: &mut Cx<'_>, who: i32, ru: UserPtr<RawUsage>) -> Result<usize, Errno> {
+pub fn getrusage<R: Longs<18>>(cx: &mut Cx<'_>, who: i32, ru: UserPtr<R>) -> Result<usize, Errno> {
     const RUSAGE_SELF: i32 = 0;
     const RUSAGE_CHILDREN: i32 = -1;
     const RUSAGE_THREAD: i32 = 1;
@@ -303,7 +304,7 @@ pub fn getrusage(cx: &mut Cx<'_>, who: i32, ru: UserPtr<RawUsage>) -> Result<usi
         RUSAGE_THREAD => cx.task.usage(),
         _ => return Err(Errno::EINVAL),
     };
-    cx.mm().write(ru, &raw_usage(&usage))?;
+    cx.mm().write(ru, &R::narrow(raw_usage(&usage)))?;
     Ok(0)
 }
 

@@ -3,13 +3,14 @@
 use ::sched::policy::rr_timeslice_ns;
 use ::sched::{Policy, SchedAttr, TICK_NS, ThreadRef};
 use abi::Errno;
+use abi::layout::Longs;
 use alloc::sync::Arc;
 use mm::UserPtr;
 use process::rlimit::{RLIMIT_NICE, RLIMIT_RTPRIO};
 use process::{Cx, Task, find_task};
 use vfs::cred::CAP_SYS_NICE;
 
-use crate::time::{RawTimespec, timespec_of};
+use crate::time::timespec_of;
 
 /// In a policy argument: children do not inherit it.
 const RESET_ON_FORK: i32 = 0x4000_0000;
@@ -221,16 +222,16 @@ pub fn sched_get_priority_min(_cx: &mut Cx<'_>, policy: i32) -> Result<usize, Er
 }
 
 /// sched_rr_get_interval(2): SCHED_FIFO has no slice (0); fair threads' is given in whole ticks.
-pub fn sched_rr_get_interval(
+pub fn sched_rr_get_interval<T: Longs<2>>(
     cx: &mut Cx<'_>,
     pid: i32,
-    interval: UserPtr<RawTimespec>,
+    interval: UserPtr<T>,
 ) -> Result<usize, Errno> {
     let slice_ns = match attr_of(cx, pid)?.policy {
         Policy::Fifo => 0,
         Policy::RoundRobin => rr_timeslice_ns(),
         Policy::Normal | Policy::Batch | Policy::Idle => TICK_NS,
     };
-    cx.mm().write(interval, &timespec_of(slice_ns as i64))?;
+    cx.mm().write(interval, &T::narrow(timespec_of(slice_ns as i64)))?;
     Ok(0)
 }

@@ -1,6 +1,7 @@
 //! Signals: kill, sigaction, masks, waiting (signal(7)).
 
 use abi::Errno;
+use abi::layout::Longs;
 use mm::UserPtr;
 use process::Cx;
 use process::signal::{self, Action, SigInfo, SigSet, code};
@@ -95,18 +96,18 @@ pub fn pause(cx: &mut Cx<'_>) -> Result<usize, Errno> {
 }
 
 /// rt_sigtimedwait(2).
-pub fn rt_sigtimedwait(
+pub fn rt_sigtimedwait<T: Longs<2>>(
     cx: &mut Cx<'_>,
     set: UserPtr<u64>,
     info: UserPtr<RawInfo>,
-    timeout: UserPtr<RawTimespec>,
+    timeout: UserPtr<T>,
     sigsetsize: usize,
 ) -> Result<usize, Errno> {
     check_size(sigsetsize)?;
     let wanted = cx.mm().read(set)?;
     let deadline_ns = match timeout.non_null() {
         Some(timeout) => {
-            let span = timespec_ns(cx.mm().read(timeout)?)?;
+            let span = timespec_ns(cx.mm().read(timeout)?.widen())?;
             Some(sched::clock::monotonic_ns().saturating_add(span))
         }
         None => None,

@@ -5,6 +5,7 @@
 //! started again.
 
 use abi::Errno;
+use abi::layout::Longs;
 use alloc::sync::Arc;
 use mm::UserPtr;
 use process::Cx;
@@ -12,27 +13,23 @@ use process::cpu_clock::{CpuTime, process_ns};
 use sched::{WaitResult, clock};
 
 use crate::signal::timespec_ns;
-use crate::time::{Clock, RawTimespec, Target, timespec_of};
+use crate::time::{Clock, Target, timespec_of};
 
 const TIMER_ABSTIME: i32 = 1;
 
 /// nanosleep(2).
-pub fn nanosleep(
-    cx: &mut Cx<'_>,
-    rqtp: UserPtr<RawTimespec>,
-    rmtp: UserPtr<RawTimespec>,
-) -> Result<usize, Errno> {
-    let span_ns = timespec_ns(cx.mm().read(rqtp)?)?;
+pub fn nanosleep<T: Longs<2>>(cx: &mut Cx<'_>, rqtp: UserPtr<T>, rmtp: UserPtr<T>) -> Result<usize, Errno> {
+    let span_ns = timespec_ns(cx.mm().read(rqtp)?.widen())?;
     sleep_until(cx, clock::monotonic_ns().saturating_add(span_ns), rmtp)
 }
 
 /// clock_nanosleep(2).
-pub fn clock_nanosleep(
+pub fn clock_nanosleep<T: Longs<2>>(
     cx: &mut Cx<'_>,
     which_clock: i32,
     flags: i32,
-    rqtp: UserPtr<RawTimespec>,
-    rmtp: UserPtr<RawTimespec>,
+    rqtp: UserPtr<T>,
+    rmtp: UserPtr<T>,
 ) -> Result<usize, Errno> {
     let which = Clock::from_raw(which_clock)?;
     match which {
@@ -44,7 +41,7 @@ pub fn clock_nanosleep(
         // There is no hardware clock that could wake the machine.
         Clock::RealtimeAlarm | Clock::BoottimeAlarm => return Err(Errno::EOPNOTSUPP),
     }
-    let request_ns = timespec_ns(cx.mm().read(rqtp)?)?;
+    let request_ns = timespec_ns(cx.mm().read(rqtp)?.widen())?;
     let absolute = flags & TIMER_ABSTIME != 0;
     match which {
         Clock::Realtime | Clock::Tai if absolute => sleep_until_wall_time(cx, which, request_ns),
@@ -60,7 +57,7 @@ pub fn clock_nanosleep(
     }
 }
 
-fn sleep_until(cx: &mut Cx<'_>, deadline_ns: u64, rmtp: UserPtr<RawTimespec>) -> Result<usize, Errno> {
+fn sleep_until<T: Longs<2>>(cx: &mut Cx<'_>, deadline_ns: u64, rmtp: UserPtr<T>) -> Result<usize, Errno> {
     while sched::sleep_until(deadline_ns) != WaitResult::TimedOut {
         if !sched::signal_pending() {
             continue;
@@ -70,16 +67,16 @@ fn sleep_until(cx: &mut Cx<'_>, deadline_ns: u64, rmtp: UserPtr<RawTimespec>) ->
             return Ok(0);
         }
         if let Some(rmtp) = rmtp.non_null() {
-            cx.mm().write(rmtp, &timespec_of(left_ns.min(i64::MAX as u64) as i64))?;
+            cx.mm().write(rmtp, &T::narrow(timespec_of(left_ns.min(i64::MAX as u64) as i64)))?;
         }
-        cx.task.set_restart(go_on_sleeping, [deadline_ns, rmtp.addr(), 0, 0, 0, 0]);
+        cx.task.set_restart(go_on_sleeping::<T>, [deadline_ns, rmtp.addr(), 0, 0, 0, 0]);
         return Err(Errno::ERESTART_RESTARTBLOCK);
     }
     Ok(0)
 }
 
-fn go_on_sleeping(cx: &mut Cx<'_>, args: [u64; 6]) -> Result<usize, Errno> {
-    sleep_until(cx, args[0], UserPtr::new(args[1]))
+fn go_on_sleeping<T: Longs<2>>(cx: &mut Cx<'_>, args: [u64; 6]) -> Result<usize, Errno> {
+    sleep_until(cx, args[0], UserPtr::<T>::new(args[1]))
 }
 
 /// Sleeps until the wall clock shows a time; when the clock is set meanwhile, the span is computed anew.
@@ -103,13 +100,13 @@ const CPU_SLEEP_MIN_NS: u64 = 1_000_000;
 
 /// Sleeps until a process has used processor time. Nothing tells when, so it looks whenever all its threads
 /// could have used what is left.
-fn sleep_cpu_time(
+fn sleep_cpu_time<T: Longs<2>>(
     cx: &mut Cx<'_>,
     which: Clock,
     number: i32,
     request_ns: u64,
     absolute: bool,
-    rmtp: UserPtr<RawTimespec>,
+    rmtp: UserPtr<T>,
 ) -> Result<usize, Errno> {
     if let Clock::Cpu(cpu) = which {
         // One's own processor time does not pass while one sleeps.
@@ -128,24 +125,24 @@ fn sleep_cpu_time(
         return Err(Errno::ERESTARTNOHAND);
     }
     if let Some(rmtp) = rmtp.non_null() {
-        cx.mm().write(rmtp, &timespec_of(left_ns.min(i64::MAX as u64) as i64))?;
+        cx.mm().write(rmtp, &T::narrow(timespec_of(left_ns.min(i64::MAX as u64) as i64)))?;
     }
     let args = [until_ns, rmtp.addr(), number as u32 as u64, 0, 0, 0];
-    cx.task.set_restart(go_on_sleeping_cpu_time, args);
+    cx.task.set_restart(go_on_sleeping_cpu_time::<T>, args);
     Err(Errno::ERESTART_RESTARTBLOCK)
 }
 
-fn go_on_sleeping_cpu_time(cx: &mut Cx<'_>, args: [u64; 6]) -> Result<usize, Errno> {
+fn go_on_sleeping_cpu_time<T: Longs<2>>(cx: &mut Cx<'_>, args: [u64; 6]) -> Result<usize, Errno> {
     let number = args[2] as u32 as i32;
     let which = Clock::from_raw(number)?;
-    let rmtp: UserPtr<RawTimespec> = UserPtr::new(args[1]);
+    let rmtp: UserPtr<T> = UserPtr::new(args[1]);
     match wait_cpu_time(cx, which, args[0])? {
         None => Ok(0),
         Some(left_ns) => {
             if let Some(rmtp) = rmtp.non_null() {
-                cx.mm().write(rmtp, &timespec_of(left_ns.min(i64::MAX as u64) as i64))?;
+                cx.mm().write(rmtp, &T::narrow(timespec_of(left_ns.min(i64::MAX as u64) as i64)))?;
             }
-            cx.task.set_restart(go_on_sleeping_cpu_time, args);
+            cx.task.set_restart(go_on_sleeping_cpu_time::<T>, args);
             Err(Errno::ERESTART_RESTARTBLOCK)
         }
     }

@@ -1,11 +1,12 @@
 //! Sending and receiving: sendto(2), recvfrom(2), sendmsg(2), recvmsg(2), sendmmsg(2), recvmmsg(2).
 
 use abi::Errno;
+use abi::layout::Longs;
 use abi::signal::SIGPIPE;
 use abi::socket::{
     MSG_CMSG_CLOEXEC, MSG_CMSG_COMPAT, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_WAITFORONE, SOCK_STREAM,
 };
-use abi::{Mmsghdr, Msghdr, Timespec};
+use abi::{Mmsghdr, Msghdr};
 use alloc::vec::Vec;
 use mm::{IoVecs, IterDst, IterSrc, UserPtr};
 use net::scm::{self, Control, ControlOut};
@@ -262,13 +263,13 @@ pub fn recvmsg(cx: &mut Cx<'_>, fd: i32, msg: UserPtr<Msghdr>, flags: u32) -> Re
 }
 
 /// recvmmsg(2): the time is looked at after each message only.
-pub fn recvmmsg(
+pub fn recvmmsg<T: Longs<2>>(
     cx: &mut Cx<'_>,
     fd: i32,
     list: UserPtr<Mmsghdr>,
     count: u32,
     flags: u32,
-    timeout: UserPtr<Timespec>,
+    timeout: UserPtr<T>,
 ) -> Result<usize, Errno> {
     if flags & MSG_CMSG_COMPAT != 0 {
         return Err(Errno::EINVAL);
@@ -278,7 +279,7 @@ pub fn recvmmsg(
     if let (Some(at), Some(deadline), true) = (timeout.non_null(), deadline, done > 0) {
         let left = deadline.saturating_sub(sched::clock::monotonic_ns());
         let ns = sched::NSEC_PER_SEC;
-        cx.mm().write(at, &Timespec { tv_sec: (left / ns) as i64, tv_nsec: (left % ns) as i64 })?;
+        cx.mm().write(at, &T::narrow([(left / ns) as i64, (left % ns) as i64]))?;
     }
     Ok(done)
 }

@@ -1,6 +1,7 @@
 //! Clocks: reading and setting them.
 
 use abi::Errno;
+use abi::layout::Longs;
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, Ordering};
 use mm::UserPtr;
@@ -11,8 +12,6 @@ use vfs::cred::CAP_SYS_TIME;
 
 /// `struct timespec`: seconds, nanoseconds.
 pub(crate) type RawTimespec = [i64; 2];
-/// `struct timeval`: seconds, microseconds.
-pub(crate) type RawTimeval = [i64; 2];
 /// `struct timezone`: minutes west of Greenwich, type of daylight saving.
 type RawTimezone = [i32; 2];
 
@@ -159,15 +158,15 @@ pub(crate) fn timespec_of(ns: i64) -> RawTimespec {
 
 /// clock_gettime(2).
 #[inline]
-pub fn clock_gettime(cx: &mut Cx<'_>, which_clock: i32, tp: UserPtr<RawTimespec>) -> Result<usize, Errno> {
+pub fn clock_gettime<T: Longs<2>>(cx: &mut Cx<'_>, which_clock: i32, tp: UserPtr<T>) -> Result<usize, Errno> {
     let now = Clock::from_raw(which_clock)?.now_ns(cx)?;
-    cx.mm().write(tp, &timespec_of(now))?;
+    cx.mm().write(tp, &T::narrow(timespec_of(now)))?;
     Ok(0)
 }
 
 /// clock_getres(2): 1 ns for the clocks that have a timer of their own, a tick for the coarse ones. The alarm
 /// clocks need a hardware clock that can wake the machine; there is none (`EINVAL`).
-pub fn clock_getres(cx: &mut Cx<'_>, which_clock: i32, tp: UserPtr<RawTimespec>) -> Result<usize, Errno> {
+pub fn clock_getres<T: Longs<2>>(cx: &mut Cx<'_>, which_clock: i32, tp: UserPtr<T>) -> Result<usize, Errno> {
     let resolution = match Clock::from_raw(which_clock)? {
         Clock::RealtimeCoarse | Clock::MonotonicCoarse => TICK_NS,
         Clock::RealtimeAlarm | Clock::BoottimeAlarm => return Err(Errno::EINVAL),
@@ -178,19 +177,19 @@ pub fn clock_getres(cx: &mut Cx<'_>, which_clock: i32, tp: UserPtr<RawTimespec>)
         _ => 1,
     };
     if let Some(tp) = tp.non_null() {
-        cx.mm().write(tp, &timespec_of(resolution as i64))?;
+        cx.mm().write(tp, &T::narrow(timespec_of(resolution as i64)))?;
     }
     Ok(0)
 }
 
 /// clock_settime(2): only CLOCK_REALTIME can be set.
-pub fn clock_settime(cx: &mut Cx<'_>, which_clock: i32, tp: UserPtr<RawTimespec>) -> Result<usize, Errno> {
+pub fn clock_settime<T: Longs<2>>(cx: &mut Cx<'_>, which_clock: i32, tp: UserPtr<T>) -> Result<usize, Errno> {
     let clock = Clock::from_raw(which_clock)?;
     match clock {
         Clock::Realtime | Clock::Cpu(_) => {}
         _ => return Err(Errno::EINVAL),
     }
-    let [seconds, nanoseconds] = cx.mm().read(tp)?;
+    let [seconds, nanoseconds] = cx.mm().read(tp)?.widen();
     if let Clock::Cpu(cpu) = clock {
         cpu.target(cx)?;
     }
@@ -222,14 +221,14 @@ fn may_set_time(cx: &Cx<'_>) -> Result<(), Errno> {
 }
 
 /// gettimeofday(2).
-pub fn gettimeofday(
+pub fn gettimeofday<T: Longs<2>>(
     cx: &mut Cx<'_>,
-    tv: UserPtr<RawTimeval>,
+    tv: UserPtr<T>,
     tz: UserPtr<RawTimezone>,
 ) -> Result<usize, Errno> {
     if let Some(tv) = tv.non_null() {
         let [seconds, nanoseconds] = timespec_of(clock::realtime_ns());
-        cx.mm().write(tv, &[seconds, nanoseconds / 1000])?;
+        cx.mm().write(tv, &T::narrow([seconds, nanoseconds / 1000]))?;
     }
     if let Some(tz) = tz.non_null() {
         cx.mm().write(tz, &clock::time_zone())?;
@@ -239,14 +238,14 @@ pub fn gettimeofday(
 
 /// settimeofday(2). The first call that sets only the time zone takes the hardware clock to have run in local
 /// time and corrects the wall clock by it.
-pub fn settimeofday(
+pub fn settimeofday<T: Longs<2>>(
     cx: &mut Cx<'_>,
-    tv: UserPtr<RawTimeval>,
+    tv: UserPtr<T>,
     tz: UserPtr<RawTimezone>,
 ) -> Result<usize, Errno> {
     let time = match tv.non_null() {
         Some(tv) => {
-            let [seconds, microseconds] = cx.mm().read(tv)?;
+            let [seconds, microseconds] = cx.mm().read(tv)?.widen();
             if !(0..=USEC_PER_SEC).contains(&microseconds) {
                 return Err(Errno::EINVAL);
             }
@@ -277,22 +276,22 @@ pub fn settimeofday(
 }
 
 /// time(2).
-pub fn time(cx: &mut Cx<'_>, tloc: UserPtr<i64>) -> Result<usize, Errno> {
+pub fn time<T: Longs<1>>(cx: &mut Cx<'_>, tloc: UserPtr<T>) -> Result<usize, Errno> {
     let seconds = clock::realtime_coarse_ns().div_euclid(SECOND);
     if let Some(tloc) = tloc.non_null() {
-        cx.mm().write(tloc, &seconds)?;
+        cx.mm().write(tloc, &T::narrow([seconds]))?;
     }
     Ok(seconds as usize)
 }
 
 /// times(2): user, system, children's user, children's system time, in ticks of 10 ms; the result is the time
 /// since boot.
-pub fn times(cx: &mut Cx<'_>, tbuf: UserPtr<[i64; 4]>) -> Result<usize, Errno> {
+pub fn times<T: Longs<4>>(cx: &mut Cx<'_>, tbuf: UserPtr<T>) -> Result<usize, Errno> {
     if let Some(tbuf) = tbuf.non_null() {
         let own = cx.task.group.usage();
         let children = cx.task.group.children_usage();
         let ns = [own.utime_ns, own.stime_ns, children.utime_ns, children.stime_ns];
-        cx.mm().write(tbuf, &ns.map(|ns| (ns / CLOCK_TICK_NS) as i64))?;
+        cx.mm().write(tbuf, &T::narrow(ns.map(|ns| (ns / CLOCK_TICK_NS) as i64)))?;
     }
     Ok((clock::monotonic_ns() / CLOCK_TICK_NS) as usize)
 }

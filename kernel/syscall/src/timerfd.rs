@@ -1,6 +1,7 @@
 //! timerfd_create(2) and its kin.
 
 use abi::Errno;
+use abi::layout::Longs;
 use ipc::timerfd::{self as timer, Setting};
 use mm::UserPtr;
 use process::Cx;
@@ -10,23 +11,22 @@ use crate::open::nofile;
 use crate::signal::timespec_ns;
 use crate::time::timespec_of;
 
-/// `struct itimerspec`: interval, then value, as seconds and nanoseconds.
-pub(crate) type RawSpec = [i64; 4];
-
-pub(crate) fn read_setting(cx: &Cx<'_>, from: UserPtr<RawSpec>) -> Result<[u64; 2], Errno> {
-    let [interval_s, interval_ns, value_s, value_ns] = cx.mm().read(from)?;
+/// Reads a `struct itimerspec`: interval, then value, as seconds and nanoseconds.
+pub(crate) fn read_setting<T: Longs<4>>(cx: &Cx<'_>, from: UserPtr<T>) -> Result<[u64; 2], Errno> {
+    let [interval_s, interval_ns, value_s, value_ns] = cx.mm().read(from)?.widen();
     Ok([timespec_ns([value_s, value_ns])?, timespec_ns([interval_s, interval_ns])?])
 }
 
-pub(crate) fn write_setting(
+/// Writes one.
+pub(crate) fn write_setting<T: Longs<4>>(
     cx: &Cx<'_>,
-    to: UserPtr<RawSpec>,
+    to: UserPtr<T>,
     value_ns: u64,
     interval_ns: u64,
 ) -> Result<(), Errno> {
     let spec = |ns: u64| timespec_of(i64::try_from(ns).unwrap_or(i64::MAX));
     let ([value_s, value_ns], [interval_s, interval_ns]) = (spec(value_ns), spec(interval_ns));
-    cx.mm().write(to, &[interval_s, interval_ns, value_s, value_ns])
+    cx.mm().write(to, &T::narrow([interval_s, interval_ns, value_s, value_ns]))
 }
 
 /// timerfd_create(2).
@@ -36,12 +36,12 @@ pub fn timerfd_create(cx: &mut Cx<'_>, clock: i32, flags: i32) -> Result<usize, 
 }
 
 /// timerfd_settime(2).
-pub fn timerfd_settime(
+pub fn timerfd_settime<T: Longs<4>>(
     cx: &mut Cx<'_>,
     fd: i32,
     flags: i32,
-    new: UserPtr<RawSpec>,
-    old: UserPtr<RawSpec>,
+    new: UserPtr<T>,
+    old: UserPtr<T>,
 ) -> Result<usize, Errno> {
     let [value_ns, interval_ns] = read_setting(cx, new)?;
     let flags = flags as u32;
@@ -57,7 +57,7 @@ pub fn timerfd_settime(
 }
 
 /// timerfd_gettime(2).
-pub fn timerfd_gettime(cx: &mut Cx<'_>, fd: i32, to: UserPtr<RawSpec>) -> Result<usize, Errno> {
+pub fn timerfd_gettime<T: Longs<4>>(cx: &mut Cx<'_>, fd: i32, to: UserPtr<T>) -> Result<usize, Errno> {
     let file = cx.files().get(fd)?;
     let now = timer::get(&file)?;
     write_setting(cx, to, now.value_ns, now.interval_ns).map(|()| 0)
