@@ -1,7 +1,8 @@
 //! The vDSO (vdso(7)): a shared library that the kernel maps into every program, with the calls that need no kernel,
-//! above all those that ask for the time. `vdso64.S` is its code; [`VDSO64`] the image that build.rs made of it.
+//! above all those that ask for the time. `vdso64.S` is its code; [`VDSO64`] the image that build.rs made of it, [`VDSOX32`]
+//! the same for x32 programs. `vdso32.S` and [`VDSO32`] are those of 32-bit programs; [`vdso32`] says what is where.
 //!
-//! Before the image lies a page with the kernel's data, [`Vvar`], which programs read under a sequence count.
+//! Before an image lies a page with the kernel's data, [`Vvar`], which programs read under a sequence count.
 
 #![no_std]
 
@@ -16,6 +17,24 @@ mod layout {
 
 /// The image for 64-bit programs.
 pub static VDSO64: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/vdso64.so"));
+
+/// The image for x32 programs.
+pub static VDSOX32: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/vdsox32.so"));
+/// The image for 32-bit programs.
+pub static VDSO32: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/vdso32.so"));
+
+/// What is where in the 32-bit image, in bytes from its beginning.
+pub mod vdso32 {
+    include!(concat!(env!("OUT_DIR"), "/vdso32.rs"));
+
+    /// `mov %esp, %ebp; sysenter`: for [`VSYSCALL_PATCH`] on processors of Intel's kind.
+    pub const FAST_CALL_SYSENTER: [u8; 4] = [0x89, 0xe5, 0x0f, 0x34];
+    /// `mov %ecx, %ebp; syscall`: on processors of AMD's kind.
+    pub const FAST_CALL_SYSCALL: [u8; 4] = [0x89, 0xcd, 0x0f, 0x05];
+
+    // A call is begun again at the two bytes of `int $0x80` before the landing pad.
+    const _: () = assert!(VSYSCALL_PATCH + 4 + 2 == INT80_LANDING_PAD);
+}
 
 /// Clock numbers for which there is an offset.
 pub const CLOCKS: usize = 12;
