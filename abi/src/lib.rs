@@ -2,6 +2,7 @@
 //! constants and C structures of x86-64 Linux. Depends on nothing of ours.
 #![cfg_attr(not(test), no_std)]
 
+pub mod call;
 pub mod consts;
 pub mod elf;
 pub mod errno;
@@ -13,6 +14,7 @@ pub mod nr {
 pub mod strace;
 pub mod types;
 
+pub use call::Abi;
 pub use consts::*;
 pub use errno::{Errno, Result, to_ax};
 pub use types::*;

@@ -180,6 +180,7 @@ pub mod thread {
     #[derive(Default)]
     pub struct Context {
         flags: AtomicU32,
+        compat: AtomicU32,
         fs_base: AtomicU64,
         gs_base: AtomicU64,
     }
@@ -203,6 +204,12 @@ pub mod thread {
         }
         pub fn clear_flag(&self, flags: u32) {
             self.flags.fetch_and(!flags, Ordering::Relaxed);
+        }
+        pub fn in_compat_call(&self) -> bool {
+            self.compat.load(Ordering::Relaxed) != 0
+        }
+        pub fn set_compat_call(&self, compat: bool) {
+            self.compat.store(compat.into(), Ordering::Relaxed);
         }
         pub fn copy_fpu_from_current(&self) {}
         pub fn copy_segments_from_current(&self) {}

@@ -2,7 +2,11 @@
 
 use core::cell::UnsafeCell;
 
+use crate::entry;
 use crate::gdt::{IST_DEBUG, IST_DOUBLE_FAULT, IST_MACHINE_CHECK, IST_NMI};
+
+/// What programs call.
+const INT80_VECTOR: usize = 0x80;
 
 #[repr(C, align(4096))]
 struct Idt(UnsafeCell<[[u64; 2]; 256]>);
@@ -13,6 +17,7 @@ static IDT: Idt = Idt(UnsafeCell::new([[0; 2]; 256]));
 
 unsafe extern "C" {
     static trap_stubs: [[u8; 16]; 256];
+    fn entry_INT80_compat();
 }
 
 /// Fills the table; once, on the boot processor.
@@ -29,13 +34,19 @@ pub(crate) fn init() {
             18 => IST_MACHINE_CHECK,
             _ => 0,
         };
-        // INT3 and INTO may be called by programs; INT 0x80 gets its door later.
-        let dpl: u64 = if matches!(vector, 3 | 4) { 3 } else { 0 };
-        let kind = 0x8e | dpl << 5;
-        gate[0] =
-            stub & 0xffff | 0x10 << 16 | u64::from(ist) << 32 | kind << 40 | (stub >> 16 & 0xffff) << 48;
-        gate[1] = stub >> 32;
+        // INT3 and INTO may be called by programs.
+        let dpl = if matches!(vector, 3 | 4) { 3 } else { 0 };
+        *gate = interrupt_gate(stub, ist, dpl);
     }
+    if entry::ia32_enabled() {
+        idt[INT80_VECTOR] = interrupt_gate(entry_INT80_compat as *const () as u64, 0, 3);
+    }
+}
+
+fn interrupt_gate(stub: u64, ist: u8, dpl: u64) -> [u64; 2] {
+    let kind = 0x8e | dpl << 5;
+    let low = stub & 0xffff | 0x10 << 16 | u64::from(ist) << 32 | kind << 40 | (stub >> 16 & 0xffff) << 48;
+    [low, stub >> 32]
 }
 
 /// Loads the table on this processor.

@@ -42,6 +42,12 @@ pub mod flags {
     pub const EXIT_WORK: u32 = NOTIFY_RESUME | SIGPENDING | NEED_RESCHED | NOTIFY_SIGNAL | RSEQ;
 }
 
+/// What a thread is doing that only it asks about (`thread_info.status`).
+mod status {
+    /// A system call by a 32-bit door is under way.
+    pub const TS_COMPAT: u32 = 1 << 1;
+}
+
 /// State that belongs to the processor that runs the thread, or to its owner while it doesn't run.
 struct Machine {
     /// Stack pointer while switched away.
@@ -60,6 +66,8 @@ struct Machine {
 /// The machine's part of a thread.
 pub struct Context {
     flags: AtomicU32,
+    /// Written by the thread itself only.
+    status: AtomicU32,
     /// None for the threads that processors boot with.
     stack: Option<KernelStack>,
     machine: UnsafeCell<Machine>,
@@ -93,7 +101,8 @@ struct Saved {
 impl Context {
     fn new(stack: Option<KernelStack>, rsp: u64, fpu: Option<FpuArea>) -> Self {
         let machine = Machine { rsp, fs_base: 0, gs_base: 0, selectors: [0; 4], mm: None, cid: None, fpu };
-        Self { flags: AtomicU32::new(0), stack, machine: UnsafeCell::new(machine) }
+        let (flags, status) = (AtomicU32::new(0), AtomicU32::new(0));
+        Self { flags, status, stack, machine: UnsafeCell::new(machine) }
     }
 
     /// A thread that goes to user mode with `regs`, by way of the upcall `ret_from_fork_upcall`. None
@@ -150,6 +159,19 @@ impl Context {
     #[inline]
     pub fn clear_flag(&self, flags: u32) {
         self.flags.fetch_and(!flags, Ordering::AcqRel);
+    }
+
+    /// Whether the thread is in a call that came through a 32-bit door (`in_ia32_syscall`).
+    #[inline]
+    pub fn in_compat_call(&self) -> bool {
+        self.status.load(Ordering::Relaxed) & status::TS_COMPAT != 0
+    }
+
+    /// The running thread has come through a 32-bit door, or goes back through it. Only those doors pay for this.
+    #[inline]
+    pub fn set_compat_call(&self, compat: bool) {
+        let others = self.status.load(Ordering::Relaxed) & !status::TS_COMPAT;
+        self.status.store(others | if compat { status::TS_COMPAT } else { 0 }, Ordering::Relaxed);
     }
 
     #[allow(clippy::mut_from_ref, reason = "the discipline is the scheduler's, see `Sync`")]

@@ -2,7 +2,7 @@
 
 use crate::mem::TASK_SIZE_MAX;
 use crate::regs::PtRegs;
-use crate::{irq, msr, panic, percpu, upcalls};
+use crate::{entry, irq, msr, panic, percpu, upcalls};
 
 const DEBUG: u64 = 1;
 const NMI: u64 = 2;
@@ -102,8 +102,13 @@ fn from_kernel(regs: &mut PtRegs, vector: u64) {
     match vector {
         NMI => irq::nmi(),
         DEBUG => {
-            // A data breakpoint or single step that a program left behind; TF is masked at the door.
-            regs.flags &= !(1 << 8);
+            // SAFETY: the value that DR6 has after a reset; the kernel sets no breakpoints.
+            unsafe { msr::set_dr6(DR6_RESET) };
+            // A data breakpoint that a program left behind, or its single step into SYSENTER, which goes on until
+            // the stub has saved TF. The other doors mask it.
+            if !entry::is_sysenter_singlestep(regs.ip) {
+                regs.flags &= !(1 << 8);
+            }
         }
         DOUBLE_FAULT => panic::die("double fault (kernel stack overflow?)", regs),
         MACHINE_CHECK => panic::die("machine check", regs),

@@ -9,7 +9,10 @@
 	.set USER_DS, 0x2b
 	.set USER_CS, 0x33
 	.set USER32_CS, 0x23
+	.set PT_BP, 32
+	.set PT_BX, 40
 	.set PT_R11, 48
+	.set PT_AX, 80
 	.set PT_CX, 88
 	.set PT_IP, 128
 	.set PT_CS, 136
@@ -137,18 +140,6 @@ entry_SYSCALL_64:
 	sysretq
 	.cfi_endproc
 	.size entry_SYSCALL_64, . - entry_SYSCALL_64
-
-	/* SYSCALL from 32-bit code: this kernel has no 32-bit door yet and answers -ENOSYS. */
-	.balign 64
-	.globl entry_SYSCALL_compat
-	.type entry_SYSCALL_compat, @function
-entry_SYSCALL_compat:
-	.cfi_startproc simple
-	.cfi_undefined rip
-	mov $-38, %eax
-	sysretl
-	.cfi_endproc
-	.size entry_SYSCALL_compat, . - entry_SYSCALL_compat
 
 	/* To user mode by IRET, with pt_regs at rsp. */
 	.globl return_to_user

@@ -37,6 +37,12 @@ fn do_syscall_x64(regs: &mut PtRegs, nr: usize) {
 fn syscall_exit_to_user_mode(regs: &mut PtRegs, task: &Task) {
     hal::irq::disable();
     hal::export_label!(syscall_exit_to_user_mode);
+    exit_work(regs, task);
+}
+
+/// What is due on the way out, by any door. Interrupts are off.
+#[inline(always)]
+pub(crate) fn exit_work(regs: &mut PtRegs, task: &Task) {
     let todo = task.thread.context.flags() & EXIT_WORK;
     if todo != 0 {
         exit_to_user_mode_loop(regs);
@@ -111,6 +117,6 @@ fn exit_to_user_mode_loop(regs: &mut PtRegs) {
 /// Nothing sets its flags yet.
 #[cold]
 #[inline(never)]
-fn syscall_trace_enter(regs: &mut PtRegs) -> usize {
+pub(crate) fn syscall_trace_enter(regs: &mut PtRegs) -> usize {
     regs.orig_ax as u32 as usize
 }

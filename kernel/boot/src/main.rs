@@ -7,6 +7,8 @@ extern crate alloc;
 #[cfg(target_os = "none")]
 mod cmdline;
 #[cfg(target_os = "none")]
+mod compat;
+#[cfg(target_os = "none")]
 mod devices;
 #[cfg(target_os = "none")]
 mod entry;

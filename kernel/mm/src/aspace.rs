@@ -13,6 +13,7 @@ use crate::PAGE;
 use crate::areas::Areas;
 use crate::layout::{self, ExecLayout};
 use crate::limits::{LimitCells, Limits, VmCounters};
+use crate::program::ProgramCells;
 use crate::vma::{VmFlags, Vma};
 
 /// The most areas of one address space (vm.max_map_count).
@@ -44,6 +45,7 @@ pub struct AddressSpace {
     pub(crate) exec: SeqLock<ExecLayout>,
     pub(crate) auxv: SpinLock<[u64; AUXV_WORDS]>,
     pub(crate) peak_rss: AtomicU64,
+    pub(crate) program: ProgramCells,
     attrs: AtomicU32,
     /// What membarrier(2) was told to expect: bits of its commands.
     barriers: AtomicU32,
@@ -81,6 +83,7 @@ impl AddressSpace {
             exec: SeqLock::new(exec),
             auxv: SpinLock::new(rank::SPIN_LEAF, [0; AUXV_WORDS]),
             peak_rss: AtomicU64::new(0),
+            program: ProgramCells::default(),
             attrs: AtomicU32::new(0),
             barriers: AtomicU32::new(0),
             users: AtomicU32::new(1),

@@ -40,6 +40,7 @@ impl AddressSpace {
         copied.map_err(|_| Errno::ENOMEM)?;
         let child = Self::build(child, child_pages, self.limits(), self.layout())?;
         *child.auxv.lock() = self.auxv();
+        self.copy_program_to(&child);
         child.set_attrs(self.attrs_to_inherit(), 0);
         child.register_barrier(self.registered_barriers());
         // Files learn of the child while the parent's areas can't change: truncation that found only

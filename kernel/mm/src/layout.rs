@@ -6,6 +6,8 @@ const PAGE: u64 = PAGE_SIZE as u64;
 
 /// One past the last user address: 47 bits less the page that must stay empty.
 pub const TASK_SIZE_MAX: u64 = 0x7fff_ffff_f000;
+/// One past the last address of a 32-bit program, or an x32 one (IA32_PAGE_OFFSET).
+pub const TASK_SIZE_32: u64 = 0xffff_e000;
 /// Nothing is mapped below this without CAP_SYS_RAWIO (vm.mmap_min_addr).
 pub const MMAP_MIN_ADDR: u64 = 0x1_0000;
 /// What stays empty below a stack (stack_guard_gap: 256 pages).

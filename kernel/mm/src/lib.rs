@@ -37,6 +37,7 @@ mod mremap;
 mod mseal;
 mod page_tree;
 mod pkeys;
+mod program;
 mod ptr;
 mod readahead;
 pub mod reclaim;
@@ -59,8 +60,8 @@ pub use exec::ElfSegment;
 pub use fault::{Fault, FaultFlags};
 pub use iovec::{IOV_MAX, IoVec, IoVecs};
 pub use layout::{
-    ELF_ET_DYN_BASE, ExecLayout, MMAP_MIN_ADDR, STACK_GUARD_GAP, TASK_SIZE_MAX, align_stack, at_random,
-    brk_start, mmap_random, pie_base, vdso_hint,
+    ELF_ET_DYN_BASE, ExecLayout, MMAP_MIN_ADDR, STACK_GUARD_GAP, TASK_SIZE_32, TASK_SIZE_MAX, align_stack,
+    at_random, brk_start, mmap_random, pie_base, vdso_hint,
 };
 pub use limits::{Limits, VmCounters};
 pub use mapping::{Mapping, PageAccount, Pager, cached_pages};

@@ -2,7 +2,8 @@
 
 use alloc::sync::Arc;
 
-use abi::Errno;
+use abi::call::X32_SYSCALL_BIT;
+use abi::{Abi, Errno};
 use hal::regs::PtRegs;
 use mm::AddressSpace;
 use sync::owner::Owner;
@@ -20,6 +21,12 @@ pub struct Cx<'a> {
     pub(crate) owner: Owner<'a>,
 }
 
+/// Where the running program's fast calls come back to (`vdso_image_32.sym_int80_landing_pad`).
+#[inline]
+pub fn landing_pad(regs: &mut PtRegs) -> u64 {
+    Cx::with(regs, |cx| cx.mm().landing_pad())
+}
+
 impl Cx<'_> {
     /// Runs a handler for the running task and turns its answer into what goes to rax.
     #[inline(always)]
@@ -35,6 +42,18 @@ impl Cx<'_> {
     pub fn with<R>(regs: &mut PtRegs, f: impl FnOnce(&mut Cx<'_>) -> R) -> R {
         let owner = Owner::claim(regs);
         hal::thread::with_current(|task: &Task| f(&mut Cx { task, regs, owner }))
+    }
+
+    /// By which ABI the call came in. Only meant within a call: faults and interrupts leave no number behind.
+    #[inline]
+    pub fn abi(&self) -> Abi {
+        if self.task.thread.context.in_compat_call() {
+            Abi::I386
+        } else if self.regs.orig_ax & X32_SYSCALL_BIT != 0 && (self.regs.orig_ax as i64) >= 0 {
+            Abi::X32
+        } else {
+            Abi::X86_64
+        }
     }
 
     /// The address space. A task that reaches a handler has one until it exits.

@@ -41,7 +41,7 @@ pub mod uts;
 pub mod wait;
 
 pub use boot::{adopt_idle_task, init, run_init, spawn_init, start_with};
-pub use cx::Cx;
+pub use cx::{Cx, landing_pad};
 pub use exit::{do_exit, do_group_exit};
 pub use fork::{CloneArgs, kernel_clone, ret_from_fork};
 pub use group::{ThreadGroup, Usage};

@@ -62,6 +62,8 @@ pub struct RestartBlock {
     pub func: RestartFn,
     /// Its state; the meaning is the function's own.
     pub args: [u64; 6],
+    /// It was a call by a 32-bit door, and goes on by that table.
+    pub compat: bool,
 }
 
 /// The alternate signal stack (sigaltstack(2)).
@@ -273,7 +275,8 @@ impl Task {
     /// Leaves a continuation for `restart_syscall`; the call then returns
     /// `ERESTART_RESTARTBLOCK`.
     pub fn set_restart(&self, func: RestartFn, args: [u64; 6]) {
-        self.rare.lock().restart = Some(RestartBlock { func, args });
+        let compat = self.thread.context.in_compat_call();
+        self.rare.lock().restart = Some(RestartBlock { func, args, compat });
     }
 
     /// The continuation that was left, if any.

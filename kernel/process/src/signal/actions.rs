@@ -2,7 +2,7 @@
 
 use alloc::sync::Arc;
 
-use abi::Errno;
+use abi::{Abi, Errno};
 use sync::IrqSpinLock;
 
 #[cfg(test)]
@@ -28,6 +28,10 @@ pub mod sa {
     pub const RESTART: u64 = 0x1000_0000;
     pub const NODEFER: u64 = 0x4000_0000;
     pub const RESETHAND: u64 = 0x8000_0000;
+    /// Set by a 32-bit call: the handler finds a 32-bit frame. The kernel's own; programs never see it.
+    pub const IA32_ABI: u64 = 0x0200_0000;
+    /// Set by an x32 call: an x32 frame.
+    pub const X32_ABI: u64 = 0x0100_0000;
     /// Every flag that is known; sigaction clears the others. (On x86 addresses have no tags to expose.)
     pub const KNOWN: u64 =
         NOCLDSTOP | NOCLDWAIT | SIGINFO | EXPOSE_TAGBITS | RESTORER | ONSTACK | RESTART | NODEFER | RESETHAND;
@@ -62,6 +66,12 @@ impl Action {
     /// Whether a function of the program handles the signal.
     pub fn is_handler(&self) -> bool {
         self.handler > SIG_IGN
+    }
+
+    /// As programs see it.
+    fn shown(mut self) -> Self {
+        self.flags &= sa::KNOWN;
+        self
     }
 
     fn ignores(&self, signal: i32) -> bool {
@@ -163,14 +173,19 @@ pub fn do_sigaction(cx: &Cx<'_>, signal: i32, new: Option<Action>) -> Result<Act
         return Err(Errno::EINVAL);
     }
     let sighand = cx.sighand();
-    let Some(mut action) = new else { return Ok(sighand.get(signal)) };
-    action.flags &= sa::KNOWN;
+    let Some(mut action) = new else { return Ok(sighand.get(signal).shown()) };
+    action.flags = action.flags & sa::KNOWN
+        | match cx.abi() {
+            Abi::X86_64 => 0,
+            Abi::X32 => sa::X32_ABI,
+            Abi::I386 => sa::IA32_ABI,
+        };
     action.mask &= !SigSet::KERNEL_ONLY.0;
     let old = sighand.set(signal, action);
     if action.ignores(signal) {
         forget_pending(cx.task, signal);
     }
-    Ok(old)
+    Ok(old.shown())
 }
 
 /// POSIX: setting a signal to be ignored discards it where it is pending.

@@ -3,6 +3,7 @@
 use core::sync::atomic::Ordering;
 
 use abi::Errno;
+use abi::call::X32_SYSCALL_BIT;
 use hal::regs::PtRegs;
 use hal::thread::flags as work;
 
@@ -13,8 +14,10 @@ use super::set::{SigSet, bit};
 use super::{crash_log, fault, frame, recalc_sigpending, stop, wait};
 use crate::{Cx, coredump, exit, pid, posix_timer, rseq};
 
-/// `restart_syscall`'s number.
+/// `restart_syscall`'s number in the 64-bit and x32 table.
 const NR_RESTART_SYSCALL: u64 = 219;
+/// And in the 32-bit one.
+const NR_IA32_RESTART_SYSCALL: u64 = 0;
 /// Length of `syscall` and of `int $0x80`.
 const SYSCALL_INSN_LEN: u64 = 2;
 
@@ -48,7 +51,7 @@ pub fn do_signal(cx: &mut Cx<'_>) {
     }
     if let Some(errno) = interrupted(cx.regs) {
         if errno == Errno::ERESTART_RESTARTBLOCK {
-            cx.regs.ax = NR_RESTART_SYSCALL;
+            cx.regs.ax = restart_number(cx);
         } else {
             cx.regs.ax = cx.regs.orig_ax;
         }
@@ -57,6 +60,14 @@ pub fn do_signal(cx: &mut Cx<'_>) {
     let saved = cx.task.rare.lock().saved_sigmask.take();
     if let Some(mask) = saved {
         wait::set_blocked(cx.task, SigSet(mask));
+    }
+}
+
+/// The number of `restart_syscall` where the call came from that is to go on.
+fn restart_number(cx: &Cx<'_>) -> u64 {
+    match cx.task.rare.lock().restart {
+        Some(block) if block.compat => NR_IA32_RESTART_SYSCALL,
+        _ => NR_RESTART_SYSCALL | cx.regs.orig_ax & X32_SYSCALL_BIT,
     }
 }
 

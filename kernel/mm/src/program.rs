@@ -1,0 +1,68 @@
+//! What an address space knows of the program in it beyond its areas: its ABI, and where its vDSO is
+//! (`mm_context_t`).
+
+use core::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+
+use abi::Abi;
+
+use crate::AddressSpace;
+use crate::layout::{TASK_SIZE_32, TASK_SIZE_MAX};
+
+/// Set by execve; each field on its own.
+#[derive(Default)]
+pub(crate) struct ProgramCells {
+    abi: AtomicU8,
+    vdso: AtomicU64,
+    landing_pad: AtomicU64,
+}
+
+impl AddressSpace {
+    /// The ABI of the program.
+    #[inline]
+    pub fn abi(&self) -> Abi {
+        match self.program.abi.load(Relaxed) {
+            0 => Abi::X86_64,
+            1 => Abi::X32,
+            _ => Abi::I386,
+        }
+    }
+
+    /// Makes it the address space of a program of that kind.
+    pub fn set_abi(&self, abi: Abi) {
+        let number = match abi {
+            Abi::X86_64 => 0,
+            Abi::X32 => 1,
+            Abi::I386 => 2,
+        };
+        self.program.abi.store(number, Relaxed);
+    }
+
+    /// One past the program's last address (`TASK_SIZE`).
+    #[inline]
+    pub fn task_size(&self) -> u64 {
+        if self.abi().is_32bit() { TASK_SIZE_32 } else { TASK_SIZE_MAX }
+    }
+
+    /// Where the vDSO is; 0 if the program has none.
+    pub fn vdso(&self) -> u64 {
+        self.program.vdso.load(Relaxed)
+    }
+
+    /// Where calls through the vDSO's fast doors come back to.
+    #[inline]
+    pub fn landing_pad(&self) -> u64 {
+        self.program.landing_pad.load(Relaxed)
+    }
+
+    /// The vDSO's image is at `start`; `landing_pad`: the offset of the place in it that calls come back to (0 if it
+    /// has none).
+    pub fn set_vdso(&self, start: u64, landing_pad: u64) {
+        self.program.vdso.store(start, Relaxed);
+        self.program.landing_pad.store(start.wrapping_add(landing_pad), Relaxed);
+    }
+
+    pub(crate) fn copy_program_to(&self, child: &Self) {
+        child.set_abi(self.abi());
+        child.set_vdso(self.vdso(), self.landing_pad().wrapping_sub(self.vdso()));
+    }
+}
