@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 use abi::Errno;
+use abi::fcntl::{O_ACCMODE, O_RDONLY};
 use process::Task;
 use vfs::consts::{DT_DIR, DT_LNK, DT_REG, S_IFDIR, S_IFLNK, S_IFREG};
 use vfs::inode::Link;
@@ -328,8 +329,12 @@ impl InodeOps for NodeOps {
         }
     }
 
-    fn open(&self, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
+    fn open(&self, inode: &Arc<Inode>, flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
         match self.0 {
+            // Nobody may write what can't be set, whatever capabilities say.
+            Node::Sysctl(_) if flags & O_ACCMODE != O_RDONLY && inode.mode() & 0o222 == 0 => {
+                Err(Errno::EACCES)
+            }
             Node::Root | Node::Process { .. } | Node::Tasks(_) | Node::Fds(_) | Node::FdInfos(_) => {
                 Ok(Arc::new(Directory(self.0)))
             }

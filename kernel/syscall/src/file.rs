@@ -265,7 +265,7 @@ pub fn lseek(cx: &mut Cx<'_>, fd: u32, offset: i64, whence: u32) -> Result<usize
 /// ioctl(2).
 pub fn ioctl(cx: &mut Cx<'_>, fd: u32, cmd: u32, arg: u64) -> Result<usize, Errno> {
     use abi::fcntl::{F_GETOWN, F_SETOWN};
-    use abi::ioctl::{FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX, FIONREAD, FIOQSIZE};
+    use abi::ioctl::{FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX, FIONREAD, FIOQSIZE, TIOCGPTPEER};
     use abi::socket::{FIOGETOWN, FIOSETOWN, SIOCGPGRP, SIOCSPGRP};
     let file = cx.files().get(fd as i32)?;
     match cmd {
@@ -286,6 +286,7 @@ pub fn ioctl(cx: &mut Cx<'_>, fd: u32, cmd: u32, arg: u64) -> Result<usize, Errn
             let left = (file.inode.size() as i64).wrapping_sub(*file.pos.lock() as i64) as i32;
             cx.mm().write(UserPtr::<i32>::new(arg), &left)?;
         }
+        TIOCGPTPEER => return crate::open::open_peer(cx, fd, arg as u32),
         FIOSETOWN | SIOCSPGRP if net::of_file(&file).is_ok() => {
             let owner: i32 = cx.mm().read(UserPtr::new(arg))?;
             return crate::fcntl::owner_command(cx, &file, F_SETOWN, owner as u64);

@@ -73,6 +73,13 @@ pub fn openat2(
     do_openat(cx, dfd, path, &how, scoped)
 }
 
+/// TIOCGPTPEER of ioctl(2): opens the slave of a pseudo-terminal's master.
+pub(crate) fn open_peer(cx: &mut Cx<'_>, master: u32, flags: u32) -> Result<usize, Errno> {
+    let master = cx.files().get(master as i32)?.into_arc();
+    let file = tty::pty::open_peer(&cx.lookup(), &master, flags).ok_or(Errno::ENOTTY)??;
+    cx.files().add(file, flags & O_CLOEXEC != 0, nofile(cx)).map(|fd| fd as usize)
+}
+
 /// close(2).
 pub fn close(cx: &mut Cx<'_>, fd: u32) -> Result<usize, Errno> {
     cx.files().close(fd as i32).map(|()| 0)

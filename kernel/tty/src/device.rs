@@ -2,7 +2,7 @@
 
 use alloc::collections::VecDeque;
 use alloc::string::String;
-use alloc::sync::Arc;
+use alloc::sync::{Arc, Weak};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use abi::{Errno, Termios, Winsize};
@@ -16,7 +16,7 @@ use crate::echo::Echo;
 use crate::job::Job;
 use crate::ldisc::Input;
 use crate::opost::Column;
-use crate::pty::packet;
+use crate::pty::{Pair, packet};
 use crate::settings::{Settings, baud_rates};
 
 /// Bytes that have arrived and not been looked at before their sender waits.
@@ -57,6 +57,8 @@ pub struct Tty {
     /// `st_rdev` of its device node.
     rdev: u64,
     pub(crate) port: Arc<dyn Port>,
+    /// Of a pseudo-terminal's slave, what it is half of.
+    pub(crate) pair: Weak<Pair>,
     pub(crate) state: SpinLock<State>,
     /// How often it was hung up: open files of an earlier time are dead.
     hangups: AtomicU32,
@@ -73,6 +75,17 @@ pub struct Tty {
 impl Tty {
     /// A terminal on `port`, called `name` ("ttyS0"), with these settings.
     pub fn new(name: String, rdev: u64, termios: Termios, port: Arc<dyn Port>) -> Arc<Self> {
+        Self::of_pair(name, rdev, termios, port, Weak::new())
+    }
+
+    /// The slave of `pair`.
+    pub(crate) fn of_pair(
+        name: String,
+        rdev: u64,
+        termios: Termios,
+        port: Arc<dyn Port>,
+        pair: Weak<Pair>,
+    ) -> Arc<Self> {
         let state = State {
             settings: Settings::new(termios),
             winsize: Winsize::default(),
@@ -91,6 +104,7 @@ impl Tty {
             name,
             rdev,
             port,
+            pair,
             state: SpinLock::new(rank::SPIN_LEAF, state),
             hangups: AtomicU32::new(0),
             readable: WaitQueue::new(),

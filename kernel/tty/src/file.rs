@@ -10,7 +10,7 @@ use process::{Task, sigio};
 use sched::PollTable;
 use vfs::chrdev::CharDevice;
 use vfs::fasync::SignalTarget;
-use vfs::{Fasync, File, FileOps, Inode, PollMask, register_chrdev};
+use vfs::{Fasync, File, FileOps, Inode, Path, PollMask, register_chrdev};
 
 use crate::ioctl::{self, Request};
 use crate::job::{self, Access};
@@ -137,7 +137,7 @@ struct Node {
 }
 
 impl CharDevice for Node {
-    fn open(&self, _inode: &Arc<Inode>, flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
+    fn open(&self, _path: &Path, _inode: &Arc<Inode>, flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
         open_terminal(&self.tty, self.controls, flags)?;
         Ok(Arc::new(TtyFile::new(self.tty.clone(), self.controls)))
     }
@@ -162,7 +162,7 @@ pub(crate) fn open_terminal(tty: &Arc<Tty>, controls: bool, flags: u32) -> Resul
 struct Controlling;
 
 impl CharDevice for Controlling {
-    fn open(&self, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
+    fn open(&self, _path: &Path, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
         let tty = current(own_terminal).ok_or(Errno::ENXIO)?;
         match pty::open_slave_of(&tty) {
             Some(slave) => Ok(slave),

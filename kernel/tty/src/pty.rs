@@ -1,22 +1,20 @@
 //! Pseudo-terminals (pty(7)): a terminal whose device is another program, which holds the master side open.
 //!
-//! Locks: `PAIRS` (the pairs by number), then a slave's [`Tty`] state, then [`Lower`]'s (what the slave has sent).
+//! Locks: `Instance::names` (a devpts's slaves by number), or a slave's [`Tty`] state, then [`Lower`]'s (what the slave
+//! has sent).
 
 mod devpts;
 mod lower;
 mod master;
+mod options;
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
-use alloc::sync::{Arc, Weak};
-use core::sync::atomic::Ordering;
+use alloc::sync::Arc;
 
 use abi::Errno;
 use abi::termios::{B38400, CREAD, CS8};
-use process::terminal::{PTY_COUNT, PTY_MAX};
-use sync::{SpinLock, rank};
 use vfs::chrdev::{CharDevice, DevT};
-use vfs::{FileOps, Inode};
+use vfs::{File, FileOps, Inode, LookupCtx, Mount, Path};
 
 use crate::Tty;
 use crate::file::{TtyFile, open_terminal};
@@ -27,8 +25,6 @@ use lower::Lower;
 const SLAVE_MAJOR: u32 = 136;
 /// `/dev/ptmx`.
 const PTMX: (u32, u32) = (5, 2);
-/// Numbers that a pair may have, whatever `/proc/sys/kernel/pty/max` says.
-const MAX_PAIRS: u32 = 1 << 20;
 
 /// State changes that packet mode reports (ioctl_tty(2), TIOCPKT).
 pub(crate) mod packet {
@@ -67,51 +63,48 @@ pub(crate) struct Pair {
     index: u32,
     slave: Arc<Tty>,
     lower: Arc<Lower>,
+    /// The devpts that it belongs to, which it keeps from shutting down.
+    home: Arc<Mount>,
 }
 
-/// The pairs whose number is taken: by an open master, or an open slave that has outlived it.
-static PAIRS: SpinLock<BTreeMap<u32, Weak<Pair>>> = SpinLock::new(rank::CONFIG, BTreeMap::new());
-
 impl Pair {
-    /// A new pair with the lowest free number, its slave locked (unlockpt(3)).
-    fn new() -> Result<Arc<Self>, Errno> {
-        let mut pairs = PAIRS.lock();
-        if PTY_COUNT.load(Ordering::Relaxed) + 1 >= PTY_MAX.load(Ordering::Relaxed) {
-            return Err(Errno::ENOSPC);
-        }
-        let index = (0..MAX_PAIRS).find(|index| !pairs.contains_key(index)).ok_or(Errno::ENOSPC)?;
+    /// A new pair with the lowest free number of the devpts, its slave locked (unlockpt(3)).
+    fn new(home: Arc<Mount>) -> Result<Arc<Self>, Errno> {
+        let index = devpts::of(&home.sb).ok_or(Errno::ENODEV)?.take_number()?;
         let lower = Lower::new();
         let rdev = DevT::new(SLAVE_MAJOR, index).encode();
         let termios = initial_termios(B38400 | CS8 | CREAD);
-        let slave = Tty::new(String::from("pts"), rdev, termios, lower.clone());
-        let pair = Arc::new(Pair { index, slave, lower });
-        pairs.insert(index, Arc::downgrade(&pair));
-        PTY_COUNT.fetch_add(1, Ordering::Relaxed);
-        Ok(pair)
-    }
-
-    /// The pair of that number while its master is open.
-    fn find(index: u32) -> Option<Arc<Self>> {
-        let pair = PAIRS.lock().get(&index)?.upgrade()?;
-        pair.lower.has_master().then_some(pair)
+        Ok(Arc::new_cyclic(|me| Pair {
+            index,
+            slave: Tty::of_pair(String::from("pts"), rdev, termios, lower.clone(), me.clone()),
+            lower,
+            home,
+        }))
     }
 }
 
+/// The last file of both sides is closed: another pair may have the number.
 impl Drop for Pair {
     fn drop(&mut self) {
-        PAIRS.lock().remove(&self.index);
-        PTY_COUNT.fetch_sub(1, Ordering::Relaxed);
+        if let Some(devpts) = devpts::of(&self.home.sb) {
+            devpts.free_number(self.index);
+        }
     }
 }
 
 /// Another open file of this terminal if it is a slave, for `/dev/tty`.
 pub(crate) fn open_slave_of(tty: &Arc<Tty>) -> Option<Arc<dyn FileOps>> {
-    if !tty.is_pty() {
-        return None;
-    }
-    let dev = DevT::decode(u32::try_from(tty.rdev()).ok()?);
-    let pair = Pair::find(dev.minor()).filter(|pair| Arc::ptr_eq(&pair.slave, tty))?;
+    let pair = tty.pair.upgrade().filter(|pair| pair.lower.has_master())?;
     Some(Arc::new(TtyFile::slave(pair.slave.clone(), SlaveUse::new(&pair))))
+}
+
+/// TIOCGPTPEER: opens the slave of the master `file` in the devpts beside it, whatever names there are by now. None if
+/// the file isn't a terminal; EIO if it is, but no master.
+pub fn open_peer(ctx: &LookupCtx<'_>, file: &File, flags: u32) -> Option<Result<Arc<File>, Errno>> {
+    match file.ops_as::<master::MasterFile>() {
+        Some(master) => Some(master.open_peer(ctx, file, flags)),
+        None => file.ops_as::<TtyFile>().map(|_| Err(Errno::EIO)),
+    }
 }
 
 /// An open file of a slave: while there is one, the master's reader waits instead of getting EIO.
@@ -134,8 +127,9 @@ impl Drop for SlaveUse {
 struct Slaves;
 
 impl CharDevice for Slaves {
-    fn open(&self, inode: &Arc<Inode>, flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
-        let pair = Pair::find(inode.rdev.minor()).ok_or(Errno::EIO)?;
+    fn open(&self, _path: &Path, inode: &Arc<Inode>, flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
+        // A node in another file system leads nowhere: whose number would it be?
+        let pair = devpts::slave_of(inode).ok_or(Errno::EIO)?;
         if pair.lower.is_locked() {
             return Err(Errno::EIO);
         }
@@ -144,13 +138,15 @@ impl CharDevice for Slaves {
     }
 }
 
-/// `/dev/ptmx`: each open makes a pair.
+/// `/dev/ptmx`: each open makes a pair, in the devpts to which the node belongs or that is mounted on `pts` beside it.
 struct Multiplexer;
 
 impl CharDevice for Multiplexer {
-    fn open(&self, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
-        let pair = Pair::new()?;
-        devpts::add(pair.index, &pair);
+    fn open(&self, path: &Path, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
+        let sb = devpts::beside(path)?.mnt.sb.clone();
+        let root = sb.root().ok_or(Errno::ENODEV)?;
+        let pair = Pair::new(Mount::new_internal(sb, root))?;
+        devpts::add(&pair)?;
         Ok(Arc::new(master::MasterFile::new(pair)))
     }
 }

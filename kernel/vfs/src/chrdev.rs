@@ -7,7 +7,7 @@ use abi::Errno;
 use sync::{Once, SpinLock, rank};
 
 use crate::consts::*;
-use crate::{FileOps, Inode};
+use crate::{FileOps, Inode, Path};
 
 /// A device number: major and minor in Linux's internal split (12 and 20 bits).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,15 +43,15 @@ impl DevT {
 
 /// Makes what an open file of the device does.
 pub trait CharDevice: Send + Sync {
-    /// The device is opened; `flags` are open(2)'s.
-    fn open(&self, inode: &Arc<Inode>, flags: u32) -> Result<Arc<dyn FileOps>, Errno>;
+    /// The device is opened by way of `path`; `flags` are open(2)'s.
+    fn open(&self, path: &Path, inode: &Arc<Inode>, flags: u32) -> Result<Arc<dyn FileOps>, Errno>;
 }
 
 /// A device whose files are all served by one object.
 struct Single(Arc<dyn FileOps>);
 
 impl CharDevice for Single {
-    fn open(&self, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
+    fn open(&self, _path: &Path, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
         Ok(self.0.clone())
     }
 }
@@ -99,12 +99,12 @@ pub fn set_fifo_open(open: FifoOpen) {
 }
 
 /// What an open file of `inode` does, whatever its type.
-pub(crate) fn open_inode(inode: &Arc<Inode>, flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
+pub(crate) fn open_inode(path: &Path, inode: &Arc<Inode>, flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
     match inode.kind() {
         S_IFCHR => {
             let own = CHRDEVS.lock().get(&inode.rdev).cloned();
             let device = own.or_else(|| MAJORS.lock().get(&inode.rdev.major()).cloned());
-            device.ok_or(Errno::ENXIO)?.open(inode, flags)
+            device.ok_or(Errno::ENXIO)?.open(path, inode, flags)
         }
         S_IFBLK | S_IFSOCK => Err(Errno::ENXIO),
         S_IFIFO => (FIFO_OPEN.get().ok_or(Errno::ENXIO)?)(inode, flags),

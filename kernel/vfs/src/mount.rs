@@ -176,6 +176,28 @@ impl Path {
         }
     }
 
+    /// What is mounted on the file `name` beside this one, or that file itself; only the cache is asked.
+    pub fn cached_sibling(&self, name: &[u8]) -> Option<Path> {
+        let guard = rcu::read();
+        let parent = self.dentry.parent_rcu(&guard)?;
+        let (_, hash) = crate::dentry::hash_component(name);
+        let dentry = crate::dentry::d_lookup(&guard, parent, name, hash)?.try_get()?;
+        drop(guard);
+        let mut found = Path { mnt: self.mnt.clone(), dentry };
+        found.follow_mounts();
+        Some(found)
+    }
+
+    /// The place on which a mount of a single file hangs, through all that hang on one another.
+    pub fn below_file_mounts(&self) -> Path {
+        let mut path = self.clone();
+        while path.is_mount_root() {
+            let Some(at) = path.mnt.mount_point() else { break };
+            path = at;
+        }
+        path
+    }
+
     /// The path's text, from `root` (or the tree's root) on; with ` (deleted)` if the name is gone, as
     /// `/proc/PID/fd` shows it.
     pub fn to_bytes(&self, root: Option<&Path>) -> Vec<u8> {

@@ -204,6 +204,12 @@ pub fn open_place(ctx: &LookupCtx<'_>, path: &Path, how: &OpenHow) -> Result<Arc
     do_open(ctx, path.clone(), inode, how, false)
 }
 
+/// Opens what a path that is known already leads to, whoever may open it: the caller has shown that it may have it.
+pub fn dentry_open(cred: &Cred, path: &Path, flags: u32) -> Result<Arc<File>, Errno> {
+    let inode = path.dentry.inode().ok_or(Errno::ENOENT)?;
+    vfs_open(cred, path.clone(), inode, flags, 0)
+}
+
 fn open_creating(
     ctx: &LookupCtx<'_>,
     nd: &mut Nameidata<'_>,
@@ -393,7 +399,7 @@ pub(crate) fn vfs_open(
         mode |= fmode::READER;
     }
     let opened = crate::lease::break_lease(&inode, flags)
-        .and_then(|()| crate::chrdev::open_inode(&inode, flags))
+        .and_then(|()| crate::chrdev::open_inode(&path, &inode, flags))
         .inspect_err(|_| {
             if mode & fmode::WRITER != 0 {
                 inode.put_write_access();

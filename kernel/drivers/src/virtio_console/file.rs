@@ -7,7 +7,7 @@ use abi::Errno;
 use mm::{IterDst, IterSrc};
 use sched::PollTable;
 use vfs::chrdev::CharDevice;
-use vfs::{File, FileOps, Inode, PollMask};
+use vfs::{File, FileOps, Inode, Path, PollMask};
 
 use super::Port;
 
@@ -20,7 +20,7 @@ pub(super) struct Node {
 }
 
 impl CharDevice for Node {
-    fn open(&self, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
+    fn open(&self, _path: &Path, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
         self.port.open()?;
         Ok(Arc::new(PortFile { port: self.port.clone() }))
     }

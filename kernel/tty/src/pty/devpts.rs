@@ -1,84 +1,124 @@
-//! devpts: the file system of `/dev/pts`, in which the slaves appear.
+//! devpts: the file system of `/dev/pts`, in which the slaves appear. Each mount(2) makes one of its own.
 //!
-//! There is one instance, which all mounts share. Locks: `NODES` (`rank::FS_PRIVATE`), for a look-up.
+//! Locks: `Instance::names` (`rank::FS_PRIVATE`), for a look-up.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::sync::{Arc, Weak};
+use core::any::Any;
 use core::fmt;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::Ordering;
 
 use abi::Errno;
 use process::Task;
-use sync::{Once, SpinLock, rank};
+use process::terminal::{PTY_COUNT, PTY_MAX};
+use sync::{SpinLock, rank};
 use vfs::chrdev::DevT;
 use vfs::consts::{DT_CHR, S_IFCHR, S_IFDIR};
 use vfs::super_block::{Kstatfs, behaviour};
 use vfs::{
-    Cred, DirContext, File, FileOps, FileSystemType, Inode, InodeInit, InodeOps, Mount, SuperBlock, SuperOps,
+    Cred, DirContext, File, FileOps, FileSystemType, Inode, InodeInit, InodeOps, Path, SuperBlock, SuperOps,
 };
 
+use super::options::Options;
 use super::{PTMX, Pair, SLAVE_MAJOR};
 
 const DEVPTS_SUPER_MAGIC: i64 = 0x1cd1;
 const PTMX_NAME: &[u8] = b"ptmx";
 const PTMX_INO: u64 = 2;
-/// Not given.
-const UNSET: u32 = u32::MAX;
+/// Where `/dev/ptmx` looks for a devpts, beside itself.
+const PTS_NAME: &[u8] = b"pts";
 
-/// mount(2)'s options.
-struct Options {
-    uid: AtomicU32,
-    gid: AtomicU32,
-    mode: AtomicU32,
-    ptmxmode: AtomicU32,
+/// What one devpts has.
+#[derive(Default)]
+struct Names {
+    options: Options,
+    /// Numbers that are in use: a master is open, or a slave that has outlived it.
+    taken: BTreeSet<u32>,
+    /// The slaves whose master is open.
+    slaves: BTreeMap<u32, Arc<Inode>>,
+    ptmx: Option<Arc<Inode>>,
 }
 
-static OPTIONS: Options = Options {
-    uid: AtomicU32::new(UNSET),
-    gid: AtomicU32::new(UNSET),
-    mode: AtomicU32::new(0o600),
-    ptmxmode: AtomicU32::new(0),
-};
+/// One devpts.
+pub(super) struct Instance {
+    names: SpinLock<Names>,
+}
 
-/// The slaves whose master is open.
-static NODES: SpinLock<BTreeMap<u32, Arc<Inode>>> = SpinLock::new(rank::FS_PRIVATE, BTreeMap::new());
-/// The instance, kept by a mount of its own that hangs nowhere.
-static INSTANCE: Once<Arc<Mount>> = Once::new();
+/// The devpts that a super block is of.
+pub(super) fn of(sb: &SuperBlock) -> Option<&Instance> {
+    let ops: &dyn Any = &*sb.ops;
+    ops.downcast_ref()
+}
 
-fn instance() -> &'static Arc<SuperBlock> {
-    let mount = INSTANCE.call_once(|| {
-        let sb = SuperBlock::new("devpts", DEVPTS_SUPER_MAGIC, behaviour::REVALIDATE, 0, Arc::new(Super));
-        let init = InodeInit { ino: 1, ..InodeInit::new(S_IFDIR | 0o755) };
-        let root = sb.set_root(Inode::new(&sb, init, Box::new(Root)));
-        Mount::new_internal(sb, root)
-    });
-    &mount.sb
+/// The root of the devpts that an open `ptmx` is about: ENOENT or ENODEV if none is mounted beside it.
+pub(super) fn beside(ptmx: &Path) -> Result<Path, Errno> {
+    if of(&ptmx.mnt.sb).is_some() {
+        let dentry = ptmx.mnt.root.clone();
+        return Ok(Path { mnt: ptmx.mnt.clone(), dentry });
+    }
+    let found = ptmx.cached_sibling(PTS_NAME).ok_or(Errno::ENOENT)?;
+    let whole = found.mnt.sb.root().is_some_and(|root| Arc::ptr_eq(&root, &found.dentry));
+    if of(&found.mnt.sb).is_some() && whole { Ok(found) } else { Err(Errno::ENODEV) }
+}
+
+/// The pair whose slave a device node is.
+pub(super) fn slave_of(inode: &Inode) -> Option<Arc<Pair>> {
+    inode.fs_data::<Slave>()?.0.upgrade().filter(|pair| pair.lower.has_master())
 }
 
 /// A pair was made by the running task: its slave belongs to it.
-pub(super) fn add(index: u32, pair: &Arc<Pair>) {
+pub(super) fn add(pair: &Arc<Pair>) -> Result<(), Errno> {
+    let sb = &pair.home.sb;
+    let instance = of(sb).ok_or(Errno::ENODEV)?;
+    let options = instance.names.lock().options;
     let cred = hal::thread::with_current(|task: &Task| task.cred());
-    let or = |option: &AtomicU32, other| match option.load(Ordering::Relaxed) {
-        UNSET => other,
-        value => value,
-    };
     let init = InodeInit {
-        ino: u64::from(index) + 3,
-        uid: or(&OPTIONS.uid, cred.fsuid),
-        gid: or(&OPTIONS.gid, cred.fsgid),
-        rdev: DevT::new(SLAVE_MAJOR, index),
-        ..InodeInit::new(S_IFCHR | OPTIONS.mode.load(Ordering::Relaxed))
+        ino: u64::from(pair.index) + 3,
+        uid: options.uid.unwrap_or(cred.fsuid),
+        gid: options.gid.unwrap_or(cred.fsgid),
+        rdev: DevT::new(SLAVE_MAJOR, pair.index),
+        ..InodeInit::new(S_IFCHR | options.mode)
     };
-    let inode = Inode::new(instance(), init, Box::new(Slave(Arc::downgrade(pair))));
-    NODES.lock().insert(index, inode);
+    let inode = Inode::new(sb, init, Box::new(Slave(Arc::downgrade(pair))));
+    instance.names.lock().slaves.insert(pair.index, inode.clone());
+    if let Some(root) = pair.home.root.inode() {
+        vfs::notify::on_create(&root, format!("{}", pair.index).as_bytes(), &inode);
+    }
+    Ok(())
 }
 
 /// The pair's master was closed.
-pub(super) fn remove(index: u32) {
-    let node = NODES.lock().remove(&index);
-    drop(node);
+pub(super) fn remove(pair: &Pair) {
+    let node = of(&pair.home.sb).and_then(|instance| instance.names.lock().slaves.remove(&pair.index));
+    if let (Some(inode), Some(root)) = (node, pair.home.root.inode()) {
+        vfs::notify::on_delete(&root, format!("{}", pair.index).as_bytes(), &inode);
+    }
+}
+
+impl Instance {
+    /// The lowest free number: ENOSPC if this devpts has no more (`max=`), or all together have as many as
+    /// `/proc/sys/kernel/pty/max` says. The reserve is for the first mount namespace, and there is no other.
+    pub(super) fn take_number(&self) -> Result<u32, Errno> {
+        if PTY_COUNT.fetch_add(1, Ordering::Relaxed) + 1 >= PTY_MAX.load(Ordering::Relaxed) {
+            PTY_COUNT.fetch_sub(1, Ordering::Relaxed);
+            return Err(Errno::ENOSPC);
+        }
+        let mut names = self.names.lock();
+        let free = (0..names.options.numbers()).find(|index| !names.taken.contains(index));
+        let Some(index) = free else {
+            PTY_COUNT.fetch_sub(1, Ordering::Relaxed);
+            return Err(Errno::ENOSPC);
+        };
+        names.taken.insert(index);
+        Ok(index)
+    }
+
+    pub(super) fn free_number(&self, index: u32) {
+        self.names.lock().taken.remove(&index);
+        PTY_COUNT.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 pub(super) fn init() -> Result<(), Errno> {
@@ -92,51 +132,50 @@ impl FileSystemType for DevptsType {
         "devpts"
     }
 
-    fn mount(
-        &self,
-        _source: &[u8],
-        _flags: u64,
-        data: &[u8],
-        _cred: &Cred,
-    ) -> Result<Arc<SuperBlock>, Errno> {
-        parse(data)?;
-        Ok(instance().clone())
+    fn mount(&self, _source: &[u8], flags: u64, data: &[u8], cred: &Cred) -> Result<Arc<SuperBlock>, Errno> {
+        let options = Options::parse(data)?;
+        let names = SpinLock::new(rank::FS_PRIVATE, Names { options, ..Names::default() });
+        let instance = Arc::new(Instance { names });
+        let sb =
+            SuperBlock::new("devpts", DEVPTS_SUPER_MAGIC, behaviour::REVALIDATE, flags, instance.clone());
+        let init = InodeInit { ino: 1, nlink: 2, ..InodeInit::new(S_IFDIR | 0o755) };
+        sb.set_root(Inode::new(&sb, init, Box::new(Root)));
+        let init = InodeInit {
+            ino: PTMX_INO,
+            uid: cred.fsuid,
+            gid: cred.fsgid,
+            rdev: DevT::new(PTMX.0, PTMX.1),
+            ..InodeInit::new(S_IFCHR | options.ptmxmode)
+        };
+        instance.names.lock().ptmx = Some(Inode::new(&sb, init, Box::new(Ptmx)));
+        Ok(sb)
     }
 }
 
-fn parse(data: &[u8]) -> Result<(), Errno> {
-    let text = core::str::from_utf8(data).map_err(|_| Errno::EINVAL)?;
-    for word in text.split(',').filter(|word| !word.is_empty()) {
-        let (key, value) = word.split_once('=').unwrap_or((word, ""));
-        let number = |radix| u32::from_str_radix(value, radix).map_err(|_| Errno::EINVAL);
-        match key {
-            "uid" => OPTIONS.uid.store(number(10)?, Ordering::Relaxed),
-            "gid" => OPTIONS.gid.store(number(10)?, Ordering::Relaxed),
-            "mode" => OPTIONS.mode.store(number(8)? & 0o777, Ordering::Relaxed),
-            "ptmxmode" => OPTIONS.ptmxmode.store(number(8)? & 0o777, Ordering::Relaxed),
-            // Every instance is the one that there is.
-            "newinstance" if value.is_empty() => {}
-            _ => return Err(Errno::EINVAL),
-        }
-    }
-    Ok(())
-}
-
-struct Super;
-
-impl SuperOps for Super {
+impl SuperOps for Instance {
     fn statfs(&self, sb: &SuperBlock) -> Kstatfs {
         Kstatfs { f_type: sb.magic, bsize: 4096, namelen: 255, ..Kstatfs::default() }
     }
 
-    fn show_options(&self, out: &mut dyn fmt::Write) -> fmt::Result {
-        let get = |option: &AtomicU32| option.load(Ordering::Relaxed);
-        for (name, value) in [("uid", get(&OPTIONS.uid)), ("gid", get(&OPTIONS.gid))] {
-            if value != UNSET {
-                write!(out, ",{name}={value}")?;
-            }
+    /// What isn't given goes back to what it is by itself.
+    fn remount(&self, _sb: &SuperBlock, _flags: u64, data: &[u8]) -> Result<(), Errno> {
+        let options = Options::parse(data)?;
+        let mut names = self.names.lock();
+        names.options = options;
+        if let Some(ptmx) = &names.ptmx {
+            ptmx.set_mode(S_IFCHR | options.ptmxmode);
         }
-        write!(out, ",mode={:03o},ptmxmode={:03o}", get(&OPTIONS.mode), get(&OPTIONS.ptmxmode))
+        Ok(())
+    }
+
+    fn show_options(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+        let options = self.names.lock().options;
+        options.show(out)
+    }
+
+    fn kill_sb(&self, _root: &Arc<Inode>) {
+        let names = core::mem::take(&mut *self.names.lock());
+        drop(names);
     }
 }
 
@@ -145,18 +184,14 @@ struct Root;
 
 impl InodeOps for Root {
     fn lookup(&self, dir: &Arc<Inode>, name: &[u8]) -> Result<Arc<Inode>, Errno> {
+        let names = of(&dir.sb).ok_or(Errno::ENOENT)?.names.lock();
         if name == PTMX_NAME {
-            let init = InodeInit {
-                ino: PTMX_INO,
-                rdev: DevT::new(PTMX.0, PTMX.1),
-                ..InodeInit::new(S_IFCHR | OPTIONS.ptmxmode.load(Ordering::Relaxed))
-            };
-            return Ok(Inode::new(&dir.sb, init, Box::new(Ptmx)));
+            return names.ptmx.clone().ok_or(Errno::ENOENT);
         }
         let text = core::str::from_utf8(name).map_err(|_| Errno::ENOENT)?;
         let index: u32 = text.parse().map_err(|_| Errno::ENOENT)?;
         let canonical = text == "0" || !text.starts_with(['0', '+']);
-        canonical.then(|| NODES.lock().get(&index).cloned()).flatten().ok_or(Errno::ENOENT)
+        canonical.then(|| names.slaves.get(&index).cloned()).flatten().ok_or(Errno::ENOENT)
     }
 
     fn open(&self, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
@@ -177,9 +212,11 @@ impl FileOps for OpenRoot {
             }
             ctx.pos = 3;
         }
+        let Some(instance) = of(&file.inode.sb) else { return Ok(()) };
         // Position 3 is slave 0.
         while let Ok(from) = u32::try_from(ctx.pos - 3) {
-            let next = NODES.lock().range(from..).next().map(|(index, inode)| (*index, inode.ino));
+            let next =
+                instance.names.lock().slaves.range(from..).next().map(|(index, node)| (*index, node.ino));
             let Some((index, ino)) = next else { break };
             ctx.pos = u64::from(index) + 3;
             if !ctx.emit(format!("{index}").as_bytes(), ino, DT_CHR) {

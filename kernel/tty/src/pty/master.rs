@@ -1,5 +1,6 @@
 //! The master side: what a terminal emulator, sshd or tmux holds open.
 
+use alloc::format;
 use alloc::sync::Arc;
 
 use abi::Errno;
@@ -9,7 +10,7 @@ use mm::{AddressSpace, IterDst, IterSrc, UserPtr};
 use process::Task;
 use sched::PollTable;
 use vfs::fasync::SignalTarget;
-use vfs::{Fasync, File, FileOps, PollMask};
+use vfs::{Base, Cred, Fasync, File, FileOps, LookupCtx, LookupFlags, PollMask};
 
 use super::lower::Found;
 use super::{Pair, devpts};
@@ -24,12 +25,29 @@ impl MasterFile {
     pub fn new(pair: Arc<Pair>) -> Self {
         MasterFile(pair)
     }
+
+    /// TIOCGPTPEER, `file` being this one's.
+    pub fn open_peer(&self, ctx: &LookupCtx<'_>, file: &File, flags: u32) -> Result<Arc<File>, Errno> {
+        let root = devpts::beside(&file.path.below_file_mounts())?;
+        if !Arc::ptr_eq(&root.mnt.sb, &self.0.home.sb) {
+            return Err(Errno::ENODEV);
+        }
+        let name = format!("{}", self.0.index);
+        let anybody = Cred::root();
+        let slave = vfs::path_lookup(
+            &ctx.with_cred(&anybody),
+            &Base::Place(&root),
+            name.as_bytes(),
+            LookupFlags::empty(),
+        )?;
+        vfs::open::dentry_open(ctx.cred, &slave, flags)
+    }
 }
 
 /// The last file of the master is closed: the terminal hangs up.
 impl Drop for MasterFile {
     fn drop(&mut self) {
-        devpts::remove(self.0.index);
+        devpts::remove(&self.0);
         self.0.lower.master_closed();
         self.0.slave.hang_up(false);
     }
