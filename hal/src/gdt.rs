@@ -4,6 +4,9 @@ use core::cell::UnsafeCell;
 
 use sync::cpu::MAX_CPUS;
 
+use crate::io_bitmap::{IoPermissions, PORTS};
+use crate::percpu;
+
 /// Bytes of a stack for NMI, #DF, #MC or #DB. The entry stub finds the bottom by masking.
 const IST_SIZE: usize = 8192;
 /// IST numbers (1-based, as in a gate).
@@ -14,9 +17,16 @@ pub(crate) const IST_DEBUG: u8 = 4;
 const ISTS: usize = 4;
 const TSS_SELECTOR: u16 = 0x40;
 
-/// The hardware's task-state segment; the I/O bitmap lies beyond its limit: no port is allowed.
+/// Where a bitmap begins that isn't there: beyond the segment's limit, so that no port is allowed.
+const NO_BITMAP: u16 = u16::MAX;
+/// The processor looks at two bytes for each port, also for the last (SDM vol. 1, 19.5.2).
+const BITMAP_SIZE: usize = PORTS / 8 + 1;
+/// Frames of a [`Tss`], as a power of two.
+const TSS_ORDER: usize = 2;
+
+/// The hardware's task-state segment, and the I/O bitmap of the thread that runs if it has one.
 #[repr(C, packed(4))]
-struct Tss {
+pub(crate) struct Tss {
     reserved0: u32,
     rsp: [u64; 3],
     reserved1: u64,
@@ -24,32 +34,23 @@ struct Tss {
     reserved2: u64,
     reserved3: u16,
     io_map: u16,
+    bitmap: [u8; BITMAP_SIZE],
+    /// Beyond the limit: which thread's bitmap that is.
+    generation: u64,
 }
+const _: () = assert!(size_of::<Tss>() <= 4096 << TSS_ORDER);
+const BITMAP_OFFSET: u16 = core::mem::offset_of!(Tss, bitmap) as u16;
 
 #[repr(C, align(8192))]
 struct IstStack([u8; IST_SIZE]);
 
 #[repr(C, align(64))]
-struct Segments {
-    gdt: UnsafeCell<[u64; 16]>,
-    tss: UnsafeCell<Tss>,
-}
+struct Segments(UnsafeCell<[u64; 16]>);
 
 // SAFETY: each processor writes its own element only.
 unsafe impl Sync for Segments {}
 
-const EMPTY_TSS: Tss = Tss {
-    reserved0: 0,
-    rsp: [0; 3],
-    reserved1: 0,
-    ist: [0; 7],
-    reserved2: 0,
-    reserved3: 0,
-    io_map: size_of::<Tss>() as u16,
-};
-
-static SEGMENTS: [Segments; MAX_CPUS] =
-    [const { Segments { gdt: UnsafeCell::new([0; 16]), tss: UnsafeCell::new(EMPTY_TSS) } }; MAX_CPUS];
+static SEGMENTS: [Segments; MAX_CPUS] = [const { Segments(UnsafeCell::new([0; 16])) }; MAX_CPUS];
 
 const KERNEL_CODE: u64 = 0x00af_9b00_0000_ffff;
 const KERNEL_DATA: u64 = 0x00cf_9300_0000_ffff;
@@ -71,9 +72,15 @@ struct Pointer {
 pub(crate) fn init_cpu() -> Option<()> {
     let cpu = sync::cpu::id();
     let own = &SEGMENTS[cpu];
-    let area = crate::percpu::of(cpu) as *const _ as u64;
-    // SAFETY: this processor's own element, before it is loaded.
-    let (gdt, tss) = unsafe { (&mut *own.gdt.get(), &mut *own.tss.get()) };
+    let area = percpu::of(cpu) as *const _ as u64;
+    let tss = crate::mem::frames::alloc_contiguous(TSS_ORDER)?.into_raw().cast::<Tss>();
+    // SAFETY: the frames are new and hold a TSS, of which all bytes may be 0; the GDT is this processor's own,
+    // before it is loaded.
+    let (gdt, tss) = unsafe {
+        tss.write_bytes(0, 1);
+        *percpu::here().tss.get() = tss;
+        (&mut *own.0.get(), &mut *tss)
+    };
     let mut ist = [0u64; 7];
     for slot in ist.iter_mut().take(ISTS) {
         let block = crate::mem::frames::alloc_contiguous(1)?.into_raw();
@@ -83,7 +90,8 @@ pub(crate) fn init_cpu() -> Option<()> {
     }
     tss.ist = ist;
     let base = tss as *const Tss as u64;
-    let limit = size_of::<Tss>() as u64 - 1;
+    tss.io_map = NO_BITMAP;
+    let limit = core::mem::offset_of!(Tss, generation) as u64 - 1;
     // Linux's layout: 0x10 kernel code, 0x18 kernel data, 0x20 32-bit user code, 0x28 user data, 0x30 user code.
     gdt[2..7].copy_from_slice(&[KERNEL_CODE, KERNEL_DATA, USER_CODE_32, USER_DATA, USER_CODE]);
     gdt[8] = limit & 0xffff | (base & 0xff_ffff) << 16 | 0x89 << 40 | (base >> 24 & 0xff) << 56;
@@ -119,8 +127,32 @@ pub(crate) fn init_cpu() -> Option<()> {
 /// Sets the stack for exceptions from user mode.
 #[inline(always)]
 pub(crate) fn set_rsp0(top: u64) {
-    let own = &SEGMENTS[sync::cpu::id()];
     // SAFETY: this processor's own TSS; interrupts are off during a switch.
-    unsafe { (&raw mut (*own.tss.get()).rsp).cast::<u64>().write_unaligned(top) };
+    unsafe { (&raw mut (**percpu::here().tss.get()).rsp).cast::<u64>().write_unaligned(top) };
+}
+
+/// Opens the ports of the thread that is about to run. Interrupts are off.
+pub(crate) fn set_io_permissions(permissions: &IoPermissions) {
+    // SAFETY: this processor's own TSS, which the processor reads in user mode only.
+    let tss = unsafe { &mut **percpu::here().tss.get() };
+    let Some((words, generation)) = permissions.words() else {
+        tss.io_map = NO_BITMAP;
+        return;
+    };
+    tss.io_map = BITMAP_OFFSET;
+    if tss.generation == generation {
+        return;
+    }
+    tss.generation = generation;
+    let (ports, end) = tss.bitmap.split_at_mut(BITMAP_SIZE - 1);
+    end.fill(u8::MAX);
+    match words {
+        Some(words) => {
+            for (bytes, word) in ports.chunks_exact_mut(8).zip(words) {
+                bytes.copy_from_slice(&word.to_le_bytes());
+            }
+        }
+        None => ports.fill(0),
+    }
 }
 const _: () = assert!(size_of::<IstStack>() == IST_SIZE);

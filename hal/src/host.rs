@@ -176,6 +176,8 @@ pub mod thread {
         pub const RSEQ: u32 = 1 << 10;
     }
 
+    pub use crate::io_bitmap::PORTS as IO_PORTS;
+
     /// The machine's part of a thread: flags and bases.
     #[derive(Default)]
     pub struct Context {
@@ -213,6 +215,21 @@ pub mod thread {
         }
         pub fn copy_fpu_from_current(&self) {}
         pub fn copy_segments_from_current(&self) {}
+        pub fn set_io_ports(
+            &self,
+            _from: usize,
+            _count: usize,
+            _allow: bool,
+        ) -> Result<(), crate::io_bitmap::OutOfMemory> {
+            Ok(())
+        }
+        pub fn io_level(&self) -> u8 {
+            0
+        }
+        pub fn set_io_level(&self, _level: u8) {}
+        pub fn first_cli(&self) -> bool {
+            false
+        }
         pub fn set_tsc_forbidden(&self, forbid: bool) {
             if forbid { self.set_flag(flags::NOTSC) } else { self.clear_flag(flags::NOTSC) }
         }

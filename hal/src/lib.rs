@@ -18,6 +18,7 @@ mod calibrate;
 pub mod dwarf;
 pub mod entropy;
 pub mod export;
+mod io_bitmap;
 pub mod mem;
 pub mod nospec;
 pub mod regs;

@@ -27,6 +27,8 @@ pub struct PerCpu {
     pub(crate) flags: UnsafeCell<*const AtomicU32>,
     /// +48: the running context.
     pub(crate) context: UnsafeCell<*const crate::thread::Context>,
+    /// Its task-state segment.
+    pub(crate) tss: UnsafeCell<*mut crate::gdt::Tss>,
     /// The loaded address space; none for the kernel's own root.
     pub(crate) mm: UnsafeCell<Option<crate::mem::MmToken>>,
     /// What it may have translations of.
@@ -66,6 +68,7 @@ static AREAS: [PerCpu; MAX_CPUS] = [const {
         current: UnsafeCell::new(core::ptr::null()),
         flags: UnsafeCell::new(&NO_FLAGS),
         context: UnsafeCell::new(core::ptr::null()),
+        tss: UnsafeCell::new(core::ptr::null_mut()),
         mm: UnsafeCell::new(None),
         tlb: crate::mem::loaded::Loaded::new(),
         prev: UnsafeCell::new(None),

@@ -7,9 +7,14 @@ use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::fpu::{self, FpuArea};
+use crate::io_bitmap::IoPermissions;
 use crate::mem::{KernelStack, MmToken, kernel_map};
 use crate::regs::{KERNEL_CS, PtRegs, USER_CS, USER_DS};
 use crate::{gdt, msr, percpu};
+
+mod io_ports;
+
+pub use crate::io_bitmap::PORTS as IO_PORTS;
 
 /// Work flags of a thread (`thread_info.flags`): what the door has to look at.
 pub mod flags {
@@ -33,8 +38,12 @@ pub mod flags {
     pub const SYSCALL_USER_DISPATCH: u32 = 1 << 8;
     /// Reading the time-stamp counter is not for this thread (PR_SET_TSC).
     pub const NOTSC: u32 = 1 << 9;
+    /// Some I/O ports are open to this thread.
+    pub const IO_BITMAP: u32 = 1 << 11;
     /// The program's `struct rseq` has to be looked at.
     pub const RSEQ: u32 = 1 << 10;
+    /// What the processor has to be told at a switch.
+    pub(crate) const RIGHTS: u32 = NOTSC | IO_BITMAP;
     /// What stands at the door, in and out.
     pub const SYSCALL_WORK: u32 =
         SYSCALL_TRACE | SYSCALL_AUDIT | SECCOMP | SYSCALL_TRACEPOINT | SYSCALL_USER_DISPATCH;
@@ -61,6 +70,7 @@ struct Machine {
     /// Its number among the threads of the address space that run now.
     cid: Option<u32>,
     fpu: Option<FpuArea>,
+    io: IoPermissions,
 }
 
 /// The machine's part of a thread.
@@ -100,7 +110,16 @@ struct Saved {
 
 impl Context {
     fn new(stack: Option<KernelStack>, rsp: u64, fpu: Option<FpuArea>) -> Self {
-        let machine = Machine { rsp, fs_base: 0, gs_base: 0, selectors: [0; 4], mm: None, cid: None, fpu };
+        let machine = Machine {
+            rsp,
+            fs_base: 0,
+            gs_base: 0,
+            selectors: [0; 4],
+            mm: None,
+            cid: None,
+            fpu,
+            io: IoPermissions::default(),
+        };
         let (flags, status) = (AtomicU32::new(0), AtomicU32::new(0));
         Self { flags, status, stack, machine: UnsafeCell::new(machine) }
     }
@@ -193,11 +212,14 @@ impl Context {
         }
     }
 
-    /// Gives a new thread the running one's FS and GS base and segment selectors, and its right to the time-stamp
-    /// counter.
+    /// Gives a new thread the running one's FS and GS base and segment selectors, and its rights to the time-stamp
+    /// counter and to I/O ports.
     pub fn copy_segments_from_current(&self) {
-        self.set_flag(current_flags() & flags::NOTSC);
+        self.set_flag(current_flags() & flags::RIGHTS);
         let machine = self.machine();
+        if current_flags() & flags::IO_BITMAP != 0 {
+            machine.io = with_context(|parent| parent.machine().io.clone());
+        }
         (machine.fs_base, machine.gs_base) = (read_fs_base(), read_user_gs_base());
         machine.selectors = read_selectors();
     }
@@ -561,8 +583,8 @@ pub fn switch_to<T: CurrentType>(next: Arc<T>) -> Arc<T> {
     // SAFETY: the slot holds a count of the running task.
     let prev_context = unsafe { (*prev).context() };
     let next_context: *const Context = next.context();
-    if (prev_context.flags() ^ next.context().flags()) & flags::NOTSC != 0 {
-        forbid_tsc(next.context().flags() & flags::NOTSC != 0);
+    if (prev_context.flags() | next.context().flags()) & flags::RIGHTS != 0 {
+        switch_rights(prev_context, next.context());
     }
     prev_context.save();
     set_current(next);
@@ -582,6 +604,17 @@ pub fn switch_to<T: CurrentType>(next: Arc<T>) -> Arc<T> {
         // Another processor may be running this thread now: look the area up again.
         let (prev, _) = (*percpu::here().prev.get()).take().expect("a switch leaves the task it came from");
         Arc::from_raw(prev.cast())
+    }
+}
+
+/// What only few threads may, or may not. Interrupts are off.
+#[cold]
+fn switch_rights(prev: &Context, next: &Context) {
+    if (prev.flags() ^ next.flags()) & flags::NOTSC != 0 {
+        forbid_tsc(next.flags() & flags::NOTSC != 0);
+    }
+    if (prev.flags() | next.flags()) & flags::IO_BITMAP != 0 {
+        gdt::set_io_permissions(&next.machine().io);
     }
 }
 

@@ -21,6 +21,7 @@ pub mod futex;
 pub mod futex2;
 pub mod identity;
 pub mod inotify;
+pub mod ioport;
 pub mod ioprio;
 pub mod itimer;
 pub mod klog;

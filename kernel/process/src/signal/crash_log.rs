@@ -103,6 +103,17 @@ impl fmt::Write for LastComponent {
     }
 }
 
+/// A program with I/O privilege level 3 tries to change the interrupt flag; logged once for each thread.
+pub(super) fn cli(cx: &Cx<'_>) {
+    const ERROR: u8 = 3;
+    let (task, ip) = (cx.task, cx.regs.ip);
+    let (comm, pid) = (task.comm(), task.pid());
+    log::print(
+        ERROR,
+        format_args!("{comm}[{pid}] attempts to use CLI/STI, pretending it's a NOP, ip:{ip:x}{}", Place(cx)),
+    );
+}
+
 /// A page fault that becomes an unhandled SIGSEGV.
 pub(super) fn segfault(cx: &Cx<'_>, addr: u64, error_code: u64) {
     if EXCEPTION_TRACE.load(Ordering::Relaxed) == 0 || !unhandled(cx, SIGSEGV) || !LIMIT.allows() {

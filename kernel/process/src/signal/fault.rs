@@ -99,7 +99,7 @@ pub fn do_trap(regs: &mut PtRegs, vector: u64, error_code: u64) {
     // Exceptions without an error code have all ones here; programs see 0.
     let error_code = if error_code == u64::MAX { 0 } else { error_code };
     Cx::with(regs, |cx| {
-        if vector == GENERAL_PROTECTION && hal::cpu::has_umip() && fixup_umip_exception(cx) {
+        if vector == GENERAL_PROTECTION && (fixup_umip_exception(cx) || fixup_iopl_exception(cx)) {
             return;
         }
         let ip = cx.regs.ip;
@@ -124,6 +124,24 @@ pub fn do_trap(regs: &mut PtRegs, vector: u64, error_code: u64) {
         }
         force_sig_info(cx, info);
     });
+}
+
+/// CLI and STI of a program that has asked for I/O privilege level 3: it goes on as if they had done something.
+fn fixup_iopl_exception(cx: &mut Cx<'_>) -> bool {
+    const CLI: u8 = 0xfa;
+    const STI: u8 = 0xfb;
+    let mut opcode = [0];
+    if cx.task.thread.context.io_level() != 3
+        || cx.mm().read_bytes(cx.regs.ip, &mut opcode).is_err()
+        || !matches!(opcode, [CLI | STI])
+    {
+        return false;
+    }
+    if cx.task.thread.context.first_cli() {
+        crash_log::cli(cx);
+    }
+    cx.regs.ip = cx.regs.ip.wrapping_add(1);
+    true
 }
 
 /// What the log calls an exception; it says nothing about breakpoints and floating point.

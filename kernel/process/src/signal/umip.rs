@@ -40,6 +40,9 @@ fn ldt_selector(_cx: &Cx<'_>) -> u64 {
 /// After a general protection fault: carries the instruction out if it is one of the five. `false`: it was
 /// something else, or cannot be.
 pub(super) fn fixup_umip_exception(cx: &mut Cx<'_>) -> bool {
+    if !hal::cpu::has_umip() {
+        return false;
+    }
     let mut bytes = [0; MAX_INSN_SIZE];
     let len = fetch(cx, &mut bytes);
     let Some(insn) = insn::decode(&bytes[..len], cx.regs) else { return false };
