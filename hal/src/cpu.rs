@@ -85,6 +85,11 @@ pub fn topology(cpu: u32) -> Topology {
     Topology { package: cpu / siblings, core: cpu % siblings, siblings }
 }
 
+/// Whether one entry of a page table can map 1 GiB.
+pub fn has_gigabyte_pages() -> bool {
+    __cpuid(0x8000_0000).eax > 0x8000_0000 && __cpuid(0x8000_0001).edx & 1 << 26 != 0
+}
+
 /// The vendor's 12 letters.
 pub fn vendor() -> [u8; 12] {
     let id = __cpuid(0);

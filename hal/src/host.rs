@@ -410,6 +410,9 @@ pub mod cpu {
     pub fn topology(cpu: u32) -> Topology {
         Topology { package: cpu, core: 0, siblings: 1 }
     }
+    pub fn has_gigabyte_pages() -> bool {
+        false
+    }
     pub fn vendor() -> [u8; 12] {
         *b"HostHostHost"
     }

@@ -28,6 +28,8 @@ static PAGES: AtomicPtr<Page> = AtomicPtr::new(core::ptr::null_mut());
 static PAGE_COUNT: AtomicUsize = AtomicUsize::new(0);
 static TOTAL: AtomicUsize = AtomicUsize::new(0);
 static FREE: AtomicUsize = AtomicUsize::new(0);
+/// Frames that were ever handed out, to the stocks of processors or at once.
+static HANDED_OUT: AtomicUsize = AtomicUsize::new(0);
 static RECLAIM: Once<fn(usize) -> usize> = Once::new();
 
 static BUDDIES: IrqSpinLock<Buddies> =
@@ -168,6 +170,7 @@ impl Buddies {
 fn take_block(order: usize) -> Option<u32> {
     let frame = BUDDIES.lock().take(order)?;
     FREE.fetch_sub(1 << order, Ordering::Relaxed);
+    HANDED_OUT.fetch_add(1 << order, Ordering::Relaxed);
     Some(frame)
 }
 
@@ -199,6 +202,7 @@ fn refill(stock: &mut Stock) -> Option<u32> {
         stock.len += 1;
     }
     FREE.fetch_sub(stock.len, Ordering::Relaxed);
+    HANDED_OUT.fetch_add(stock.len, Ordering::Relaxed);
     drop(buddies);
     pop(stock)
 }
@@ -350,6 +354,11 @@ pub fn total() -> usize {
 /// Frames that are free, but for those that processors have in stock.
 pub fn free() -> usize {
     FREE.load(Ordering::Relaxed)
+}
+
+/// Frames that were ever handed out.
+pub fn handed_out() -> usize {
+    HANDED_OUT.load(Ordering::Relaxed)
 }
 
 /// Hands the page array over: `count` zeroed elements at `array`.

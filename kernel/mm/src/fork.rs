@@ -24,7 +24,10 @@ impl AddressSpace {
             let mut copy = vma.clone();
             copy.flags -= VmFlags::LOCKED | VmFlags::LOCKONFAULT;
             if vma.flags.contains(VmFlags::WIPEONFORK) {
-                copy = Vma::new(copy.range(), copy.flags, copy.pgoff, copy.backing);
+                copy = Vma {
+                    extra: copy.extra,
+                    ..Vma::new(copy.start..copy.end, copy.flags, copy.pgoff, copy.backing)
+                };
             } else if vma.has_private_pages() {
                 let mut pages = self.pages.lock();
                 copied = pages.clone_range_cow(&mut child_pages, vma.range(), true, &mut batch);

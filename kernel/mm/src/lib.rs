@@ -15,6 +15,7 @@
 extern crate alloc;
 
 mod access;
+mod area_extra;
 mod area_listing;
 mod areas;
 mod aspace;
@@ -37,6 +38,7 @@ mod mremap;
 mod mseal;
 mod page_tree;
 mod pkeys;
+pub mod policy;
 mod program;
 mod ptr;
 mod readahead;
@@ -52,6 +54,7 @@ mod vma_tree;
 #[cfg(test)]
 mod aspace_tests;
 
+pub use area_extra::ANON_NAME_SIZE;
 pub use area_listing::AreaUsage;
 pub use aspace::attr;
 pub use aspace::{AUXV_WORDS, AddressSpace, FutexKey, MAX_MAP_COUNT};

@@ -95,6 +95,10 @@ impl VmFile for AnonymousFile {
         out.write_str("/dev/zero (deleted)")
     }
 
+    fn is_anonymous(&self) -> bool {
+        true
+    }
+
     fn dev(&self) -> u64 {
         1
     }

@@ -147,12 +147,22 @@ impl AddressSpace {
         batch.finish(&self.token);
     }
 
-    /// Gives the areas in `range` new flags, cutting and merging as needed. Holes are passed over.
+    /// Gives the areas in `range` new flags.
     pub(crate) fn change_flags(
         &self,
         areas: &mut Areas,
         range: &Range<u64>,
         change: impl Fn(VmFlags) -> VmFlags,
+    ) -> Result<(), Errno> {
+        self.change_areas(areas, range, |vma| vma.flags = change(vma.flags))
+    }
+
+    /// Changes the areas in `range`, cutting and merging as needed. Holes are passed over.
+    pub(crate) fn change_areas(
+        &self,
+        areas: &mut Areas,
+        range: &Range<u64>,
+        change: impl Fn(&mut Vma),
     ) -> Result<(), Errno> {
         self.isolate(areas, range)?;
         let mut at = range.start;
@@ -165,7 +175,7 @@ impl AddressSpace {
             let Some(mut vma) = areas.tree.remove(start) else { break };
             at = vma.end;
             areas.counters.sub(vma.flags, vma.pages());
-            vma.flags = change(vma.flags);
+            change(&mut vma);
             areas.counters.add(vma.flags, vma.pages());
             areas.tree.insert(vma, |absorbed| forget_area(self.id, absorbed));
         }

@@ -152,7 +152,8 @@ impl AddressSpace {
         }
         let old = addr..addr + old_len;
         let vma = areas.tree.find(addr).ok_or(Errno::EFAULT)?;
-        let new = Vma::new(to..to + new_len, vma.flags, vma.offset_at(addr), vma.backing.clone());
+        let mut new = Vma::new(to..to + new_len, vma.flags, vma.offset_at(addr), vma.backing.clone());
+        new.extra = vma.extra.clone();
         if vma.has_private_pages() {
             new.note_private_page();
         }

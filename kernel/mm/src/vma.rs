@@ -10,6 +10,7 @@ use bitflags::bitflags;
 use hal::mem::{PAGE_SIZE, PageRef};
 
 use crate::Mapping;
+use crate::area_extra::{Extra, alike};
 
 bitflags! {
     /// What an area is and what may be done with it; Linux's bits.
@@ -103,6 +104,11 @@ pub trait VmFile: Send + Sync {
         0
     }
 
+    /// Whether it stands for shared anonymous memory.
+    fn is_anonymous(&self) -> bool {
+        false
+    }
+
     /// Whether anybody may execute it.
     fn is_executable(&self) -> bool {
         false
@@ -145,6 +151,8 @@ pub struct Vma {
     pub pgoff: u64,
     /// Where pages come from.
     pub backing: Backing,
+    /// What few areas have besides.
+    pub(crate) extra: Option<Arc<Extra>>,
     /// Whether it may hold private pages of its own (Linux's anon_vma): only then fork copies entries.
     pub(crate) private_pages: AtomicBool,
 }
@@ -157,6 +165,7 @@ impl Clone for Vma {
             flags: self.flags,
             pgoff: self.pgoff,
             backing: self.backing.clone(),
+            extra: self.extra.clone(),
             private_pages: AtomicBool::new(self.has_private_pages()),
         }
     }
@@ -166,7 +175,7 @@ impl Vma {
     /// A new area.
     pub fn new(range: Range<u64>, flags: VmFlags, pgoff: u64, backing: Backing) -> Self {
         let (start, end) = (range.start, range.end);
-        Self { start, end, flags, pgoff, backing, private_pages: AtomicBool::new(false) }
+        Self { start, end, flags, pgoff, backing, extra: None, private_pages: AtomicBool::new(false) }
     }
 
     /// Its addresses.
@@ -252,7 +261,7 @@ impl Vma {
 
     /// Whether `next`, which begins where this ends, is the same area going on.
     pub(crate) fn continues_in(&self, next: &Self) -> bool {
-        if self.end != next.start || self.flags != next.flags {
+        if self.end != next.start || self.flags != next.flags || !alike(&self.extra, &next.extra) {
             return false;
         }
         match (&self.backing, &next.backing) {

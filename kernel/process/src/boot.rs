@@ -112,17 +112,7 @@ fn kernel_task(number: i32, name: &[u8], context: Context, user: Option<UserPart
         start_time_ns: sched::clock::monotonic_ns(),
         trap: LastTrap::default(),
         trace: Default::default(),
-        rare: SpinLock::new(
-            rank::RARE,
-            Rare {
-                alt_stack: Default::default(),
-                restart: None,
-                saved_sigmask: None,
-                start: None,
-                vfork_done: None,
-                io: None,
-            },
-        ),
+        rare: SpinLock::new(rank::RARE, Rare::default()),
     });
     task.set_comm(name);
     task.group.state.lock().threads.push(task.clone());

@@ -191,9 +191,9 @@ fn copy_process(cx: &Cx<'_>, args: &CloneArgs, vfork: Option<Arc<VforkDone>>) ->
         if has(clone::SIGHAND) { cx.sighand().clone() } else { cx.sighand().copy(has(clone::CLEAR_SIGHAND)) };
     let number = choose_number(cx, args.set_tid)?;
     let group = if has(clone::THREAD) { parent.group.clone() } else { new_group(parent, number) };
-    let (mut alt_stack, io) = {
+    let (mut alt_stack, io, mempolicy) = {
         let rare = parent.rare.lock();
-        (rare.alt_stack, rare.io.clone())
+        (rare.alt_stack, rare.io.clone(), rare.mempolicy)
     };
     if has(clone::VM) && !has(clone::VFORK) {
         alt_stack = Default::default();
@@ -247,7 +247,7 @@ fn copy_process(cx: &Cx<'_>, args: &CloneArgs, vfork: Option<Arc<VforkDone>>) ->
         trace: Default::default(),
         rare: SpinLock::new(
             rank::RARE,
-            Rare { alt_stack, restart: None, saved_sigmask: None, start: None, vfork_done: vfork, io },
+            Rare { alt_stack, io, mempolicy, vfork_done: vfork, ..Rare::default() },
         ),
     });
     let pidfd = pidfd_for(cx, args, &task).inspect_err(|_| pid::tree().free_pid_if_unused(number))?;

@@ -89,6 +89,7 @@ pub struct LastTrap {
 }
 
 /// State that only matters while something unusual goes on; under one lock.
+#[derive(Default)]
 pub(crate) struct Rare {
     pub alt_stack: AltStack,
     pub restart: Option<RestartBlock>,
@@ -99,6 +100,8 @@ pub(crate) struct Rare {
     pub vfork_done: Option<Arc<crate::fork::VforkDone>>,
     /// Priority of its input and output, once somebody has set it.
     pub io: Option<Arc<crate::ioprio::IoContext>>,
+    /// Where its memory shall come from (set_mempolicy(2)).
+    pub mempolicy: Option<mm::policy::Policy>,
 }
 
 /// The first thing a new task does in the kernel, before it enters user mode.
@@ -282,6 +285,16 @@ impl Task {
     /// The continuation that was left, if any.
     pub fn take_restart(&self) -> Option<RestartBlock> {
         self.rare.lock().restart.take()
+    }
+
+    /// Where its memory shall come from, unless an area says otherwise (set_mempolicy(2)).
+    pub fn mempolicy(&self) -> Option<mm::policy::Policy> {
+        self.rare.lock().mempolicy
+    }
+
+    /// Sets that.
+    pub fn set_mempolicy(&self, policy: Option<mm::policy::Policy>) {
+        self.rare.lock().mempolicy = policy;
     }
 
     /// Personality word (personality(2)).

@@ -225,14 +225,21 @@ fn each_area(task: &Task, mut each: impl FnMut(&Vma, &str) -> fmt::Result) -> fm
 
 fn area_name(vma: &Vma, layout: &ExecLayout, heap: Range<u64>) -> Result<String, fmt::Error> {
     let mut name = String::new();
+    // Printable ASCII, as it was checked to be.
+    let given = vma.anon_name().and_then(|name| core::str::from_utf8(name).ok());
     if let Some(file) = vma.file() {
-        file.write_path(&mut name)?;
+        match given {
+            Some(given) => write!(name, "[anon_shmem:{given}]")?,
+            None => file.write_path(&mut name)?,
+        }
     } else if let mm::Backing::Special(pages) = &vma.backing {
         name.push_str(pages.name);
     } else if vma.start <= layout.start_stack && layout.start_stack < vma.end {
         name.push_str("[stack]");
     } else if !heap.is_empty() && vma.start < heap.end && heap.start < vma.end {
         name.push_str("[heap]");
+    } else if let Some(given) = given {
+        write!(name, "[anon:{given}]")?;
     }
     Ok(name)
 }

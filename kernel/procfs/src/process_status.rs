@@ -118,7 +118,8 @@ pub(crate) fn status(task: &Task, out: &mut Text) -> fmt::Result {
     let (affinity, cpus) = (task.thread.affinity(), hal::cpu::count());
     let all = u64::MAX >> (64 - cpus.clamp(1, 64));
     writeln!(out, "Cpus_allowed:\t{:x}\nCpus_allowed_list:\t{}", affinity & all, CpuList(affinity & all))?;
-    out.write_str("Mems_allowed:\t1\nMems_allowed_list:\t0\n")?;
+    // A mask for 1024 nodes: libnuma reads from its length how many there can be.
+    writeln!(out, "Mems_allowed:\t{}00000001\nMems_allowed_list:\t0", "00000000,".repeat(31))?;
     let (voluntary, involuntary) = task.thread.switches();
     writeln!(out, "voluntary_ctxt_switches:\t{voluntary}\nnonvoluntary_ctxt_switches:\t{involuntary}")
 }

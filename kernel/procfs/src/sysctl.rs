@@ -146,8 +146,13 @@ pub(crate) static ALL: &[Sysctl] = &[
         }),
     },
     Sysctl { path: "vm/drop_caches", show: drop_caches, store: Some(set_drop_caches) },
+    shown("vm/hugetlb_shm_group", |out| out.write_str("0\n")),
     shown("vm/max_map_count", |out| writeln!(out, "{}", mm::MAX_MAP_COUNT)),
     shown("vm/mmap_min_addr", |out| writeln!(out, "{}", mm::MMAP_MIN_ADDR)),
+    // The pool of huge pages is empty and stays so.
+    Sysctl { path: "vm/nr_hugepages", show: no_huge_pages, store: Some(set_huge_pages) },
+    Sysctl { path: "vm/nr_hugepages_mempolicy", show: no_huge_pages, store: Some(set_huge_pages) },
+    Sysctl { path: "vm/nr_overcommit_hugepages", show: no_huge_pages, store: Some(set_huge_pages) },
     // Memory is never refused before it is used.
     shown("vm/overcommit_memory", |out| out.write_str("1\n")),
 ];
@@ -278,6 +283,14 @@ fn set_drop_caches(value: &[u8]) -> Result<(), Errno> {
     DROP_CACHES.store(what, Ordering::Relaxed);
     mm::reclaim::drop_caches(what & 1 != 0, what & 2 != 0);
     Ok(())
+}
+
+fn no_huge_pages(out: &mut Text) -> fmt::Result {
+    out.write_str("0\n")
+}
+
+fn set_huge_pages(bytes: &[u8]) -> Result<(), Errno> {
+    if number(bytes)? == 0 { Ok(()) } else { Err(Errno::EINVAL) }
 }
 
 /// A number as it is written to a parameter: blanks around it mean nothing.

@@ -155,7 +155,11 @@ fn meminfo(out: &mut Text) -> core::fmt::Result {
     ] {
         writeln!(out, "{:<16}{:>8} kB", alloc::format!("{name}:"), kib(pages))?;
     }
-    Ok(())
+    // The pool is empty and stays so.
+    for name in ["Total", "Free", "Rsvd", "Surp"] {
+        writeln!(out, "HugePages_{name}: {:>7}", 0)?;
+    }
+    writeln!(out, "Hugepagesize:   {:>8} kB\nHugetlb:        {:>8} kB", hal::mem::HUGE_SIZE / 1024, 0)
 }
 
 fn slabinfo(out: &mut Text) -> core::fmt::Result {

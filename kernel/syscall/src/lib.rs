@@ -27,6 +27,7 @@ pub mod itimer;
 pub mod klog;
 pub mod membarrier;
 pub mod memfd;
+pub mod mempolicy;
 pub mod mm;
 pub mod mount;
 pub mod open;

@@ -29,7 +29,7 @@ pub fn mmap(
     let opened = if flags & MAP_ANONYMOUS == 0 {
         Some(cx.files().get(fd as i32)?.into_arc())
     } else {
-        refuse_huge_pages(flags)?;
+        refuse_huge_pages(len, flags)?;
         None
     };
     // A file that may still be sealed isn't sealed while it is being mapped.
@@ -65,14 +65,17 @@ fn file_to_map(file: &Arc<File>, flags: u64) -> Result<MmapFile, Errno> {
 }
 
 /// There are no huge pages in the pool; sizes that the machine does not know are invalid.
-fn refuse_huge_pages(flags: u64) -> Result<(), Errno> {
+fn refuse_huge_pages(len: u64, flags: u64) -> Result<(), Errno> {
     if flags & MAP_HUGETLB == 0 {
         return Ok(());
     }
-    match (flags >> MAP_HUGE_SHIFT) & MAP_HUGE_MASK {
-        0 | 21 | 30 => Err(Errno::ENOMEM),
-        _ => Err(Errno::EINVAL),
-    }
+    let known = match (flags >> MAP_HUGE_SHIFT) & MAP_HUGE_MASK {
+        0 | 21 => true,
+        30 => hal::cpu::has_gigabyte_pages(),
+        _ => false,
+    };
+    let kind = matches!(flags & MAP_TYPE, MAP_SHARED | MAP_PRIVATE);
+    if known && kind && len != 0 { Err(Errno::ENOMEM) } else { Err(Errno::EINVAL) }
 }
 
 /// Whether what may be read may be run, too (personality(2), READ_IMPLIES_EXEC).

@@ -49,6 +49,7 @@ mod pr {
     pub const SET_MDWE: i32 = 65;
     pub const GET_MDWE: i32 = 66;
     pub const GET_AUXV: i32 = 0x4155_5856;
+    pub const SET_VMA: i32 = 0x5356_4d41;
 }
 
 /// prctl(2); an option that isn't supported is `EINVAL`, as for an older Linux.
@@ -88,6 +89,7 @@ pub fn prctl(
         pr::GET_NO_NEW_PRIVS if none => return Ok(usize::from(task.no_new_privs())),
         pr::GET_TID_ADDRESS => cx.mm().write(UserPtr::<u64>::new(arg2), &task.clear_child_tid_addr())?,
         pr::SET_MM => return prctl_mm::set_mm(cx, arg2, arg3, arg4, arg5),
+        pr::SET_VMA => return prctl_mm::set_vma(cx, arg2, arg3, arg4, arg5),
         pr::SET_MDWE if only_one => return prctl_mm::set_mdwe(cx, arg2),
         pr::GET_MDWE if none => return Ok(prctl_mm::mdwe(cx)),
         pr::SET_THP_DISABLE if only_one => return prctl_mm::set_thp_disabled(cx, arg2 != 0),

@@ -3,7 +3,7 @@
 use abi::Errno;
 use abi::capability::{CAP_CHECKPOINT_RESTORE, CAP_SYS_ADMIN, CAP_SYS_RESOURCE};
 use alloc::sync::Arc;
-use mm::{AUXV_WORDS, AddressSpace, ExecLayout, TASK_SIZE_MAX, UserPtr, attr};
+use mm::{AUXV_WORDS, AddressSpace, ExecLayout, TASK_SIZE_MAX, UserCStr, UserPtr, attr};
 use process::Cx;
 use process::rlimit::RLIMIT_DATA;
 use vfs::consts::MS_NOEXEC;
@@ -229,6 +229,27 @@ pub(crate) fn get_auxv(cx: &Cx<'_>, to: u64, size: u64) -> Result<usize, Errno> 
 
 const MDWE_REFUSE_EXEC_GAIN: u64 = 1;
 const MDWE_NO_INHERIT: u64 = 2;
+
+/// PR_SET_VMA with PR_SET_VMA_ANON_NAME: gives anonymous memory a name that /proc/PID/maps shows; a null pointer
+/// takes it away.
+pub fn set_vma(cx: &Cx<'_>, what: u64, start: u64, len: u64, name: u64) -> Result<usize, Errno> {
+    const ANON_NAME: u64 = 0;
+    if what != ANON_NAME {
+        return Err(Errno::EINVAL);
+    }
+    let mut bytes = [0; mm::ANON_NAME_SIZE];
+    let name = match name {
+        0 => None,
+        _ => Some(cx.mm().read_cstr(UserCStr::new(name), &mut bytes)?),
+    };
+    // What would be taken for something else in a listing, or by a shell.
+    let odd = |byte: &u8| !matches!(byte, b' '..=b'~') || b"\\`$[]".contains(byte);
+    if name.is_some_and(|name| name.len() >= mm::ANON_NAME_SIZE || name.iter().any(odd)) {
+        return Err(Errno::EINVAL);
+    }
+    cx.mm().set_anon_name(start, len, name)?;
+    Ok(0)
+}
 
 /// PR_SET_MDWE: there is no way back.
 pub(crate) fn set_mdwe(cx: &Cx<'_>, bits: u64) -> Result<usize, Errno> {

@@ -6,7 +6,7 @@ use alloc::format;
 use vfs::text::Text;
 
 /// The processors that run: all that there are by the time a program can ask.
-fn all(out: &mut Text) -> fmt::Result {
+pub(crate) fn all(out: &mut Text) -> fmt::Result {
     match hal::cpu::count() {
         0 | 1 => out.write_str("0\n"),
         count => writeln!(out, "0-{}", count - 1),
@@ -38,7 +38,4 @@ pub(crate) fn add_all() {
             });
         }
     }
-    crate::add("devices/system/node/online", |out| out.write_str("0\n"));
-    crate::add("devices/system/node/possible", |out| out.write_str("0\n"));
-    crate::add("devices/system/node/node0/cpulist", all);
 }

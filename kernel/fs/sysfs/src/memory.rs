@@ -1,4 +1,4 @@
-//! `/sys/kernel/mm/transparent_hugepage` and `/sys/devices/system/node`: how memory is handed out, and where it is.
+//! `/sys/kernel/mm/transparent_hugepage`: how memory is handed out.
 
 use core::fmt::{self, Write};
 
