@@ -27,6 +27,8 @@ TEST(symbols)
 	CHECK(vdso_symbol("no_such_function") == NULL);
 }
 
+static size_t image_size;
+
 TEST(maps)
 {
 	FILE *maps = fopen("/proc/self/maps", "r");
@@ -42,6 +44,7 @@ TEST(maps)
 		}
 		if (strstr(line, "[vdso]")) {
 			vdso = start;
+			image_size = end - start;
 			CHECK_STREQ(rights, "r-xp");
 		}
 	}
@@ -196,6 +199,32 @@ TEST(unwinding)
 	single_step();
 	CHECK(steps > 40);
 	CHECK_EQ(lost, 0);
+}
+
+/* A debugger sets breakpoints in the image: the process gets a copy of its own. The data page is nobody's to copy. */
+TEST(breakpoints)
+{
+	unsigned char *code = (unsigned char *)getauxval(AT_SYSINFO_EHDR), byte;
+	off_t at = (uintptr_t)vdso_getcpu;
+	unsigned char old = *(volatile unsigned char *)at;
+	CHECK_EQ(IN_CHILD({
+		int own = open("/proc/self/mem", O_RDWR);
+		CHECK_EQ(pwrite(own, "\xcc", 1, at), 1);
+		CHECK_EQ(pread(own, &byte, 1, at), 1);
+		CHECK_EQ(byte, 0xcc);
+		CHECK_EQ(*(volatile unsigned char *)at, 0xcc);
+		CHECK_EQ(IN_CHILD(CHECK_EQ(*(volatile unsigned char *)at, 0xcc)), 0);
+		CHECK_ERRNO(pread(own, &byte, 1, (uintptr_t)code - 4096), EIO);
+		CHECK_ERRNO(pwrite(own, "x", 1, (uintptr_t)code - 4096), EIO);
+		CHECK_ERRNO(mprotect(code - 4096, 4096, PROT_READ | PROT_WRITE), EACCES);
+	}), 0);
+	CHECK_EQ(*(volatile unsigned char *)at, old);
+	CHECK_EQ(IN_CHILD({
+		REQUIRE(mprotect(code, image_size, PROT_READ | PROT_WRITE | PROT_EXEC) == 0);
+		code[1] = 'x';
+		CHECK_EQ(code[1], 'x');
+	}), 0);
+	CHECK_EQ(code[1], 'E');
 }
 
 TEST_MAIN

@@ -143,17 +143,17 @@ impl AddressSpace {
 
     /// Lends pages of the kernel to the program (vvar, vDSO) one behind the other, at `hint` if that is free, else
     /// where mappings go; returns the first one's address.
-    pub fn map_special(&self, parts: &[(Arc<SpecialPages>, u64)], hint: u64) -> Result<u64, Errno> {
-        let pages: usize = parts.iter().map(|(part, _)| part.pages.len()).sum();
+    pub fn map_special(&self, parts: &[Arc<SpecialPages>], hint: u64) -> Result<u64, Errno> {
+        let pages: usize = parts.iter().map(|part| part.pages.len()).sum();
         if pages == 0 {
             return Err(Errno::EINVAL);
         }
         let mut areas = self.write_areas();
         let start = self.unmapped_area(&mut areas, hint, pages as u64 * PAGE, 0)?;
         let mut at = start;
-        for (part, prot) in parts {
+        for part in parts {
             let end = at + part.pages.len() as u64 * PAGE;
-            let flags = prot_flags(*prot) | VmFlags::MAYREAD | VmFlags::MAYEXEC | VmFlags::DONTEXPAND;
+            let flags = part.flags | VmFlags::DONTEXPAND;
             self.link(&mut areas, Vma::new(at..end, flags, 0, Backing::Special(part.clone())));
             at = end;
         }

@@ -88,15 +88,18 @@ impl AddressSpace {
                 if !write {
                     self.file_read(vma, mapping, addr)
                 } else if vma.is_private() {
-                    self.file_copy(vma, mapping, addr)
+                    self.copy_page(vma, addr, || file_page(mapping, vma.index_of(addr), false))
                 } else {
                     self.shared_write(vma, mapping, addr)
                 }
             }
             Backing::Special(special) => {
-                let index = vma.index_of(addr) as usize;
-                let page = special.pages.get(index).ok_or(Fault::Bus)?.clone();
-                self.set_entry(addr, page, entry_prot(vma, write && !vma.is_private()))
+                let page = special.pages.get(vma.index_of(addr) as usize).ok_or(Fault::Bus)?;
+                if write {
+                    self.copy_page(vma, addr, || Ok(page.clone()))
+                } else {
+                    self.set_entry(addr, page.clone(), entry_prot(vma, false))
+                }
             }
         }
     }
@@ -197,13 +200,20 @@ impl AddressSpace {
         self.anon_write(vma, addr)
     }
 
-    fn file_copy(&self, vma: &Vma, mapping: &Mapping, addr: u64) -> Result<(), Fault> {
+    /// A write to a page of a private area that is not the program's own.
+    #[inline]
+    fn copy_page(
+        &self,
+        vma: &Vma,
+        addr: u64,
+        original: impl FnOnce() -> Result<PageRef, Fault>,
+    ) -> Result<(), Fault> {
         let pages = self.pages.lock();
         if let Some(entry) = pages.get(addr) {
             return self.break_sharing(vma, addr, entry, pages);
         }
         drop(pages);
-        let page = file_page(mapping, vma.index_of(addr), false)?;
+        let page = original()?;
         let copy = PageRef::alloc().ok_or(Fault::Oom)?;
         copy.copy_from(&page);
         vma.note_private_page();

@@ -74,7 +74,10 @@ impl AddressSpace {
         let vma = areas.tree.find(addr)?;
         let right = if write { VmFlags::MAYWRITE } else { VmFlags::MAYREAD };
         let writable = vma.flags.contains(VmFlags::WRITE);
-        if !vma.flags.contains(right) || (write && !writable && vma.flags.contains(VmFlags::MAYSHARE)) {
+        if vma.flags.contains(VmFlags::IO)
+            || !vma.flags.contains(right)
+            || (write && !writable && vma.flags.contains(VmFlags::MAYSHARE))
+        {
             return None;
         }
         let addr = addr & !(PAGE - 1);

@@ -34,8 +34,12 @@ bitflags! {
         const MAYSHARE = 0x80;
         /// Grows towards lower addresses when touched below (a stack).
         const GROWSDOWN = 0x100;
+        /// Shows pages that are nobody's (Linux's frames without a struct page).
+        const PFNMAP = 0x400;
         /// Pages are locked in memory.
         const LOCKED = 0x2000;
+        /// Device memory: the program alone reads it, not the kernel or a debugger for it.
+        const IO = 0x4000;
         /// MADV_SEQUENTIAL.
         const SEQ_READ = 0x8000;
         /// MADV_RANDOM.
@@ -119,6 +123,8 @@ pub trait VmFile: Send + Sync {
 pub struct SpecialPages {
     /// What /proc/PID/maps calls it, with brackets.
     pub name: &'static str,
+    /// The rights that the program has, and may get: who writes gets a copy.
+    pub flags: VmFlags,
     /// The pages, first to last.
     pub pages: Vec<PageRef>,
 }

@@ -5,15 +5,19 @@ use alloc::vec::Vec;
 use core::sync::atomic::{Ordering, fence};
 
 use abi::Errno;
-use abi::consts::mman::{PROT_EXEC, PROT_READ};
 use hal::mem::{PAGE_SIZE, PageRef};
-use mm::{AddressSpace, SpecialPages};
+use mm::{AddressSpace, SpecialPages, VmFlags};
 use sched::{TICK_NS, clock};
 use sync::{Once, SpinLock, rank};
 use vdso::{CLOCKS, DATA_OFFSET, Rate, SEQ_OFFSET, VDSO64, Vvar};
 
-/// The data page, and behind it the image; each with its rights.
-type Parts = [(Arc<SpecialPages>, u64); 2];
+/// The data page, and behind it the image.
+type Parts = [Arc<SpecialPages>; 2];
+
+const DATA_FLAGS: VmFlags =
+    VmFlags::READ.union(VmFlags::MAYREAD).union(VmFlags::IO).union(VmFlags::PFNMAP).union(VmFlags::DONTDUMP);
+/// Debuggers set breakpoints in it.
+const IMAGE_FLAGS: VmFlags = VmFlags::READ.union(VmFlags::EXEC).union(VmFlags::MAY_ACCESS);
 
 static PARTS: Once<Parts> = Once::new();
 /// How often the data page was written; its writers take turns.
@@ -28,8 +32,8 @@ pub fn init() -> Result<(), Errno> {
         image.push(page);
     }
     let data = Vec::from([PageRef::alloc_zeroed().ok_or(Errno::ENOMEM)?]);
-    let part = |name, pages| Arc::new(SpecialPages { name, pages });
-    let parts = [(part("[vvar]", data), PROT_READ), (part("[vdso]", image), PROT_READ | PROT_EXEC)];
+    let part = |name, flags, pages| Arc::new(SpecialPages { name, flags, pages });
+    let parts = [part("[vvar]", DATA_FLAGS, data), part("[vdso]", IMAGE_FLAGS, image)];
     let _ = PARTS.set(parts);
     publish();
     clock::set_observer(publish);
@@ -39,15 +43,15 @@ pub fn init() -> Result<(), Errno> {
 /// Maps both near the stack; the image's address, or none if there is no vDSO.
 pub(super) fn map(mm: &AddressSpace, stack_top: u64, random: bool) -> Result<Option<u64>, Errno> {
     let Some(parts) = PARTS.get() else { return Ok(None) };
-    let pages: usize = parts.iter().map(|(part, _)| part.pages.len()).sum();
+    let pages: usize = parts.iter().map(|part| part.pages.len()).sum();
     let hint = mm::vdso_hint(stack_top, (pages * PAGE_SIZE) as u64, random);
     let start = mm.map_special(parts, hint)?;
-    Ok(Some(start + (parts[0].0.pages.len() * PAGE_SIZE) as u64))
+    Ok(Some(start + (parts[0].pages.len() * PAGE_SIZE) as u64))
 }
 
 /// Writes the clocks' data anew.
 fn publish() {
-    let Some(page) = PARTS.get().and_then(|parts| parts[0].0.pages.first()) else { return };
+    let Some(page) = PARTS.get().and_then(|parts| parts[0].pages.first()) else { return };
     let mut writes = WRITES.lock();
     let data = vvar().bytes();
     let seq = writes.wrapping_mul(2);
