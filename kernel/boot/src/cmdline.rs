@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use process::exec::vdso::Wanted;
+
 /// What the command line says of init.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct InitWords {
@@ -16,7 +18,7 @@ pub struct InitWords {
 }
 
 /// Words that the kernel takes itself. A word with a dot is a module's option and goes nowhere.
-const KNOWN: [&str; 23] = [
+const KNOWN: [&str; 28] = [
     "console",
     "quiet",
     "loglevel",
@@ -40,11 +42,23 @@ const KNOWN: [&str; 23] = [
     "BOOT_IMAGE",
     "reboot",
     "vdso",
+    "vdso32",
+    "vsyscall",
+    "ia32",
+    "ia32_emulation",
+    "x32",
 ];
 
-/// Whether programs get a vDSO: unless `vdso=0` is said (the last one counts).
-pub fn wants_vdso(cmdline: &str) -> bool {
-    cmdline.split_ascii_whitespace().filter_map(|word| word.strip_prefix("vdso=")).next_back() != Some("0")
+/// Which programs get a vDSO: 64-bit ones unless `vdso=0` is said, 32-bit ones unless `vdso32=0` (the last one counts).
+pub fn wants_vdso(cmdline: &str) -> Wanted {
+    let said_no = |word: &str| value(cmdline, word) == Some("0");
+    Wanted { bits_64: !said_no("vdso"), bits_32: !said_no("vdso32") }
+}
+
+/// What stands behind the last `word=`.
+fn value<'a>(cmdline: &'a str, word: &str) -> Option<&'a str> {
+    let words = cmdline.split_ascii_whitespace().filter_map(|w| w.split_once('='));
+    words.filter(|(key, _)| *key == word).map(|(_, value)| value).next_back()
 }
 
 /// Sorts the words. What stands behind `--` goes to init as it is.

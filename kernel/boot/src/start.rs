@@ -52,9 +52,7 @@ fn start() -> Result<(), Errno> {
     procfs::init()?;
     sysfs::init()?;
     p9::init();
-    if cmdline::wants_vdso(hal::boot::info().cmdline) {
-        process::exec::vdso::init()?;
-    }
+    process::exec::vdso::init(cmdline::wants_vdso(hal::boot::info().cmdline))?;
     let root = vfs::mount::mount_root(tmpfs::rootfs(), b"rootfs")?;
     let fs = FsStruct::new(root.clone(), root, 0o022);
     process::spawn_init(fs.clone(), process::start_with(move |cx| first_process(cx, &fs)))?;

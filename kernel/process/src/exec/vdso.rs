@@ -4,14 +4,14 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{Ordering, fence};
 
-use abi::Errno;
+use abi::{Abi, Errno};
 use hal::mem::{PAGE_SIZE, PageRef};
 use mm::{AddressSpace, SpecialPages, VmFlags};
 use sched::{TICK_NS, clock};
 use sync::{Once, SpinLock, rank};
-use vdso::{CLOCKS, DATA_OFFSET, Rate, SEQ_OFFSET, VDSO64, Vvar};
+use vdso::{CLOCKS, DATA_OFFSET, Rate, SEQ_OFFSET, VDSO32, VDSO64, VDSOX32, Vvar, vdso32};
 
-/// The data page, and behind it the image.
+/// The data page, and behind it an image.
 type Parts = [Arc<SpecialPages>; 2];
 
 const DATA_FLAGS: VmFlags =
@@ -19,39 +19,103 @@ const DATA_FLAGS: VmFlags =
 /// Debuggers set breakpoints in it.
 const IMAGE_FLAGS: VmFlags = VmFlags::READ.union(VmFlags::EXEC).union(VmFlags::MAY_ACCESS);
 
-static PARTS: Once<Parts> = Once::new();
+/// For which programs there is a vDSO.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// 64-bit and x32 ones.
+    pub bits_64: bool,
+    /// 32-bit ones.
+    pub bits_32: bool,
+}
+
+/// All images with one data page.
+struct Images {
+    data: PageRef,
+    x86_64: Option<Parts>,
+    x32: Option<Parts>,
+    i386: Option<Parts>,
+}
+
+static IMAGES: Once<Images> = Once::new();
 /// How often the data page was written; its writers take turns.
 static WRITES: SpinLock<u32> = SpinLock::new(rank::SPIN_LEAF, 0);
 
 /// Makes the pages; once, at boot. Without it programs run without a vDSO.
-pub fn init() -> Result<(), Errno> {
-    let mut image = Vec::new();
-    for part in VDSO64.chunks(PAGE_SIZE) {
-        let page = PageRef::alloc_zeroed().ok_or(Errno::ENOMEM)?;
-        page.write(0, part);
-        image.push(page);
+pub fn init(wanted: Wanted) -> Result<(), Errno> {
+    let data = PageRef::alloc_zeroed().ok_or(Errno::ENOMEM)?;
+    let shared = special("[vvar]", DATA_FLAGS, Vec::from([data.clone()]));
+    let parts = |wanted: bool, image: &[u8]| -> Result<Option<Parts>, Errno> {
+        if !wanted {
+            return Ok(None);
+        }
+        Ok(Some([shared.clone(), special("[vdso]", IMAGE_FLAGS, pages_of(image)?)]))
+    };
+    let images = Images {
+        x86_64: parts(wanted.bits_64, VDSO64)?,
+        x32: parts(wanted.bits_64, VDSOX32)?,
+        i386: parts(wanted.bits_32, VDSO32)?,
+        data,
+    };
+    if let Some([_, image]) = &images.i386
+        && let (Some(page), Some(code)) = (image.pages.first(), fast_call())
+    {
+        page.write(vdso32::VSYSCALL_PATCH, &code);
     }
-    let data = Vec::from([PageRef::alloc_zeroed().ok_or(Errno::ENOMEM)?]);
-    let part = |name, flags, pages| Arc::new(SpecialPages { name, flags, pages });
-    let parts = [part("[vvar]", DATA_FLAGS, data), part("[vdso]", IMAGE_FLAGS, image)];
-    let _ = PARTS.set(parts);
+    let _ = IMAGES.set(images);
     publish();
     clock::set_observer(publish);
     Ok(())
 }
 
-/// Maps both near the stack; the image's address, or none if there is no vDSO.
+fn special(name: &'static str, flags: VmFlags, pages: Vec<PageRef>) -> Arc<SpecialPages> {
+    Arc::new(SpecialPages { name, flags, pages })
+}
+
+fn pages_of(image: &[u8]) -> Result<Vec<PageRef>, Errno> {
+    let mut pages = Vec::new();
+    for part in image.chunks(PAGE_SIZE) {
+        let page = PageRef::alloc_zeroed().ok_or(Errno::ENOMEM)?;
+        page.write(0, part);
+        pages.push(page);
+    }
+    Ok(pages)
+}
+
+/// The instruction for calls that this processor has in 32-bit code; where it has none, INT 0x80 alone remains.
+fn fast_call() -> Option<[u8; 4]> {
+    const _: () = assert!(vdso32::VSYSCALL_PATCH + 4 <= PAGE_SIZE);
+    match &hal::cpu::vendor() {
+        b"GenuineIntel" | b"CentaurHauls" | b"  Shanghai  " => Some(vdso32::FAST_CALL_SYSENTER),
+        b"AuthenticAMD" | b"HygonGenuine" => Some(vdso32::FAST_CALL_SYSCALL),
+        _ => None,
+    }
+}
+
+/// Maps data page and image as the program's ABI (`mm.abi()`) wants it, notes the place in `mm`, and gives the image's
+/// address; none if there is no vDSO.
 pub(super) fn map(mm: &AddressSpace, stack_top: u64, random: bool) -> Result<Option<u64>, Errno> {
-    let Some(parts) = PARTS.get() else { return Ok(None) };
+    let Some(images) = IMAGES.get() else { return Ok(None) };
+    let (parts, landing_pad) = match mm.abi() {
+        Abi::X86_64 => (&images.x86_64, 0),
+        Abi::X32 => (&images.x32, 0),
+        Abi::I386 => (&images.i386, vdso32::INT80_LANDING_PAD as u64),
+    };
+    let Some(parts) = parts else { return Ok(None) };
     let pages: usize = parts.iter().map(|part| part.pages.len()).sum();
-    let hint = mm::vdso_hint(stack_top, (pages * PAGE_SIZE) as u64, random);
+    // 64-bit programs have it above the stack; others among their mappings.
+    let hint = match mm.abi() {
+        Abi::I386 => 0,
+        _ => mm::vdso_hint(stack_top, (pages * PAGE_SIZE) as u64, random),
+    };
     let start = mm.map_special(parts, hint)?;
-    Ok(Some(start + (parts[0].pages.len() * PAGE_SIZE) as u64))
+    let image = start + (parts[0].pages.len() * PAGE_SIZE) as u64;
+    mm.set_vdso(image, landing_pad);
+    Ok(Some(image))
 }
 
 /// Writes the clocks' data anew.
 fn publish() {
-    let Some(page) = PARTS.get().and_then(|parts| parts[0].pages.first()) else { return };
+    let Some(Images { data: page, .. }) = IMAGES.get() else { return };
     let mut writes = WRITES.lock();
     let data = vvar().bytes();
     let seq = writes.wrapping_mul(2);
