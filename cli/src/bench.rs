@@ -134,7 +134,8 @@ pub fn measure(
     let mut machine = Machine::new(kernel);
     machine.cpus = 1;
     machine.initrd = Some(initrd.path().to_owned());
-    machine.append = format!("console=ttyS0 quiet panic=-1 {append}");
+    // As the Linux it is compared with.
+    machine.append = format!("console=ttyS0 quiet panic=-1 no5lvl {append}");
     machine.extra = SETTING.iter().map(|word| (*word).to_owned()).collect();
     let mut console = Console::start(&machine)?;
     let timeout = Duration::from_secs(timeout_s);

@@ -213,6 +213,7 @@ fn set_up_memory(ram: &'static [Range<u64>]) {
         return no_memory();
     }
     uaccess::init(cpu::has_smap());
+    mem::init_limit();
     kernel_map::activate();
     unsafe extern "C" {
         static boot_stack_guard: u8;

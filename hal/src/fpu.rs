@@ -210,14 +210,14 @@ pub fn save_to_signal_frame(addr: u64, program_pkru: u32) -> Result<(), BadFrame
     let len = size();
     if !has_xsave() {
         // SAFETY: the size is FXSAVE's.
-        let saved = unsafe { uaccess::fxsave_to_user(addr, FXSAVE_SIZE, 0) };
+        let saved = unsafe { uaccess::fxsave_to_user(addr, 0) };
         return if saved { clear_sw_bytes(addr) } else { Err(BadFrame) };
     }
     let header = addr + FXSAVE_SIZE as u64;
     // XSAVE leaves all of the header as it is but its first word.
     uaccess::clear_user(header, HEADER_SIZE).map_err(|_| BadFrame)?;
     // SAFETY: the processor has XSAVE, and CPUID said that it stores so much for these parts.
-    if !unsafe { uaccess::xsave_to_user(addr, len, features()) } {
+    if !unsafe { uaccess::xsave_to_user(addr, features()) } {
         return Err(BadFrame);
     }
     let described = FpxSwBytes {
@@ -294,9 +294,9 @@ fn load_from_user(addr: u64) -> Result<(), BadFrame> {
     let parts = framed_parts(addr)?;
     let loaded = match parts {
         // SAFETY: the processor has XSAVE; it reads no more than all parts take; the registers are the program's.
-        Some(parts) => unsafe { uaccess::xrstor_from_user(addr, size(), parts) },
+        Some(parts) => unsafe { uaccess::xrstor_from_user(addr, parts) },
         // SAFETY: as above; the size is FXRSTOR's.
-        None => unsafe { uaccess::fxrstor_from_user(addr, FXSAVE_SIZE, 0) },
+        None => unsafe { uaccess::fxrstor_from_user(addr, 0) },
     };
     if !loaded {
         return Err(BadFrame);

@@ -2,7 +2,7 @@
 //!
 //! | virtual address | what |
 //! | --- | --- |
-//! | `0` … `0x7fff_ffff_f000` | the program |
+//! | `0` … [`task_size_max`] | the program |
 //! | [`DIRECT_MAP`] | all RAM, writable, never executable |
 //! | [`KERNEL_AREA`] | kernel stacks, each above an unmapped guard page |
 //! | [`IO_AREA`] | device registers |
@@ -18,6 +18,7 @@ mod heap;
 mod huge;
 #[cfg(target_os = "none")]
 pub(crate) mod kernel_map;
+mod limit;
 #[cfg(target_os = "none")]
 pub(crate) mod loaded;
 mod page;
@@ -35,6 +36,9 @@ pub use crate::host::{heap_shrink, heap_usage, heap_used};
 #[cfg(target_os = "none")]
 pub use heap::{shrink as heap_shrink, usage as heap_usage, used as heap_used};
 pub use huge::{HugePage, huge_in_use};
+pub use limit::{DEFAULT_MAP_WINDOW, five_levels, task_size_max};
+#[cfg(target_os = "none")]
+pub(crate) use limit::{init as init_limit, mask_user_address};
 pub use page::{PageFlag, PageRef, zero_page};
 #[cfg(target_os = "none")]
 pub use stack::KernelStack;
@@ -57,8 +61,6 @@ pub const KERNEL_AREA: u64 = 0xffff_c900_0000_0000;
 pub const IO_AREA: u64 = 0xffff_ca00_0000_0000;
 /// What is added to a physical address of the kernel image.
 pub const KERNEL_BASE: u64 = 0xffff_ffff_8000_0000;
-/// The first address that a program can't have (47 bits, less a guard page as on Linux).
-pub const TASK_SIZE_MAX: u64 = 0x7fff_ffff_f000;
 
 /// How much of the kernel's heap is in use, for one size of objects.
 #[derive(Debug, Clone, Copy)]

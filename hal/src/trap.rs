@@ -1,6 +1,6 @@
 //! Exceptions and interrupts, as the entry stubs hand them over.
 
-use crate::mem::TASK_SIZE_MAX;
+use crate::mem::task_size_max;
 use crate::regs::PtRegs;
 use crate::{entry, irq, msr, panic, percpu, upcalls};
 
@@ -116,7 +116,7 @@ fn from_kernel(regs: &mut PtRegs, vector: u64) {
             let addr = msr::cr2();
             let target = fixup(regs.ip);
             let may_wait = !percpu::here().faults_off.load(core::sync::atomic::Ordering::Relaxed);
-            if may_wait && addr < TASK_SIZE_MAX && target.is_some() && error_code & FROM_USER == 0 {
+            if may_wait && addr < task_size_max() && target.is_some() && error_code & FROM_USER == 0 {
                 if regs.flags & INTERRUPT_FLAG != 0 {
                     irq::enable();
                 }

@@ -4,7 +4,7 @@
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use crate::mem::TASK_SIZE_MAX;
+use crate::mem::mask_user_address;
 
 core::arch::global_asm!(include_str!("uaccess/copy.S"), options(att_syntax));
 
@@ -14,24 +14,15 @@ unsafe extern "C" {
     fn strncpy_user(to: *mut u8, from: *const u8, len: usize) -> usize;
 }
 
-/// Whether `addr..addr + len` lies in the program's half.
-#[inline(always)]
-fn in_user_space(addr: u64, len: usize) -> bool {
-    (len as u64) <= TASK_SIZE_MAX && addr <= TASK_SIZE_MAX - len as u64
-}
-
 /// Copies to the program; returns how many bytes were not copied.
 ///
 /// # Safety
 /// `from` must be readable for `len` bytes.
 #[inline]
 pub(crate) unsafe fn raw_copy_to_user(addr: u64, from: *const u8, len: usize) -> usize {
-    if !in_user_space(addr, len) {
-        return len;
-    }
-    // SAFETY: the destination is the program's by the check, where a fault is repaired or reported; the
-    // source is the caller's promise.
-    unsafe { copy_user(addr as *mut u8, from, len) }
+    // SAFETY: the destination begins in the program's half by the mask and goes up, so that it ends there, too: a fault
+    // is repaired or reported. The source is the caller's promise.
+    unsafe { copy_user(mask_user_address(addr) as *mut u8, from, len) }
 }
 
 /// Copies from the program; returns how many bytes were not copied.
@@ -40,11 +31,8 @@ pub(crate) unsafe fn raw_copy_to_user(addr: u64, from: *const u8, len: usize) ->
 /// `to` must be writable for `len` bytes.
 #[inline]
 pub(crate) unsafe fn raw_copy_from_user(to: *mut u8, addr: u64, len: usize) -> usize {
-    if !in_user_space(addr, len) {
-        return len;
-    }
     // SAFETY: as in `raw_copy_to_user`, the other way round.
-    unsafe { copy_user(to, addr as *const u8, len) }
+    unsafe { copy_user(to, mask_user_address(addr) as *const u8, len) }
 }
 
 /// Fills `buf` from `addr`. The error is the number of bytes not copied.
@@ -70,11 +58,8 @@ pub fn copy_to_user(addr: u64, buf: &[u8]) -> Result<(), usize> {
 /// Writes zeros. The error is the number of bytes not written.
 #[inline]
 pub fn clear_user(addr: u64, len: usize) -> Result<(), usize> {
-    if !in_user_space(addr, len) {
-        return Err(len);
-    }
-    // SAFETY: the destination is the program's by the check.
-    match unsafe { clear_user_asm(addr as *mut u8, len) } {
+    // SAFETY: the destination is the program's by the mask.
+    match unsafe { clear_user_asm(mask_user_address(addr) as *mut u8, len) } {
         0 => Ok(()),
         left => Err(left),
     }
@@ -84,26 +69,18 @@ pub fn clear_user(addr: u64, len: usize) -> Result<(), usize> {
 /// error if it can't be read that far.
 #[inline]
 pub fn strncpy_from_user(buf: &mut [u8], addr: u64) -> Result<usize, ()> {
-    if addr >= TASK_SIZE_MAX {
-        return Err(());
-    }
-    let room = (TASK_SIZE_MAX - addr).min(buf.len() as u64) as usize;
-    // SAFETY: at most `room` bytes of the borrowed buffer are written, and the source ends in user space.
-    let len = unsafe { strncpy_user(buf.as_mut_ptr(), addr as *const u8, room) };
-    // A text that reaches the end of user space without a NUL can't be read to its end.
-    if len == usize::MAX || (len == room && room < buf.len()) { Err(()) } else { Ok(len) }
+    // SAFETY: no more than the borrowed buffer is written; the source is the program's by the mask.
+    let len = unsafe { strncpy_user(buf.as_mut_ptr(), mask_user_address(addr) as *const u8, buf.len()) };
+    if len == usize::MAX { Err(()) } else { Ok(len) }
 }
 
 /// As [`strncpy_from_user`], into memory that holds nothing yet; gives the text without its NUL.
 #[inline]
 pub fn strncpy_from_user_uninit(buf: &mut [MaybeUninit<u8>], addr: u64) -> Result<&[u8], ()> {
-    if addr >= TASK_SIZE_MAX {
-        return Err(());
-    }
-    let room = (TASK_SIZE_MAX - addr).min(buf.len() as u64) as usize;
-    // SAFETY: at most `room` bytes of the borrowed buffer are written.
-    let len = unsafe { strncpy_user(buf.as_mut_ptr().cast(), addr as *const u8, room) };
-    if len == usize::MAX || (len == room && room < buf.len()) {
+    // SAFETY: as in `strncpy_from_user`.
+    let len =
+        unsafe { strncpy_user(buf.as_mut_ptr().cast(), mask_user_address(addr) as *const u8, buf.len()) };
+    if len == usize::MAX {
         return Err(());
     }
     // SAFETY: the first `len` bytes were written just now.
@@ -173,29 +150,21 @@ word!(u64, "2: mov {value:r}, qword ptr [{addr}]", "2: mov qword ptr [{addr}], {
 /// Reads one word; none if it can't be read.
 #[inline(always)]
 pub fn get_user<T: Word>(addr: u64) -> Option<T> {
-    if !in_user_space(addr, size_of::<T>()) {
-        return None;
-    }
     // SAFETY: the address lies in user space.
-    unsafe { T::load(addr) }
+    unsafe { T::load(mask_user_address(addr)) }
 }
 
 /// Writes one word; none if it can't be written.
 #[inline(always)]
 pub fn put_user<T: Word>(addr: u64, value: T) -> Option<()> {
-    if !in_user_space(addr, size_of::<T>()) {
-        return None;
-    }
     // SAFETY: the address lies in user space.
-    unsafe { value.store(addr) }.then_some(())
+    unsafe { value.store(mask_user_address(addr)) }.then_some(())
 }
 
 /// Puts `new` in the place of `old`, atomically. Returns what was there; none if it can't be accessed.
 #[inline]
 pub fn cmpxchg_user_u32(addr: u64, old: u32, new: u32) -> Option<u32> {
-    if !in_user_space(addr, 4) {
-        return None;
-    }
+    let addr = mask_user_address(addr);
     let mut seen = old;
     let mut bad: u32 = 1;
     // SAFETY: one locked exchange in user space, otherwise as for loads.
@@ -219,10 +188,8 @@ macro_rules! state_insn {
     ($(#[$doc:meta])* $name:ident $insn:literal) => {
         $(#[$doc])*
         #[inline]
-        pub(crate) unsafe fn $name(addr: u64, len: usize, mask: u64) -> bool {
-            if !in_user_space(addr, len) {
-                return false;
-            }
+        pub(crate) unsafe fn $name(addr: u64, mask: u64) -> bool {
+            let addr = mask_user_address(addr);
             let mut bad: u32 = 1;
             // SAFETY: what is touched lies in user space, within a window of SMAP; a fault that can't be repaired leads
             // behind the line that clears `bad`. The rest is the caller's promise.
@@ -242,28 +209,28 @@ macro_rules! state_insn {
     };
 }
 state_insn!(
-    /// XSAVE to a program's memory, `len` bytes at most.
+    /// XSAVE to a program's memory.
     ///
     /// # Safety
-    /// The processor has XSAVE; `len` is as much as it stores for `mask`.
+    /// The processor has XSAVE.
     xsave_to_user "2: xsave64 [{ptr}]");
 state_insn!(
-    /// XRSTOR from a program's memory, `len` bytes at most. The program's extended registers are lost if it fails.
+    /// XRSTOR from a program's memory. The program's extended registers are lost if it fails.
     ///
     /// # Safety
-    /// The processor has XSAVE; `len` is as much as it reads for `mask`; the registers are the program's alone.
+    /// The processor has XSAVE; the registers are the program's alone.
     xrstor_from_user "2: xrstor64 [{ptr}]");
 state_insn!(
     /// FXSAVE to a program's memory (the mask is not used).
     ///
     /// # Safety
-    /// `len` is 512.
+    /// None beyond that of any copy.
     fxsave_to_user "2: fxsave64 [{ptr}]");
 state_insn!(
     /// FXRSTOR from a program's memory (the mask is not used).
     ///
     /// # Safety
-    /// `len` is 512; the registers are the program's alone.
+    /// The registers are the program's alone.
     fxrstor_from_user "2: fxrstor64 [{ptr}]");
 
 /// Runs `f` with accesses that don't wait: one that would fault fails, even if the fault could be repaired. For

@@ -67,7 +67,7 @@ fn boot(tool: &Tool, options: &Options, kernel: &Path, extra: Vec<String>) -> Re
     let mut machine = Machine::new(kernel);
     machine.cpus = 2;
     machine.initrd = Some(initrd.path().to_owned());
-    machine.append = format!("console=ttyS0 quiet panic=-1 {}", options.append);
+    machine.append = format!("console=ttyS0 quiet panic=-1 no5lvl {}", options.append);
     machine.extra = extra;
     let mut console = Console::start(&machine)?;
     let timeout = Duration::from_secs(options.timeout);

@@ -47,6 +47,7 @@ pvh_start:
 	movl $boot_pdpt_low - BASE + 3, boot_pml4 - BASE
 	movl $boot_pdpt_low - BASE + 3, boot_pml4 - BASE + 273 * 8
 	movl $boot_pdpt_high - BASE + 3, boot_pml4 - BASE + 511 * 8
+	call choose_levels
 	call enter_long_mode32
 	lgdt boot_gdt_pointer - BASE
 	ljmp $0x08, $start64_low - BASE
@@ -73,12 +74,46 @@ refuse_processor:
 4:	hlt
 	jmp 4b
 
-/* PAE, long mode with no-execute, paging on boot_pml4. Clobbers eax, ecx, edx. */
+/* Five levels of page tables (LA57), if the processor has them and no word of the command line is "no5lvl": that can
+ * only be chosen before paging is on. EBP points at hvm_start_info, which has the command line's address at 24. The
+ * kernel's addresses lie in the first and last 48 bits, for which both entries here lead to the fourth level. */
+choose_levels:
+	xor %eax, %eax
+	cpuid
+	cmp $7, %eax
+	jb 3f
+	mov $7, %eax
+	xor %ecx, %ecx
+	cpuid
+	test $1 << 16, %ecx
+	jz 3f
+	mov 24(%ebp), %esi
+	test %esi, %esi
+	jz 2f
+1:	cmpl $0x6c356f6e, (%esi)	/* no5l */
+	jne 4f
+	cmpw $0x6c76, 4(%esi)		/* vl */
+	jne 4f
+	cmpb $0x20, 6(%esi)		/* a space or the end behind it */
+	jbe 3f
+4:	lodsb				/* to the next word */
+	test %al, %al
+	jz 2f
+	cmp $0x20, %al
+	jne 4b
+	jmp 1b
+2:	movl $boot_pml4 - BASE + 3, boot_pml5 - BASE
+	movl $boot_pml4 - BASE + 3, boot_pml5 - BASE + 511 * 8
+	movl $boot_pml5 - BASE, boot_root - BASE
+	orl $1 << 12, boot_cr4 - BASE
+3:	ret
+
+/* PAE, long mode with no-execute, paging on the boot tables. Clobbers eax, ecx, edx. */
 enter_long_mode32:
 	mov %cr4, %eax
-	or $0x20, %eax
+	or boot_cr4 - BASE, %eax
 	mov %eax, %cr4
-	mov $boot_pml4 - BASE, %eax
+	mov boot_root - BASE, %eax
 	mov %eax, %cr3
 	mov $EFER, %ecx
 	rdmsr
@@ -134,9 +169,9 @@ ap_start32:
 	mov %eax, %ds
 	mov %eax, %ss
 	mov %cr4, %eax
-	or $0x20, %eax
+	or boot_cr4 - BASE, %eax
 	mov %eax, %cr4
-	mov $boot_pml4 - BASE, %eax
+	mov boot_root - BASE, %eax
 	mov %eax, %cr3
 	mov $EFER, %ecx
 	rdmsr
@@ -185,6 +220,8 @@ boot_gdt_pointer:
 boot_gdt_pointer64:
 	.word boot_gdt_end - boot_gdt - 1
 	.quad boot_gdt
+boot_cr4:	.long 0x20		/* PAE */
+boot_root:	.long boot_pml4 - BASE
 	.globl kernel_root
 	.balign 8
 kernel_root:	.quad 0
@@ -194,6 +231,7 @@ ap_cpu:		.quad 0
 	.section .bss.boot, "aw", @nobits
 	.balign 4096
 	.globl boot_pml4, boot_stack_guard, boot_stack_top, entry_tsc
+boot_pml5:	.skip 4096
 boot_pml4:	.skip 4096
 boot_pdpt_low:	.skip 4096
 boot_pdpt_high:	.skip 4096

@@ -20,7 +20,7 @@
 	.set PT_SS, 160
 	.set PT_SIZE, 168
 	.set TF_RF, 0x10100
-	.set USER_BITS, 47		/* a program's addresses fit in so many */
+	.set USER_BITS, 47		/* a program's addresses fit in so many; boot makes it 56 */
 
 	.cfi_sections .debug_frame
 
@@ -131,7 +131,10 @@ entry_SYSCALL_64:
 	cmpq $USER_DS, PT_SS(%rsp)
 	jne return_to_user
 	shr $USER_BITS, %rcx
-	jnz return_to_user
+773:	jnz return_to_user
+	.pushsection .rodata.user_bits_sites, "a"
+	.quad 773b - 1
+	.popsection
 	test $TF_RF, %r11d
 	jnz return_to_user
 	POP_ALL

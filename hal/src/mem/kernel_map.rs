@@ -21,7 +21,10 @@ struct Root(UnsafeCell<[u64; 512]>);
 // SAFETY: written at boot by one processor before others run, read only afterwards.
 unsafe impl Sync for Root {}
 
+/// The table of the fourth level for all of the kernel's addresses.
 static ROOT: Root = Root(UnsafeCell::new([0; 512]));
+/// With five levels, the root: `ROOT` is what its last entry leads to.
+static ROOT_ABOVE: Root = Root(UnsafeCell::new([0; 512]));
 /// Guards tables below the root once several processors run.
 static TABLES: IrqSpinLock<()> = IrqSpinLock::new(rank::TLB, ());
 static NEXT_IO: AtomicU64 = AtomicU64::new(IO_AREA);
@@ -39,7 +42,8 @@ unsafe extern "C" {
 
 /// Physical address of the kernel's root table.
 pub(crate) fn root() -> u64 {
-    ROOT.0.get() as u64 - KERNEL_BASE
+    let root = if super::five_levels() { &ROOT_ABOVE } else { &ROOT };
+    root.0.get() as u64 - KERNEL_BASE
 }
 
 /// Where the kernel image lies in physical memory.
@@ -132,6 +136,9 @@ pub(crate) fn map_image() -> Option<()> {
         set(addr, 0, (addr - KERNEL_BASE) | PRESENT | GLOBAL | bits)?;
         addr += PAGE_SIZE as u64;
     }
+    let above = ROOT_ABOVE.0.get().cast::<u64>();
+    // SAFETY: the last of the table's entries; only the boot processor runs.
+    unsafe { above.add(511).write_volatile(ROOT.0.get() as u64 - KERNEL_BASE | PRESENT | WRITE) };
     // The second levels of growing areas exist before the first root is copied.
     entry(KERNEL_AREA, 2)?;
     entry(IO_AREA, 2)?;

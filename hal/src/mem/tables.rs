@@ -1,4 +1,4 @@
-//! The page tables of a program's half of the address space (SDM vol. 3, 4.5 "4-level paging").
+//! The page tables of a program's half of the address space (SDM vol. 3, 4.5 "4-level paging and 5-level paging").
 //!
 //! Every present entry owns one count of its page. Entries are changed atomically because the
 //! processor sets accessed and dirty bits at any time; who may change them is ruled by the owner's
@@ -12,7 +12,9 @@ use alloc::sync::Arc;
 use super::frames::{self, direct};
 use super::page::Page;
 use super::tlb::MmState;
-use super::{FlushBatch, MmToken, OutOfMemory, PAGE_SIZE, PageRef, PhysAddr, Prot, TASK_SIZE_MAX};
+use super::{
+    FlushBatch, MmToken, OutOfMemory, PAGE_SIZE, PageRef, PhysAddr, Prot, five_levels, task_size_max,
+};
 
 pub(crate) const PRESENT: u64 = 1;
 pub(crate) const WRITE: u64 = 1 << 1;
@@ -31,9 +33,11 @@ const MAPPED: u64 = PRESENT | PROT_NONE;
 const PKEY_SHIFT: u32 = 59;
 const ADDRESS: u64 = 0x000f_ffff_ffff_f000;
 const ENTRIES: usize = 512;
-/// Levels of tables above the pages.
+/// Levels of tables above the pages, without a fifth, which `tables_above.rs` goes through.
 const LEVELS: u32 = 4;
 
+#[path = "tables_above.rs"]
+mod above;
 #[path = "tables_huge.rs"]
 mod huge_entries;
 #[path = "tables_unmap.rs"]
@@ -60,6 +64,8 @@ pub struct Entry {
 /// The page tables of one address space.
 pub struct PageTable {
     state: Arc<MmState>,
+    /// The table of the fourth level for the first 48 bits: the root, or below it.
+    low: u64,
     mapped: usize,
     huge: usize,
 }
@@ -133,8 +139,10 @@ impl PageTable {
         for at in ENTRIES / 2..ENTRIES {
             new[at].store(kernel[at].load(Ordering::Relaxed), Ordering::Relaxed);
         }
-        let state = Arc::new(MmState::new(root));
-        Some(Self { state, mapped: 0, huge: 0 })
+        let below = if five_levels() { Some(above::add_low(root.phys().0)?) } else { None };
+        let low = below.as_ref().unwrap_or(&root).phys().0;
+        let state = Arc::new(MmState::new(root, below));
+        Some(Self { state, low, mapped: 0, huge: 0 })
     }
 
     /// What a processor loads to use these tables.
@@ -147,14 +155,16 @@ impl PageTable {
         self.mapped
     }
 
-    fn root(&self) -> u64 {
-        self.state.root.phys().0
+    /// The table of the fourth level for `addr`; one of zeros if there is none.
+    #[inline(always)]
+    fn top(&self, addr: u64) -> u64 {
+        if addr >> above::BITS == 0 { self.low } else { self.top_above(addr) }
     }
 
     /// The lowest table for `addr`, if it exists.
     #[inline]
     fn leaf(&self, addr: u64) -> Option<&'static Table> {
-        let mut at = self.root();
+        let mut at = self.top(addr);
         for level in (1..LEVELS).rev() {
             at = table(at)[index(addr, level)].load(Ordering::Relaxed);
             if at & PRESENT == 0 {
@@ -174,7 +184,7 @@ impl PageTable {
     /// table of pages where 2 MiB are mapped at once.
     #[inline(always)]
     fn table_or_new(&mut self, addr: u64, lowest: u32) -> Result<u64, OutOfMemory> {
-        let mut at = self.root();
+        let mut at = if addr >> above::BITS == 0 { self.low } else { self.top_or_new(addr)? };
         for level in (lowest + 1..LEVELS).rev() {
             let slot = &table(at)[index(addr, level)];
             let mut next = slot.load(Ordering::Relaxed);
@@ -197,7 +207,7 @@ impl PageTable {
 
     /// Maps `page` at `addr`. The page comes back if something is mapped there, or without memory for a table.
     pub fn map(&mut self, addr: u64, page: PageRef, prot: Prot) -> Result<(), PageRef> {
-        debug_assert!(addr < TASK_SIZE_MAX);
+        debug_assert!(addr < task_size_max());
         let Ok(leaf) = self.leaf_or_new(addr) else { return Err(page) };
         let slot = &table(leaf)[index(addr, 0)];
         if slot.load(Ordering::Relaxed) & MAPPED != 0 {
@@ -270,9 +280,12 @@ impl PageTable {
     /// Removes what is mapped in `range`, and the tables that become empty.
     pub fn unmap(&mut self, range: Range<u64>, batch: &mut FlushBatch) {
         let before = self.mapped;
-        let root = self.root();
         let mut gone = Gone::default();
-        unmap_level(root, LEVELS - 1, range, batch, &self.state, &mut gone);
+        if range.end <= above::SPAN {
+            unmap_level(self.low, LEVELS - 1, range, batch, &self.state, &mut gone);
+        } else {
+            self.unmap_above(range, batch, &mut gone);
+        }
         self.mapped = before - gone.pages;
         self.huge -= gone.huge;
     }
@@ -412,7 +425,7 @@ fn count(phys: u64, more: u32) {
 impl Drop for PageTable {
     fn drop(&mut self) {
         let mut batch = FlushBatch::new();
-        self.unmap(0..TASK_SIZE_MAX, &mut batch);
+        self.unmap(0..task_size_max(), &mut batch);
         batch.finish(&self.token());
     }
 }

@@ -31,7 +31,7 @@ impl PageTable {
     /// Empty tables.
     pub fn new() -> Option<Self> {
         super::frames::total();
-        let state = Arc::new(MmState::new(PageRef::alloc()?));
+        let state = Arc::new(MmState::new(PageRef::alloc()?, None));
         Some(Self { state, map: BTreeMap::new() })
     }
 

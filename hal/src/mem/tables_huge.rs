@@ -92,7 +92,7 @@ pub(super) fn remove_entry(
 
 impl PageTable {
     pub(super) fn below(&self, addr: u64) -> Below {
-        let mut at = self.root();
+        let mut at = self.top(addr);
         for level in (1..LEVELS).rev() {
             let slot = &table(at)[index(addr, level)];
             let next = slot.load(Ordering::Acquire);
@@ -119,7 +119,7 @@ impl PageTable {
 
     /// Maps 2 MiB at `addr`. The block comes back if something is mapped there, or without memory for tables.
     pub fn map_huge(&mut self, addr: u64, huge: HugePage, prot: Prot) -> Result<(), HugePage> {
-        debug_assert!(addr.is_multiple_of(HUGE_SIZE) && addr < TASK_SIZE_MAX);
+        debug_assert!(addr.is_multiple_of(HUGE_SIZE) && addr < task_size_max());
         self.add_huge(addr, huge, bits(prot))
     }
 

@@ -10,7 +10,8 @@ pub(super) struct Gone {
     pub huge: usize,
 }
 
-/// Unmaps below one table that is not a lowest one; true if that left it empty.
+/// Unmaps below one table that is not a lowest one; true if that left it empty. The first 48 bits' table of the fourth
+/// level stays for all that.
 pub(super) fn unmap_level(
     phys: u64,
     level: u32,
@@ -55,7 +56,7 @@ pub(super) fn unmap_level(
         addr = end;
     }
     used.store(left, Ordering::Relaxed);
-    left == 0 && level != LEVELS - 1
+    left == 0
 }
 
 /// Unmaps pages of a lowest table; true if that left it empty.

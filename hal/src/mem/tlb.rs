@@ -28,6 +28,8 @@ impl MmToken {
 pub(crate) struct MmState {
     /// The root table. It lives as long as any processor may have it loaded.
     pub(crate) root: PageRef,
+    /// With five levels, the table of the fourth for the first 48 bits; it lives as long as the root.
+    _low: Option<PageRef>,
     /// Bit n: processor n has it loaded.
     pub(crate) cpus: AtomicU64,
     /// Bit n: a running thread has the number n (`thread::concurrency_id`).
@@ -40,10 +42,11 @@ pub(crate) struct MmState {
 }
 
 impl MmState {
-    pub(crate) fn new(root: PageRef) -> Self {
+    pub(crate) fn new(root: PageRef, low: Option<PageRef>) -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Self { root, cpus: AtomicU64::new(0), cids: AtomicU64::new(0), id, generation: AtomicU64::new(0) }
+        let zero = || AtomicU64::new(0);
+        Self { root, _low: low, cpus: zero(), cids: zero(), id, generation: zero() }
     }
 }
 

@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use abi::Errno;
-use mm::{AddressSpace, FutexKey, TASK_SIZE_MAX, UserPtr};
+use mm::{AddressSpace, FutexKey, UserPtr, task_size_max};
 use pi::PiWaiter;
 use sched::pi::PiLock;
 use sched::policy::MAX_RT_PRIO;
@@ -80,7 +80,7 @@ fn key_of(mm: &AddressSpace, addr: u64, shared: bool) -> Result<FutexKey, Errno>
     if addr & 3 != 0 {
         return Err(Errno::EINVAL);
     }
-    if addr >= TASK_SIZE_MAX {
+    if addr >= task_size_max() {
         return Err(Errno::EFAULT);
     }
     mm.futex_key(addr, shared)

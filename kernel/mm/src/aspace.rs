@@ -112,7 +112,7 @@ impl AddressSpace {
     pub fn leave(self: Arc<Self>) {
         if self.users.fetch_sub(1, Ordering::AcqRel) == 1 && Arc::strong_count(&self) > 1 {
             let _areas = self.write_areas();
-            self.zap(0..crate::TASK_SIZE_MAX);
+            self.zap(0..crate::task_size_max());
         }
     }
 

@@ -124,7 +124,7 @@ fn errors_in_linux_order() {
     assert_eq!(err(args(0, PAGE, RW, MAP_ANONYMOUS | MAP_SHARED_VALIDATE)), Errno::EINVAL);
     assert_eq!(err(args(1, PAGE, RW, ANON | MAP_FIXED)), Errno::EINVAL);
     assert_eq!(err(args(0x1000, PAGE, RW, ANON | MAP_FIXED)), Errno::EPERM);
-    assert_eq!(err(args(TASK_SIZE_MAX, PAGE, RW, ANON | MAP_FIXED)), Errno::ENOMEM);
+    assert_eq!(err(args(task_size_max(), PAGE, RW, ANON | MAP_FIXED)), Errno::ENOMEM);
     let at = mm.mmap(&args(0, PAGE, RW, ANON)).unwrap();
     assert_eq!(err(args(at, PAGE, RW, ANON | MAP_FIXED_NOREPLACE)), Errno::EEXIST);
     assert_eq!(mm.munmap(at + 1, PAGE), Err(Errno::EINVAL));

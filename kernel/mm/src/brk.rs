@@ -7,7 +7,7 @@ use abi::Errno;
 use crate::areas::Areas;
 use crate::vma::{Backing, VmFlags, Vma};
 use crate::vma_tree::page_align;
-use crate::{AddressSpace, PAGE, TASK_SIZE_MAX};
+use crate::{AddressSpace, PAGE, task_size_max};
 
 impl AddressSpace {
     /// Moves the end of the heap to `new`; returns where it is then, which is where it was if that
@@ -35,7 +35,7 @@ impl AddressSpace {
         ipc_lock: bool,
         exec: bool,
     ) -> Result<Option<Range<u64>>, Errno> {
-        if new < areas.start_brk || new > TASK_SIZE_MAX {
+        if new < areas.start_brk || new > task_size_max() {
             return Err(Errno::EINVAL);
         }
         let layout = self.layout();

@@ -6,7 +6,7 @@ use abi::Errno;
 use zerocopy::IntoBytes;
 
 use crate::uio::{IterDst, IterSrc, MAX_RW_COUNT};
-use crate::{AddressSpace, TASK_SIZE_MAX, UserPtr};
+use crate::{AddressSpace, UserPtr, task_size_max};
 
 /// The most buffers in one list (UIO_MAXIOV, `IOV_MAX` in limits.h).
 pub const IOV_MAX: u64 = 1024;
@@ -104,7 +104,7 @@ fn check(raw: &[IoVec], mut keep: impl FnMut(usize, IoSegment)) -> Result<usize,
     }
     for (i, vec) in raw.iter().enumerate() {
         let end = vec.iov_base.checked_add(vec.iov_len).ok_or(Errno::EFAULT)?;
-        if end > TASK_SIZE_MAX {
+        if end > task_size_max() {
             return Err(Errno::EFAULT);
         }
         let len = (vec.iov_len as usize).min(MAX_RW_COUNT - total);

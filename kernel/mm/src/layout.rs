@@ -1,11 +1,9 @@
 //! Where things go in a user's half of the address space, with the random offsets that Linux uses.
 
-use hal::mem::PAGE_SIZE;
+use hal::mem::{DEFAULT_MAP_WINDOW, PAGE_SIZE};
 
 const PAGE: u64 = PAGE_SIZE as u64;
 
-/// One past the last user address: 47 bits less the page that must stay empty.
-pub const TASK_SIZE_MAX: u64 = 0x7fff_ffff_f000;
 /// One past the last address of a 32-bit program, or an x32 one (IA32_PAGE_OFFSET).
 pub const TASK_SIZE_32: u64 = 0xffff_e000;
 /// Nothing is mapped below this without CAP_SYS_RAWIO (vm.mmap_min_addr).
@@ -13,7 +11,7 @@ pub const MMAP_MIN_ADDR: u64 = 0x1_0000;
 /// What stays empty below a stack (stack_guard_gap: 256 pages).
 pub const STACK_GUARD_GAP: u64 = 256 * PAGE;
 /// The bottom of a position-independent program before randomisation (ELF_ET_DYN_BASE).
-pub const ELF_ET_DYN_BASE: u64 = (0x7fff_ffff_f000 / 3 * 2) & !(PAGE - 1);
+pub const ELF_ET_DYN_BASE: u64 = (DEFAULT_MAP_WINDOW / 3 * 2) & !(PAGE - 1);
 
 /// Random bits of mmap bases and of position-independent programs, in pages (vm.mmap_rnd_bits).
 const MMAP_RND_BITS: u32 = 28;
@@ -22,7 +20,7 @@ const STACK_RND_MASK: u64 = 0x3f_ffff;
 /// Range over which the heap's start is random.
 const BRK_RND_RANGE: u64 = 0x0200_0000;
 const MIN_GAP: u64 = 128 << 20;
-const MAX_GAP: u64 = TASK_SIZE_MAX / 6 * 5;
+const MAX_GAP: u64 = DEFAULT_MAP_WINDOW / 6 * 5;
 
 /// Where the parts of the loaded program are (`struct mm_struct`'s fields of these names).
 #[derive(Clone, Copy, Debug, Default)]
@@ -63,17 +61,17 @@ pub fn mmap_base(stack_limit: u64, randomize: bool) -> u64 {
     let (stack_random, mmap_random) = if randomize { (STACK_RND_MASK * PAGE, mmap_random()) } else { (0, 0) };
     let pad = stack_random + PAGE + STACK_GUARD_GAP;
     let gap = stack_limit.saturating_add(pad).clamp(MIN_GAP, MAX_GAP);
-    TASK_SIZE_MAX.saturating_sub(gap).saturating_sub(mmap_random) & !(PAGE - 1)
+    DEFAULT_MAP_WINDOW.saturating_sub(gap).saturating_sub(mmap_random) & !(PAGE - 1)
 }
 
 /// Where it begins when it goes up (ADDR_COMPAT_LAYOUT).
 pub fn legacy_base(randomize: bool) -> u64 {
-    ((TASK_SIZE_MAX / 3) & !(PAGE - 1)) + if randomize { mmap_random() } else { 0 }
+    ((DEFAULT_MAP_WINDOW / 3) & !(PAGE - 1)) + if randomize { mmap_random() } else { 0 }
 }
 
 /// The top of the stack: at most 16 GiB below the end of user space.
 pub fn stack_top(randomize: bool) -> u64 {
-    if randomize { TASK_SIZE_MAX - (random() & STACK_RND_MASK) * PAGE } else { TASK_SIZE_MAX }
+    if randomize { DEFAULT_MAP_WINDOW - (random() & STACK_RND_MASK) * PAGE } else { DEFAULT_MAP_WINDOW }
 }
 
 /// Where the vDSO goes: above the stack whose top is given, below the next 2 MiB, so that it costs no page table of
@@ -81,7 +79,7 @@ pub fn stack_top(randomize: bool) -> u64 {
 pub fn vdso_hint(stack_top: u64, len: u64, randomize: bool) -> u64 {
     const PMD: u64 = 2 << 20;
     let end = (stack_top + PMD - 1) & !(PMD - 1);
-    let room = end.min(TASK_SIZE_MAX).saturating_sub(len).saturating_sub(stack_top) / PAGE;
+    let room = end.min(DEFAULT_MAP_WINDOW).saturating_sub(len).saturating_sub(stack_top) / PAGE;
     if randomize && room != 0 { stack_top + random() % (room + 1) * PAGE } else { stack_top }
 }
 

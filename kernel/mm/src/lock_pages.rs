@@ -136,7 +136,7 @@ impl AddressSpace {
 
     fn lock_all(&self, areas: &mut Areas, new: VmFlags) {
         // Without a border to cut there is nothing that could fail.
-        let _ = self.change_flags(areas, &(0..crate::TASK_SIZE_MAX), |flags| (flags - BOTH) | new);
+        let _ = self.change_flags(areas, &(0..crate::task_size_max()), |flags| (flags - BOTH) | new);
     }
 
     fn populate_all(&self) {

@@ -14,7 +14,7 @@ use crate::aspace::MAX_MAP_COUNT;
 use crate::limits::is_data;
 use crate::vma::{Backing, VmFile, VmFlags, Vma};
 use crate::vma_tree::page_align;
-use crate::{AddressSpace, MMAP_MIN_ADDR, Mapping, PAGE, TASK_SIZE_MAX};
+use crate::{AddressSpace, DEFAULT_MAP_WINDOW, MMAP_MIN_ADDR, Mapping, PAGE, task_size_max};
 
 bitflags! {
     /// How a file was opened, as far as mapping it is concerned.
@@ -263,11 +263,11 @@ impl AddressSpace {
         len: u64,
         flags: u64,
     ) -> Result<u64, Errno> {
-        if len > TASK_SIZE_MAX {
+        if len > task_size_max() {
             return Err(Errno::ENOMEM);
         }
         if flags & MAP_FIXED != 0 {
-            if hint > TASK_SIZE_MAX - len {
+            if hint > task_size_max() - len {
                 return Err(Errno::ENOMEM);
             }
             return if hint.is_multiple_of(PAGE) { Ok(hint) } else { Err(Errno::EINVAL) };
@@ -277,28 +277,36 @@ impl AddressSpace {
         }
         if hint != 0
             && let Some(addr) = page_align(hint)
-            && addr <= TASK_SIZE_MAX - len
+            && hint_fits(addr, len)
             && areas.tree.is_free_for(addr, len)
         {
             return Ok(addr);
         }
-        if flags & MAP_TYPE == MAP_PRIVATE
+        // Only who names an address beyond 47 bits can deal with one.
+        let beyond = if hint > DEFAULT_MAP_WINDOW { task_size_max() - DEFAULT_MAP_WINDOW } else { 0 };
+        if beyond == 0
+            && flags & MAP_TYPE == MAP_PRIVATE
             && flags & MAP_ANONYMOUS != 0
             && len.is_multiple_of(HUGE_SIZE)
             && let Some(addr) = self.huge_gap(areas, len)
         {
             return Ok(addr);
         }
-        let base = areas.mmap_base;
+        let (base, end) = (areas.mmap_base, DEFAULT_MAP_WINDOW + beyond);
         if areas.bottom_up {
-            return areas.tree.find_gap_up(len, base, TASK_SIZE_MAX).ok_or(Errno::ENOMEM);
+            return areas.tree.find_gap_up(len, base, end).ok_or(Errno::ENOMEM);
         }
         areas
             .tree
-            .find_gap_down(len, MMAP_MIN_ADDR, base)
-            .or_else(|| areas.tree.find_gap_up(len, (TASK_SIZE_MAX / 3) & !(PAGE - 1), TASK_SIZE_MAX))
+            .find_gap_down(len, MMAP_MIN_ADDR, base + beyond)
+            .or_else(|| areas.tree.find_gap_up(len, (DEFAULT_MAP_WINDOW / 3) & !(PAGE - 1), end))
             .ok_or(Errno::ENOMEM)
     }
+}
+
+/// Whether an area of that length can be where the hint says: not if it would reach over the end of 47 bits.
+fn hint_fits(addr: u64, len: u64) -> bool {
+    addr <= task_size_max() - len && (addr > DEFAULT_MAP_WINDOW) == (addr + len > DEFAULT_MAP_WINDOW)
 }
 
 /// A hint below what may be mapped means the lowest address that may.
@@ -309,7 +317,7 @@ fn round_hint(addr: u64) -> u64 {
 
 /// The checked and rounded range of munmap(2).
 pub(crate) fn unmap_bounds(addr: u64, len: u64) -> Result<Range<u64>, Errno> {
-    if !addr.is_multiple_of(PAGE) || addr > TASK_SIZE_MAX || len > TASK_SIZE_MAX - addr {
+    if !addr.is_multiple_of(PAGE) || addr > task_size_max() || len > task_size_max() - addr {
         return Err(Errno::EINVAL);
     }
     match page_align(len) {

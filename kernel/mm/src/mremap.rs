@@ -10,7 +10,7 @@ use crate::areas::Areas;
 use crate::aspace::MAX_MAP_COUNT;
 use crate::vma::{VmFlags, Vma};
 use crate::vma_tree::page_align;
-use crate::{AddressSpace, PAGE, TASK_SIZE_MAX};
+use crate::{AddressSpace, PAGE, task_size_max};
 
 /// The arguments of [`AddressSpace::mremap`].
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +64,8 @@ impl AddressSpace {
         let Some(vma) = areas.tree.find(addr) else { return Err(Errno::EFAULT) };
         let (start, end, vm_flags) = (vma.start, vma.end, vma.flags);
         let grow = end..addr.saturating_add(new_len);
-        let room = grow.end <= TASK_SIZE_MAX && grow.end > end && areas.tree.is_free_for(end, grow.end - end);
+        let room =
+            grow.end <= task_size_max() && grow.end > end && areas.tree.is_free_for(end, grow.end - end);
         if old_len == end - addr && room {
             self.extend(areas, start, grow, vm_flags);
             return Ok(addr);
@@ -90,7 +91,8 @@ impl AddressSpace {
 
     fn remap_to(&self, areas: &mut Areas, args: &mut MremapArgs) -> Result<u64, Errno> {
         let MremapArgs { addr, new_len, flags, new_addr, .. } = *args;
-        if !new_addr.is_multiple_of(PAGE) || new_len > TASK_SIZE_MAX || new_addr > TASK_SIZE_MAX - new_len {
+        if !new_addr.is_multiple_of(PAGE) || new_len > task_size_max() || new_addr > task_size_max() - new_len
+        {
             return Err(Errno::EINVAL);
         }
         let overlap = addr.saturating_add(args.old_len) > new_addr && new_addr + new_len > addr;

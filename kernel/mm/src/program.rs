@@ -6,7 +6,8 @@ use core::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use abi::Abi;
 
 use crate::AddressSpace;
-use crate::layout::{TASK_SIZE_32, TASK_SIZE_MAX};
+use crate::layout::TASK_SIZE_32;
+use crate::task_size_max;
 
 /// Set by execve; each field on its own.
 #[derive(Default)]
@@ -40,7 +41,7 @@ impl AddressSpace {
     /// One past the program's last address (`TASK_SIZE`).
     #[inline]
     pub fn task_size(&self) -> u64 {
-        if self.abi().is_32bit() { TASK_SIZE_32 } else { TASK_SIZE_MAX }
+        if self.abi().is_32bit() { TASK_SIZE_32 } else { task_size_max() }
     }
 
     /// Where the vDSO is; 0 if the program has none.

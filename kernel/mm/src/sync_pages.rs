@@ -7,7 +7,7 @@ use abi::consts::mman::*;
 
 use crate::vma::VmFlags;
 use crate::vma_tree::page_align;
-use crate::{AddressSpace, PAGE, TASK_SIZE_MAX, UserPtr};
+use crate::{AddressSpace, PAGE, UserPtr, task_size_max};
 
 impl AddressSpace {
     /// Writes what was changed through shared areas in `len` bytes at `start` back to the files.
@@ -58,11 +58,11 @@ impl AddressSpace {
         if !start.is_multiple_of(PAGE) {
             return Err(Errno::EINVAL);
         }
-        if start.checked_add(len).is_none_or(|end| end > TASK_SIZE_MAX) {
+        if start.checked_add(len).is_none_or(|end| end > task_size_max()) {
             return Err(Errno::ENOMEM);
         }
         let pages = page_align(len).ok_or(Errno::ENOMEM)? / PAGE;
-        if out.addr().checked_add(pages).is_none_or(|end| end > TASK_SIZE_MAX) {
+        if out.addr().checked_add(pages).is_none_or(|end| end > task_size_max()) {
             return Err(Errno::EFAULT);
         }
         let mut chunk = [0u8; 256];

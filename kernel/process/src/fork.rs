@@ -178,7 +178,7 @@ fn copy_process(cx: &Cx<'_>, args: &CloneArgs, vfork: Option<Arc<VforkDone>>) ->
     context.copy_fpu_from_current();
     context.copy_segments_from_current();
     if has(clone::SETTLS) {
-        if args.tls >= mm::TASK_SIZE_MAX {
+        if args.tls >= mm::task_size_max() {
             return Err(Errno::EPERM);
         }
         context.set_fs_base(args.tls);

@@ -9,7 +9,7 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use abi::Errno;
 use hal::thread::flags as work;
-use mm::{AddressSpace, TASK_SIZE_MAX, UserPtr};
+use mm::{AddressSpace, UserPtr, task_size_max};
 
 use crate::signal::nr::SIGSEGV;
 use crate::signal::{force_fatal, force_sig};
@@ -106,7 +106,7 @@ pub fn rseq(cx: &mut Cx<'_>, addr: u64, len: u32, flags: i32, sig: u32) -> Resul
     if len < ORIG_SIZE || !addr.is_multiple_of(ALIGN) {
         return Err(Errno::EINVAL);
     }
-    if addr.checked_add(u64::from(len)).is_none_or(|end| end > TASK_SIZE_MAX) {
+    if addr.checked_add(u64::from(len)).is_none_or(|end| end > task_size_max()) {
         return Err(Errno::EFAULT);
     }
     // What is left there of another life would be taken for a sequence.
@@ -189,7 +189,8 @@ impl Sequence {
         let (version, flags) = (head as u32, (head >> 32) as u32);
         let end = start.checked_add(len)?;
         let outside = abort.wrapping_sub(start) >= len;
-        let valid = version == 0 && start < TASK_SIZE_MAX && end < TASK_SIZE_MAX && abort < TASK_SIZE_MAX;
+        let valid =
+            version == 0 && start < task_size_max() && end < task_size_max() && abort < task_size_max();
         (valid && outside).then_some(Sequence { start, len, abort, flags })
     }
 
@@ -205,7 +206,7 @@ fn fix_ip(cx: &mut Cx<'_>, addr: u64) -> Result<(), Errno> {
     if at == 0 {
         return Ok(());
     }
-    if at >= TASK_SIZE_MAX {
+    if at >= task_size_max() {
         return Err(Errno::EINVAL);
     }
     let sequence = Sequence::parse(mm.read(UserPtr::<[u64; 4]>::new(at))?).ok_or(Errno::EINVAL)?;
@@ -239,8 +240,8 @@ mod tests {
             [1, 0x1000, 16, 0x2000],
             [0, 0x1000, 16, 0x1008],
             [0, u64::MAX - 4, 16, 0x2000],
-            [0, TASK_SIZE_MAX, 0, 0x2000],
-            [0, 0x1000, 16, TASK_SIZE_MAX],
+            [0, task_size_max(), 0, 0x2000],
+            [0, 0x1000, 16, task_size_max()],
         ] {
             assert!(Sequence::parse(bad).is_none(), "{bad:x?}");
         }

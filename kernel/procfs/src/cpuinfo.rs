@@ -226,13 +226,18 @@ fn flags() -> String {
         }
         let word = cpuid(*leaf, 0).get(*register).copied().unwrap_or(0);
         for (bit, name) in names.iter().enumerate() {
-            if word & 1 << bit != 0 && !name.is_empty() {
+            if word & 1 << bit != 0 && !name.is_empty() && !hidden(name) {
                 text.push(' ');
                 text.push_str(name);
             }
         }
     }
     text
+}
+
+/// What the processor has but the kernel was told not to use.
+fn hidden(name: &str) -> bool {
+    name == "la57" && !hal::mem::five_levels()
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ fn wait(
         return Err(Errno::EINVAL);
     }
     let bytes = max as u64 * size_of::<EpollEvent>() as u64;
-    if events.addr().checked_add(bytes).is_none_or(|end| end > mm::TASK_SIZE_MAX) {
+    if events.addr().checked_add(bytes).is_none_or(|end| end > mm::task_size_max()) {
         return Err(Errno::EFAULT);
     }
     let mm = cx.mm();

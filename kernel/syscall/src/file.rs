@@ -14,7 +14,7 @@ use vfs::{File, vfs_read, vfs_write};
 #[inline(always)]
 pub(crate) fn check_buffer(addr: u64, count: usize) -> Result<(), Errno> {
     let end = addr.checked_add(count as u64);
-    if end.is_some_and(|end| end <= mm::TASK_SIZE_MAX) { Ok(()) } else { Err(Errno::EFAULT) }
+    if end.is_some_and(|end| end <= mm::task_size_max()) { Ok(()) } else { Err(Errno::EFAULT) }
 }
 
 /// Sends what goes with a failed write to `file`: SIGPIPE with EPIPE.

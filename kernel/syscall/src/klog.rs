@@ -6,7 +6,7 @@
 use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use abi::Errno;
-use mm::{TASK_SIZE_MAX, UserPtr};
+use mm::{UserPtr, task_size_max};
 use process::Cx;
 use sched::WaitResult;
 use vfs::cred::{CAP_SYS_ADMIN, CAP_SYSLOG};
@@ -95,7 +95,7 @@ fn room(buf: UserPtr<u8>, len: i32) -> Result<Option<u64>, Errno> {
     if len == 0 {
         return Ok(None);
     }
-    if buf.addr().checked_add(len).is_none_or(|end| end > TASK_SIZE_MAX) {
+    if buf.addr().checked_add(len).is_none_or(|end| end > task_size_max()) {
         return Err(Errno::EFAULT);
     }
     Ok(Some(len))

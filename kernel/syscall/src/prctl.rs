@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 
 use abi::Errno;
-use mm::{TASK_SIZE_MAX, UserCStr, UserPtr};
+use mm::{UserCStr, UserPtr, task_size_max};
 use process::Cx;
 use process::task::flags;
 use vfs::Cred;
@@ -294,7 +294,7 @@ pub fn arch_prctl(cx: &mut Cx<'_>, option: i32, arg2: u64) -> Result<usize, Errn
     const SET_CPUID: i32 = 0x1012;
     let context = &cx.task.thread.context;
     match option {
-        SET_FS | SET_GS if arg2 >= TASK_SIZE_MAX => Err(Errno::EPERM),
+        SET_FS | SET_GS if arg2 >= task_size_max() => Err(Errno::EPERM),
         SET_FS => {
             context.set_fs_base(arg2);
             Ok(0)

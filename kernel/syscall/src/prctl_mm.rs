@@ -3,7 +3,7 @@
 use abi::Errno;
 use abi::capability::{CAP_CHECKPOINT_RESTORE, CAP_SYS_ADMIN, CAP_SYS_RESOURCE};
 use alloc::sync::Arc;
-use mm::{AUXV_WORDS, AddressSpace, ExecLayout, TASK_SIZE_MAX, UserCStr, UserPtr, attr};
+use mm::{AUXV_WORDS, AddressSpace, ExecLayout, UserCStr, UserPtr, attr, task_size_max};
 use process::Cx;
 use process::rlimit::RLIMIT_DATA;
 use vfs::consts::MS_NOEXEC;
@@ -77,7 +77,7 @@ impl Parts {
         ];
         let all = pairs.iter().flat_map(|(from, to)| [*from, *to]);
         let mut all = all.chain([exec.start_code, exec.end_code, exec.start_stack]);
-        let placed = all.all(|addr| (MIN_ADDR..TASK_SIZE_MAX).contains(&addr));
+        let placed = all.all(|addr| (MIN_ADDR..task_size_max()).contains(&addr));
         let ordered = exec.start_code < exec.end_code && pairs.iter().all(|(from, to)| from <= to);
         if !placed || !ordered {
             return Err(Errno::EINVAL);
@@ -117,7 +117,7 @@ pub(crate) fn set_mm(cx: &mut Cx<'_>, which: u64, addr: u64, arg4: u64, arg5: u6
         }
         _ => {}
     }
-    if !(MIN_ADDR..TASK_SIZE_MAX).contains(&addr) {
+    if !(MIN_ADDR..task_size_max()).contains(&addr) {
         return Err(Errno::EINVAL);
     }
     let mut parts = Parts::of(cx.mm());

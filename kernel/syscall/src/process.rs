@@ -123,7 +123,7 @@ pub fn clone3(cx: &mut Cx<'_>, uargs: UserPtr<u8>, size: usize) -> Result<usize,
 }
 
 fn stack_valid(stack: u64, size: u64) -> bool {
-    (stack == 0) == (size == 0) && stack.checked_add(size).is_some_and(|top| top <= mm::TASK_SIZE_MAX)
+    (stack == 0) == (size == 0) && stack.checked_add(size).is_some_and(|top| top <= mm::task_size_max())
 }
 
 fn mm_page() -> usize {

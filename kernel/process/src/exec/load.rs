@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use abi::Errno;
 use abi::capability::CAP_SYS_RAWIO;
-use mm::{AddressSpace, ElfSegment, TASK_SIZE_MAX};
+use mm::{AddressSpace, ElfSegment, task_size_max};
 use vfs::File;
 
 use super::creds::{self, NewCreds};
@@ -98,7 +98,7 @@ pub(super) fn build(cx: &Cx<'_>, program: &Program, plan: Plan) -> Result<Image,
             (interp.header.entry.wrapping_add(base), base)
         }
     };
-    if start >= TASK_SIZE_MAX {
+    if start >= task_size_max() {
         return Err(Errno::EINVAL);
     }
     let phdr = main.phdrs.phdr_address(&main.header).wrapping_add(bias);
@@ -140,7 +140,7 @@ fn main_bias(mm: &AddressSpace, object: &Object, has_interp: bool, random: bool)
 /// A load bias that puts the object at (or near) `hint`, or where mappings go.
 fn place_dyn(mm: &AddressSpace, object: &Object, hint: u64) -> Result<u64, Errno> {
     let (low, span) = object.phdrs.span().ok_or(Errno::EINVAL)?;
-    if span == 0 || span > TASK_SIZE_MAX {
+    if span == 0 || span > task_size_max() {
         return Err(Errno::EINVAL);
     }
     let placed = |align: u64| {
@@ -160,7 +160,7 @@ fn place_dyn(mm: &AddressSpace, object: &Object, hint: u64) -> Result<u64, Errno
 fn map_object(mm: &AddressSpace, object: &Object, bias: u64) -> Result<(), Errno> {
     let file = object.file.for_mmap()?;
     for phdr in object.phdrs.loads() {
-        if !phdr.fits(bias, TASK_SIZE_MAX) {
+        if !phdr.fits(bias, task_size_max()) {
             return Err(Errno::EINVAL);
         }
         if phdr.memsz == 0 {

@@ -44,7 +44,7 @@ pub fn do_user_fault(regs: &mut PtRegs, addr: u64, error_code: u64) -> bool {
         // so), to a page that is there and that SMAP closes: it would fault for ever.
         pf::PROT if user && error_code & pf::USER == 0 => Err(Fault::AccErr),
         _ if error_code & pf::PK != 0 => Err(mm.key_fault(addr)),
-        _ if addr < mm::TASK_SIZE_MAX => mm.handle_fault(addr, flags),
+        _ if addr < mm::task_size_max() => mm.handle_fault(addr, flags),
         _ => Err(Fault::MapErr),
     };
     drop(mm);
@@ -66,7 +66,7 @@ pub fn do_user_fault(regs: &mut PtRegs, addr: u64, error_code: u64) -> bool {
 
 fn signal_fault(cx: &mut Cx<'_>, addr: u64, error_code: u64, fault: Fault) {
     // A program learns nothing about which kernel addresses are mapped.
-    let shown = if addr < mm::TASK_SIZE_MAX { error_code } else { error_code | pf::PROT };
+    let shown = if addr < mm::task_size_max() { error_code } else { error_code | pf::PROT };
     let info = match fault {
         Fault::MapErr => SigInfo::fault(SIGSEGV, code::SEGV_MAPERR, addr),
         Fault::AccErr => SigInfo::fault(SIGSEGV, code::SEGV_ACCERR, addr),

@@ -184,7 +184,7 @@ pub(super) fn setup(cx: &mut Cx<'_>, info: &SigInfo, action: &Action, mask: u64)
     let alt = cx.task.rare.lock().alt_stack;
     let fpu_size = hal::fpu::signal_frame_size() as u64;
     let layout = place(cx.regs.sp, &alt, action.flags & sa::ONSTACK != 0, fpu_size).ok_or(Errno::EFAULT)?;
-    if layout.frame >= mm::TASK_SIZE_MAX {
+    if layout.frame >= mm::task_size_max() {
         return Err(Errno::EFAULT);
     }
     let image = image(cx, info, action, mask, &alt, &layout);
