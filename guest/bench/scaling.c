@@ -147,6 +147,37 @@ static void start_open(void)
 	close(open(path, O_WRONLY | O_CREAT, 0644));
 }
 
+/* The pages of one file, which both processors map: each is faulted in alone. */
+static volatile char *file_area;
+static void file_fault(long n)
+{
+	for (; n > 0; n -= PAGES) {
+		for (int i = 0; i < PAGES; i++)
+			(void)file_area[i * 4096];
+		if (madvise((void *)file_area, PAGES * 4096, MADV_DONTNEED))
+			die("madvise");
+	}
+}
+static int shared_file;
+static void start_file(void)
+{
+	static char page[4096];
+	shared_file = open("/tmp/shared", O_RDWR | O_CREAT, 0644);
+	for (int i = 0; i < PAGES; i++)
+		if (pwrite(shared_file, page, sizeof page, i * sizeof page) != sizeof page)
+			die("pwrite");
+	file_area = mmap(0, PAGES * 4096, PROT_READ, MAP_SHARED, shared_file, 0);
+	if (file_area == MAP_FAILED || madvise((void *)file_area, PAGES * 4096, MADV_RANDOM))
+		die("mmap");
+}
+static void file_read(long n)
+{
+	char byte;
+	while (n-- > 0)
+		if (pread(shared_file, &byte, 1, n % PAGES * 4096) != 1)
+			die("pread");
+}
+
 static const struct operation {
 	const char *name;
 	long count;
@@ -158,6 +189,8 @@ static const struct operation {
 	{ "pipe", 200, pipe_rt, start_echo, stop_echo },
 	{ "futex", 200, futex_rt, start_futex, 0 },
 	{ "open_stat", 400, open_stat, start_open, 0 },
+	{ "file_fault", 640, file_fault, start_file, 0 },
+	{ "file_read", 1000, file_read, start_file, 0 },
 };
 
 static void move_to(int processor)

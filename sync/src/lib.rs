@@ -22,10 +22,13 @@ macro_rules! const_unless_loom {
 mod atomic;
 pub mod cpu;
 pub mod debug;
+mod handle;
 mod once;
 #[cfg(not(loom))]
 pub mod owner;
 pub mod percpu;
+#[cfg(not(loom))]
+mod radix;
 pub mod rank;
 pub mod rcu;
 #[cfg(not(loom))]
@@ -38,8 +41,11 @@ mod slot_table;
 mod spin;
 
 pub use cpu::MAX_CPUS;
+pub use handle::Handle;
 pub use once::Once;
 pub use percpu::PerCpu;
+#[cfg(not(loom))]
+pub use radix::{RadixGuard, RadixTree, Refused, Spare};
 pub use rank::Rank;
 #[cfg(not(loom))]
 pub use rcu::RcuGuard;

@@ -131,3 +131,155 @@ fn rcu_knows_idle_processors() {
         read();
     });
 }
+
+mod handle {
+    //! A reader of a slot against a writer that moves objects: nobody reads a freed object, or another slot's.
+
+    use super::*;
+    use crate::handle::{Handle, HandleSlot};
+    use loom::sync::atomic::AtomicU32;
+    use std::ptr::NonNull;
+
+    struct Object {
+        refs: AtomicU32,
+        /// Changed only while there is no count.
+        value: UnsafeCell<u32>,
+        /// In the allocator's hands.
+        free: AtomicUsize,
+    }
+
+    struct Counted(NonNull<Object>);
+
+    // SAFETY: the protocol under test; loom checks it.
+    unsafe impl Send for Counted {}
+    // SAFETY: as above.
+    unsafe impl Sync for Counted {}
+
+    impl Counted {
+        /// Allocates the object, which has no counts.
+        fn new(object: NonNull<Object>, value: u32) -> Self {
+            // SAFETY: objects live as long as the model; nobody has a count.
+            unsafe {
+                object.as_ref().free.store(0, Ordering::Relaxed);
+                object.as_ref().value.with_mut(|v| *v = value);
+                object.as_ref().refs.store(1, Ordering::Release);
+            }
+            Self(object)
+        }
+
+        fn value(&self) -> u32 {
+            // SAFETY: as above; this is a count.
+            unsafe { self.0.as_ref().value.with(|v| *v) }
+        }
+    }
+
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            // SAFETY: objects live as long as the model.
+            let object = unsafe { self.0.as_ref() };
+            if object.refs.fetch_sub(1, Ordering::Release) == 1 {
+                loom::sync::atomic::fence(Ordering::Acquire);
+                // SAFETY: that was the last count.
+                object.value.with_mut(|v| unsafe { *v = 0 });
+                object.free.store(1, Ordering::Release);
+            }
+        }
+    }
+
+    // SAFETY: as `PageRef` does it.
+    unsafe impl Handle for Counted {
+        type Object = Object;
+
+        fn into_raw(self) -> NonNull<Object> {
+            std::mem::ManuallyDrop::new(self).0
+        }
+
+        unsafe fn from_raw(object: NonNull<Object>) -> Self {
+            Self(object)
+        }
+
+        unsafe fn try_get(object: NonNull<Object>) -> Option<Self> {
+            // SAFETY: objects live as long as the model.
+            let refs = unsafe { &object.as_ref().refs };
+            let mut seen = refs.load(Ordering::Relaxed);
+            while seen != 0 {
+                match refs.compare_exchange(seen, seen + 1, Ordering::Acquire, Ordering::Relaxed) {
+                    Ok(_) => return Some(Self(object)),
+                    Err(now) => seen = now,
+                }
+            }
+            None
+        }
+
+        unsafe fn freeze(object: NonNull<Object>) -> bool {
+            // SAFETY: objects live as long as the model.
+            let refs = unsafe { &object.as_ref().refs };
+            refs.compare_exchange(1, 0, Ordering::Acquire, Ordering::Relaxed).is_ok()
+        }
+
+        unsafe fn thaw(object: NonNull<Object>) {
+            // SAFETY: objects live as long as the model.
+            unsafe { object.as_ref() }.refs.store(1, Ordering::Release);
+        }
+    }
+
+    struct Shared {
+        slot: HandleSlot<Counted>,
+        marked: AtomicUsize,
+    }
+
+    fn object() -> NonNull<Object> {
+        let (refs, value, free) = (AtomicU32::new(0), UnsafeCell::new(0), AtomicUsize::new(1));
+        NonNull::from(Box::leak(Box::new(Object { refs, value, free })))
+    }
+
+    fn check(writer: fn(&Shared, [NonNull<Object>; 2])) {
+        let mut model = loom::model::Builder::new();
+        model.preemption_bound = Some(3);
+        model.check(move || {
+            let objects = [object(), object()];
+            let shared = Arc::new(Shared { slot: HandleSlot::empty(), marked: AtomicUsize::new(0) });
+            shared.slot.set(Counted::new(objects[0], 1));
+            let other = shared.clone();
+            let thread = thread::spawn(move || {
+                if let Some(handle) = other.slot.get() {
+                    assert_eq!(handle.value(), 1);
+                    other.marked.store(1, Ordering::Release);
+                    assert_eq!(handle.value(), 1);
+                }
+            });
+            writer(&shared, objects);
+            thread.join().unwrap();
+            drop(shared.slot.take());
+            for object in objects {
+                // SAFETY: both threads are through; the objects came from boxes.
+                drop(unsafe { Box::from_raw(object.as_ptr()) });
+            }
+        });
+    }
+
+    /// The object is taken out, freed if it can be, and used for something that was never in the slot.
+    #[test]
+    fn a_reader_never_gets_what_left_the_slot() {
+        check(|shared, [first, second]| {
+            drop(shared.slot.take());
+            // SAFETY: objects live as long as the model.
+            if unsafe { first.as_ref() }.free.load(Ordering::Acquire) == 1 {
+                drop(Counted::new(first, 7));
+            }
+            shared.slot.set(Counted::new(second, 1));
+        });
+    }
+
+    /// What is taken out as idle was not marked by a holder.
+    #[test]
+    fn what_is_held_or_marked_is_not_idle() {
+        check(|shared, _| {
+            let marked = || shared.marked.load(Ordering::Acquire) != 0;
+            let taken = shared.slot.take_idle(|_| true, || !marked());
+            if taken.is_some() {
+                assert!(!marked());
+            }
+        });
+    }
+}

@@ -221,7 +221,8 @@ pub(super) fn alloc_page() -> Option<NonNull<Page>> {
     // SAFETY: the array lives for ever.
     let fields = unsafe { page.as_ref() };
     fields.flags.store(0, Ordering::Relaxed);
-    fields.refs.store(1, Ordering::Relaxed);
+    // Release: who still has an old pointer to the frame and takes a count sees that it left its old place.
+    fields.refs.store(1, Ordering::Release);
     Some(page)
 }
 

@@ -37,7 +37,7 @@ impl HugePage {
         for nth in 0..HUGE_PAGES {
             let page = this.page(nth);
             page.flags.store(0, Ordering::Relaxed);
-            page.refs.store(1, Ordering::Relaxed);
+            page.refs.store(1, Ordering::Release);
             // SAFETY: the frame belongs to the block, which nobody else knows yet.
             unsafe { clear_page(frames::direct(PhysAddr(phys + (nth * PAGE_SIZE) as u64))) };
         }
@@ -136,13 +136,21 @@ impl Drop for HugePage {
         }
         fence(Ordering::Acquire);
         LIVE.fetch_sub(1, Ordering::Relaxed);
-        // Nobody can get at the frames any more, only let go of them.
-        if (0..HUGE_PAGES).all(|nth| self.page(nth).refs.load(Ordering::Acquire) == 1) {
-            (0..HUGE_PAGES).for_each(|nth| self.page(nth).refs.store(0, Ordering::Relaxed));
+        // Nobody can get at the frames any more, only let go of them; but for who holds one by mistake for a moment.
+        let mut whole = true;
+        let mut last = [0u64; HUGE_PAGES / 64];
+        for nth in 0..HUGE_PAGES {
+            let freed = self.page(nth).refs.fetch_sub(1, Ordering::AcqRel) == 1;
+            whole &= freed;
+            last[nth / 64] |= u64::from(freed) << (nth % 64);
+        }
+        if whole {
             // SAFETY: all of the block's frames are without counts now; `alloc_zeroed` took it as a whole.
             unsafe { frames::free_raw(frames::direct(frames::phys_of(self.0)), HUGE_ORDER) };
-        } else {
-            (0..HUGE_PAGES).for_each(|nth| self.release(nth));
+            return;
+        }
+        for nth in (0..HUGE_PAGES).filter(|nth| last[nth / 64] & (1 << (nth % 64)) != 0) {
+            frames::free_page(NonNull::from(self.page(nth)));
         }
     }
 }

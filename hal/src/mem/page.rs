@@ -9,8 +9,9 @@ use crate::uaccess;
 
 /// What is known about a frame: one of an array indexed by frame number ("struct page").
 #[repr(C)]
-pub(crate) struct Page {
-    /// Handles and page-table entries; 0 while free.
+pub struct Page {
+    /// Handles and page-table entries; 0 while free. A reader of a file's cached pages may hold a count of any frame for
+    /// a moment ([`sync::Handle`]).
     pub(super) refs: AtomicU32,
     /// [`PageFlag`] bits; the order of a free block in the top byte.
     pub(super) flags: AtomicU32,
@@ -167,6 +168,48 @@ impl PageRef {
     #[inline]
     pub fn clear(&self, flag: PageFlag) -> bool {
         self.page().flags.fetch_and(!(flag as u32), Ordering::AcqRel) & flag as u32 != 0
+    }
+}
+
+// SAFETY: the page array is never moved or freed. Allocation stores the first count with release order, when there is none;
+// all else changes it by read-modify-writes, and whoever drops the last one frees the frame. (A frame that holds the
+// kernel's own objects has no counts; one of a page table is a `PageRef` like others.)
+unsafe impl sync::Handle for PageRef {
+    type Object = Page;
+
+    #[inline(always)]
+    fn into_raw(self) -> NonNull<Page> {
+        Self::into_raw(self)
+    }
+
+    #[inline(always)]
+    unsafe fn from_raw(page: NonNull<Page>) -> Self {
+        Self(page)
+    }
+
+    #[inline(always)]
+    unsafe fn try_get(page: NonNull<Page>) -> Option<Self> {
+        // SAFETY: the page array is never moved or freed.
+        let refs = unsafe { &page.as_ref().refs };
+        let mut seen = refs.load(Ordering::Relaxed);
+        while seen != 0 {
+            match refs.compare_exchange_weak(seen, seen + 1, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) => return Some(Self(page)),
+                Err(now) => seen = now,
+            }
+        }
+        None
+    }
+
+    unsafe fn freeze(page: NonNull<Page>) -> bool {
+        // SAFETY: the page array is never moved or freed.
+        let refs = unsafe { &page.as_ref().refs };
+        refs.compare_exchange(1, 0, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    unsafe fn thaw(page: NonNull<Page>) {
+        // SAFETY: the page array is never moved or freed.
+        unsafe { page.as_ref() }.refs.store(1, Ordering::Release);
     }
 }
 

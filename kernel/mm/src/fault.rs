@@ -353,7 +353,7 @@ impl Neighbours {
         let mut found = [const { None }; FAULT_AROUND as usize];
         mapping.for_cached(first, count, |index, page| {
             if let Some(slot) = found.get_mut((index - first) as usize) {
-                *slot = Some(page.clone());
+                *slot = Some(page);
             }
         });
         Self { start, found }

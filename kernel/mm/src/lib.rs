@@ -36,7 +36,6 @@ mod mmap;
 mod mprotect;
 mod mremap;
 mod mseal;
-mod page_tree;
 mod pkeys;
 pub mod policy;
 mod program;

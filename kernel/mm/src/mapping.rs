@@ -4,7 +4,8 @@
 //! them back; a mapping without one is its own store (tmpfs, shared anonymous memory): a page that is
 //! missing is a hole and reads as zero.
 //!
-//! Locks: `tree` is held for one look-up or change. `fill` (sleeping) is held while the pager reads, so that no
+//! Locks: the tree's is held for one change; looking up and marking dirty take none, so that faults and reads of one file
+//! don't disturb each other. `fill` (sleeping) is held while the pager reads, so that no
 //! page is ever visible before its content is. Nothing is held while user memory is touched. Writers and
 //! truncation exclude one another by the inode's lock, which the caller holds.
 
@@ -16,10 +17,9 @@ use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use abi::Errno;
 use hal::mem::{PageFlag, PageRef, zero_page};
 use sched::Mutex;
-use sync::{SpinLock, rank};
+use sync::{RadixTree, Refused, Spare, SpinLock, rank};
 
 use crate::AddressSpace;
-use crate::page_tree::{PageTree, Refused, Spare};
 use crate::readahead::{Readahead, Want};
 
 /// Where a file's pages come from and go to.
@@ -83,7 +83,7 @@ pub struct Mapping {
 
 /// The index of a mapping's pages; apart from it, so that reclaim can take pages wherever memory runs out without
 /// keeping a mapping alive.
-pub(crate) type CachedPages = SpinLock<PageTree<PageRef>>;
+pub(crate) type CachedPages = RadixTree<PageRef>;
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 static CACHED: AtomicI64 = AtomicI64::new(0);
@@ -108,7 +108,7 @@ impl Mapping {
     }
 
     fn make(pager: Option<Arc<dyn Pager>>, account: Option<Arc<dyn PageAccount>>, size: u64) -> Arc<Self> {
-        let tree = Arc::new(SpinLock::new(rank::MAPPING_TREE, PageTree::new()));
+        let tree = Arc::new(RadixTree::new(rank::MAPPING_TREE));
         let reclaimable = pager.is_some();
         Arc::new_cyclic(|this| Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
@@ -150,7 +150,7 @@ impl Mapping {
 
     /// How many pages are cached (for tmpfs: what the file occupies).
     pub fn nr_pages(&self) -> u64 {
-        self.tree.lock().len()
+        self.tree.len()
     }
 
     /// What brings the pages, if it is not its own store.
@@ -167,7 +167,7 @@ impl Mapping {
     /// The page at `index` if it is cached.
     #[inline]
     pub fn cached(&self, index: u64) -> Option<PageRef> {
-        self.tree.lock().get(index)
+        self.tree.get(index)
     }
 
     /// The page at `index`, brought in if need be. A hole of a mapping without a pager is filled with
@@ -208,10 +208,10 @@ impl Mapping {
                     }
                     return Ok((present.unwrap_or(page), false));
                 }
-                Err(Refused::NeedNodes(back, branches)) => {
+                Err(Refused::NeedNodes(back, nodes)) => {
                     given = back;
                     drop(tree);
-                    spare.fill(branches);
+                    spare.fill(nodes);
                 }
             }
         }
@@ -306,8 +306,8 @@ impl Mapping {
 
     /// Calls `found` for the cached pages of `count` from `first` on.
     #[inline]
-    pub(crate) fn for_cached(&self, first: u64, count: u64, found: impl FnMut(u64, &PageRef)) {
-        self.tree.lock().for_range(first, count, found);
+    pub(crate) fn for_cached(&self, first: u64, count: u64, found: impl FnMut(u64, PageRef)) {
+        self.tree.for_range(first, count, found);
     }
 }
 

@@ -180,10 +180,10 @@ impl Mapping {
         self.grow(at);
     }
 
-    /// Notes that the page at `index` has to be written back.
+    /// Notes that the page at `index`, which the caller holds, has to be written back.
     #[inline]
     pub fn mark_dirty(&self, index: u64) {
-        self.tree.lock().set_dirty(index, true);
+        self.tree.mark(index);
     }
 
     /// Zeroes the rest of the page that the end `size` lies in. A program may have written there through

@@ -86,9 +86,9 @@ impl Mapping {
         loop {
             let next = {
                 let mut tree = self.tree.lock();
-                match tree.next_dirty(from).filter(|index| index.saturating_mul(PAGE) < end) {
+                match tree.next_marked(from).filter(|index| index.saturating_mul(PAGE) < end) {
                     Some(index) => {
-                        tree.set_dirty(index, false);
+                        tree.unmark(index);
                         tree.get(index).map(|page| (index, page))
                     }
                     None => None,
@@ -127,6 +127,7 @@ impl Mapping {
             dropped += count;
             next = rest;
         }
+        self.tree.lock().prune();
         Self::forget_reclaimed(dropped);
         dropped
     }

@@ -188,6 +188,19 @@ fn write_back() {
     }
 }
 
+/// Frees the nodes of indices in which reclaim left nothing.
+fn prune() {
+    let count = RING.lock().len();
+    for _ in 0..count {
+        let Some(entry) = next_entry() else { break };
+        let pages = entry.pages.upgrade();
+        put_back(entry);
+        if let Some(pages) = pages {
+            pages.lock().prune();
+        }
+    }
+}
+
 /// Drops what is cached and could be had again: clean pages of files, other layers' objects, or both. May sleep.
 pub fn drop_caches(pages: bool, objects: bool) {
     // The first time round, what was used lately gets away.
@@ -201,6 +214,7 @@ pub fn drop_caches(pages: bool, objects: bool) {
         }
         if pages {
             reclaim(usize::MAX / 4);
+            prune();
         }
     }
     hal::mem::heap_shrink();
@@ -212,6 +226,7 @@ pub fn run() {
         let low = LOW.load(Relaxed);
         WORK.wait_event_idle(|| frames::free() < low);
         let high = HIGH.load(Relaxed);
+        let mut pruned = false;
         for round in 0..8 {
             let missing = high.saturating_sub(frames::free());
             if missing == 0 {
@@ -223,6 +238,10 @@ pub fn run() {
                     shrinker(missing / 4);
                 }
                 unmap_some();
+                if !pruned {
+                    pruned = true;
+                    prune();
+                }
                 if round % 4 == 3 {
                     write_back();
                 }
