@@ -6,6 +6,16 @@
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+mod files;
+mod signals;
+mod sockets;
+mod system;
+
+pub use files::*;
+pub use signals::*;
+pub use sockets::*;
+pub use system::*;
+
 /// What can be copied from and to user memory.
 pub trait Plain: FromBytes + IntoBytes + Immutable + Copy {}
 impl<T: FromBytes + IntoBytes + Immutable + Copy> Plain for T {}

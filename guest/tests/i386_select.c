@@ -29,4 +29,17 @@ TEST(_newselect)
 	CHECK_EQ(call_newselect(0, NULL, NULL, NULL, tv), 0);
 }
 
+TEST(select)
+{
+	int fds[2], tv[2] = { 0, 0 };
+	REQUIRE(pipe(fds) == 0);
+	uint32_t out = 1u << fds[1];
+	unsigned long args[5] = { fds[1] + 1, 0, (unsigned long)&out, 0, (unsigned long)tv };
+	CHECK_EQ(syscall(SYS_select, args), 1);
+	CHECK_EQ(out, 1u << fds[1]);
+	args[0] = -1;
+	CHECK_ERRNO(syscall(SYS_select, args), EINVAL);
+	CHECK_ERRNO(syscall(SYS_select, BAD_PTR), EFAULT);
+}
+
 TEST_MAIN

@@ -99,7 +99,7 @@ fn open_console(cx: &mut Cx<'_>) {
     let dev = vfs::DevT::new(5, 1);
     let _ = vfs::namei::do_mkdirat(&ctx, &Base::Cwd, b"/dev", 0o755);
     let _ = vfs::namei::do_mknodat(&ctx, &Base::Cwd, b"/dev/console", vfs::consts::S_IFCHR | 0o600, dev);
-    let how = OpenHow::from_open(abi::fcntl::O_RDWR as i32, 0);
+    let how = OpenHow::from_open((abi::fcntl::O_RDWR | abi::fcntl::O_LARGEFILE) as i32, 0);
     let opened = how.and_then(|how| open_path(&ctx, &Base::Cwd, b"/dev/console", &how));
     match opened {
         Ok(file) => {

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use abi::Errno;
+use abi::layout::IovecLayout;
 use zerocopy::IntoBytes;
 
 use crate::uio::{IterDst, IterSrc, MAX_RW_COUNT};
@@ -38,12 +39,12 @@ impl IoVecs {
     /// Reads and checks `count` entries at `list`, in Linux's order: too many entries (EINVAL), the
     /// list itself (EFAULT), a length that is negative as a `ssize_t` (EINVAL), a buffer outside of user space
     /// (EFAULT). The total is cut to [`MAX_RW_COUNT`].
-    pub fn import(mm: &AddressSpace, list: UserPtr<IoVec>, count: u64) -> Result<Self, Errno> {
+    pub fn import<V: IovecLayout>(mm: &AddressSpace, list: UserPtr<V>, count: u64) -> Result<Self, Errno> {
         if count > IOV_MAX {
             return Err(Errno::EINVAL);
         }
         let count = count as usize;
-        let mut raw = [IoVec::default(); INLINE];
+        let mut raw = [V::new_zeroed(); INLINE];
         if let Some(raw) = raw.get_mut(..count) {
             mm.read_bytes(list.addr(), raw.as_mut_bytes())?;
             let mut segments = [IoSegment::default(); INLINE];
@@ -56,13 +57,13 @@ impl IoVecs {
         }
         let mut raw = Vec::new();
         raw.try_reserve_exact(count).map_err(|_| Errno::ENOMEM)?;
-        raw.resize(count, IoVec::default());
+        raw.resize(count, V::new_zeroed());
         mm.read_bytes(list.addr(), raw.as_mut_slice().as_mut_bytes())?;
         Self::from_raw(&raw)
     }
 
-    /// Checks a list that is in kernel memory already (32-bit lists, widened).
-    pub fn from_raw(raw: &[IoVec]) -> Result<Self, Errno> {
+    /// Checks a list that is in kernel memory already.
+    pub fn from_raw<V: IovecLayout>(raw: &[V]) -> Result<Self, Errno> {
         if raw.len() as u64 > IOV_MAX {
             return Err(Errno::EINVAL);
         }
@@ -95,14 +96,14 @@ impl IoVecs {
     }
 }
 
-fn check(raw: &[IoVec], mut keep: impl FnMut(usize, IoSegment)) -> Result<usize, Errno> {
+fn check<V: IovecLayout>(raw: &[V], mut keep: impl FnMut(usize, IoSegment)) -> Result<usize, Errno> {
     let mut total = 0usize;
-    for vec in raw {
+    for vec in raw.iter().map(|vec| vec.widen()) {
         if vec.iov_len > isize::MAX as u64 {
             return Err(Errno::EINVAL);
         }
     }
-    for (i, vec) in raw.iter().enumerate() {
+    for (i, vec) in raw.iter().map(|vec| vec.widen()).enumerate() {
         let end = vec.iov_base.checked_add(vec.iov_len).ok_or(Errno::EFAULT)?;
         if end > task_size_max() {
             return Err(Errno::EFAULT);

@@ -3,8 +3,9 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use abi::layout::Longs;
 use abi::socket::*;
-use abi::{Cmsghdr, Errno, Timespec, Timeval, Ucred};
+use abi::{Cmsghdr, Errno, Ucred};
 use mm::UserPtr;
 use sched::NSEC_PER_SEC;
 use vfs::File;
@@ -15,7 +16,6 @@ use crate::caller::{Caller, ProcessRef, hooks};
 use crate::options::Options;
 use crate::socket::RecvMsg;
 
-const HEADER: usize = size_of::<Cmsghdr>();
 /// The user and group of whoever is not known (fs.overflowuid).
 const NOBODY: u32 = 65_534;
 
@@ -51,18 +51,55 @@ pub struct Control {
     pub credentials: Option<Credentials>,
 }
 
-fn align(len: usize) -> usize {
-    (len + 7) & !7
+/// How a program lays out `struct cmsghdr`: by the width of its `size_t`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Headers {
+    /// With a length of 64 bits.
+    Native,
+    /// With a length of 32 bits, and times of 32 bits.
+    Compat,
+}
+
+impl Headers {
+    fn size(self) -> usize {
+        if self == Headers::Native { size_of::<Cmsghdr>() } else { 12 }
+    }
+
+    fn align(self, len: usize) -> usize {
+        let word = if self == Headers::Native { 8 } else { 4 };
+        len.next_multiple_of(word)
+    }
+
+    fn parse(self, head: &[u8]) -> Result<Cmsghdr, Errno> {
+        if self == Headers::Native {
+            return Cmsghdr::read_from_bytes(head).map_err(|_| Errno::EINVAL);
+        }
+        let [len, level, kind] = <[u32; 3]>::read_from_bytes(head).map_err(|_| Errno::EINVAL)?;
+        Ok(Cmsghdr { cmsg_len: u64::from(len), cmsg_level: level as i32, cmsg_type: kind as i32 })
+    }
+
+    fn write(self, caller: &Caller<'_>, at: u64, len: usize, kind: u32) -> Result<(), Errno> {
+        if self == Headers::Native {
+            let header =
+                Cmsghdr { cmsg_len: len as u64, cmsg_level: SOL_SOCKET as i32, cmsg_type: kind as i32 };
+            return caller.mm.write(UserPtr::new(at), &header);
+        }
+        caller.mm.write(UserPtr::new(at), &[len as u32, SOL_SOCKET, kind])
+    }
 }
 
 /// Reads control data: EINVAL for what is malformed or not known, EBADF, EPERM for another's credentials.
-pub fn parse(caller: &Caller<'_>, bytes: &[u8]) -> Result<Control, Errno> {
+pub fn parse(caller: &Caller<'_>, bytes: &[u8], headers: Headers) -> Result<Control, Errno> {
     let mut control = Control::default();
     let mut rest = bytes;
-    while let Some((head, tail)) = rest.split_at_checked(HEADER) {
-        let header = Cmsghdr::read_from_bytes(head).map_err(|_| Errno::EINVAL)?;
+    // Where 32-bit messages are made 64-bit ones, none at all is an error.
+    if headers == Headers::Compat && !bytes.is_empty() && bytes.len() < headers.size() {
+        return Err(Errno::EINVAL);
+    }
+    while let Some((head, tail)) = rest.split_at_checked(headers.size()) {
+        let header = headers.parse(head)?;
         let len = usize::try_from(header.cmsg_len).map_err(|_| Errno::EINVAL)?;
-        let data = len.checked_sub(HEADER).and_then(|len| tail.get(..len)).ok_or(Errno::EINVAL)?;
+        let data = len.checked_sub(headers.size()).and_then(|len| tail.get(..len)).ok_or(Errno::EINVAL)?;
         if header.cmsg_level == SOL_SOCKET as i32 {
             match header.cmsg_type as u32 {
                 SCM_RIGHTS => take_files(caller, data, &mut control.files)?,
@@ -73,7 +110,7 @@ pub fn parse(caller: &Caller<'_>, bytes: &[u8]) -> Result<Control, Errno> {
                 _ => return Err(Errno::EINVAL),
             }
         }
-        rest = rest.get(align(len)..).unwrap_or(&[]);
+        rest = rest.get(headers.align(len)..).unwrap_or(&[]);
     }
     Ok(control)
 }
@@ -114,12 +151,13 @@ pub struct ControlOut {
     at: u64,
     left: usize,
     present: bool,
+    headers: Headers,
 }
 
 impl ControlOut {
     /// `len` bytes at `addr`; there is none if that is null.
-    pub fn new(addr: u64, len: usize) -> Self {
-        ControlOut { at: addr, left: len, present: addr != 0 }
+    pub fn new(addr: u64, len: usize, headers: Headers) -> Self {
+        ControlOut { at: addr, left: len, present: addr != 0, headers }
     }
 
     /// How many bytes of room are left.
@@ -135,18 +173,18 @@ impl ControlOut {
 
     /// Writes one message, as much of it as there is room for; false if that was not all.
     fn put<T: IntoBytes + Immutable>(&mut self, caller: &Caller<'_>, kind: u32, value: &T) -> bool {
-        if self.left < HEADER {
+        let header = self.headers.size();
+        if self.left < header {
             return false;
         }
         let bytes = value.as_bytes();
-        let whole = HEADER + bytes.len();
+        let whole = header + bytes.len();
         let len = whole.min(self.left);
-        let header = Cmsghdr { cmsg_len: len as u64, cmsg_level: SOL_SOCKET as i32, cmsg_type: kind as i32 };
-        let data = bytes.get(..len - HEADER).unwrap_or(&[]);
+        let data = bytes.get(..len - header).unwrap_or(&[]);
         // A bad address is passed over in silence, and so is its room.
-        if caller.mm.write(UserPtr::new(self.at), &header).is_ok() {
-            let _ = caller.mm.write_bytes(self.at.wrapping_add(HEADER as u64), data);
-            self.advance(align(whole));
+        if self.headers.write(caller, self.at, len, kind).is_ok() {
+            let _ = caller.mm.write_bytes(self.at.wrapping_add(header as u64), data);
+            self.advance(self.headers.align(whole));
         }
         len == whole
     }
@@ -157,21 +195,26 @@ impl ControlOut {
         if !self.present {
             return false;
         }
-        if options.on(SO_TIMESTAMPNS) {
-            self.put(caller, SO_TIMESTAMPNS, &Timespec { tv_sec: seconds, tv_nsec: rest })
+        let (kind, stamp) = if options.on(SO_TIMESTAMPNS) {
+            (SO_TIMESTAMPNS, [seconds, rest])
         } else {
-            self.put(caller, SO_TIMESTAMP, &Timeval { tv_sec: seconds, tv_usec: rest / 1000 })
+            (SO_TIMESTAMP, [seconds, rest / 1000])
+        };
+        match self.headers {
+            Headers::Native => self.put(caller, kind, &stamp),
+            Headers::Compat => self.put(caller, kind, &<[i32; 2]>::narrow(stamp)),
         }
     }
 
     /// Hands files to the caller, as many as there is room and descriptors for; false if that was not all.
     fn put_files(&mut self, caller: &Caller<'_>, files: Vec<Arc<File>>, cloexec: bool) -> bool {
-        let room = self.left.saturating_sub(HEADER) / size_of::<i32>();
+        let header = self.headers.size();
+        let room = self.left.saturating_sub(header) / size_of::<i32>();
         let all = files.len();
         let mut done = 0;
         for file in files.into_iter().take(room) {
             let Ok(fd) = caller.files.alloc_fd(0, cloexec, caller.nofile) else { break };
-            let at = self.at.wrapping_add((HEADER + done * size_of::<i32>()) as u64);
+            let at = self.at.wrapping_add((header + done * size_of::<i32>()) as u64);
             if caller.mm.write(UserPtr::new(at), &fd).is_err() {
                 caller.files.put_unused(fd);
                 break;
@@ -180,11 +223,9 @@ impl ControlOut {
             done += 1;
         }
         if done > 0 {
-            let len = HEADER + done * size_of::<i32>();
-            let header =
-                Cmsghdr { cmsg_len: len as u64, cmsg_level: SOL_SOCKET as i32, cmsg_type: SCM_RIGHTS as i32 };
-            let _ = caller.mm.write(UserPtr::new(self.at), &header);
-            self.advance(align(len));
+            let len = header + done * size_of::<i32>();
+            let _ = self.headers.write(caller, self.at, len, SCM_RIGHTS);
+            self.advance(self.headers.align(len));
         }
         done == all
     }
@@ -218,7 +259,7 @@ pub fn deliver(caller: &Caller<'_>, options: &Options, msg: &mut RecvMsg<'_, '_>
 
 /// SCM_PIDFD: a descriptor of the sender's process, or the error's number in its place.
 fn put_pidfd(caller: &Caller<'_>, credentials: Option<Credentials>, out: &mut ControlOut) -> bool {
-    if out.left < HEADER + size_of::<i32>() {
+    if out.left < out.headers.size() + size_of::<i32>() {
         return false;
     }
     let open = || {

@@ -2,8 +2,9 @@
 
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use abi::layout::Longs;
 use abi::socket::*;
-use abi::{Errno, Linger, Timeval, Ucred};
+use abi::{Errno, Linger, Ucred};
 use mm::UserPtr;
 use vfs::consts::{CAP_NET_ADMIN, CAP_NET_RAW};
 use zerocopy::{Immutable, IntoBytes};
@@ -41,13 +42,20 @@ const SWITCHES: &[u32] = &[
     SO_PASSPIDFD,
 ];
 
-/// setsockopt(2) with SOL_SOCKET; `len` is not negative.
+/// The timeouts in the layout of 32-bit programs, under the numbers that such programs use.
+fn is_old_timeout(option: u32) -> bool {
+    matches!(option, SO_RCVTIMEO | SO_SNDTIMEO)
+}
+
+/// setsockopt(2) with SOL_SOCKET; `len` is not negative. `times32`: the caller's `long` has 32 bits, and so have times
+/// in options that are as old.
 pub fn set(
     caller: &Caller<'_>,
     proto: &dyn Proto,
     option: u32,
     value: UserPtr<u8>,
     len: usize,
+    times32: bool,
 ) -> Result<(), Errno> {
     let options = proto.options();
     if option == SO_BINDTODEVICE {
@@ -100,8 +108,15 @@ pub fn set(
             let bytes = if word < 0 { i32::MAX } else { word.max(1) };
             options.rcvlowat.store(bytes, Relaxed);
         }
-        SO_RCVTIMEO | SO_RCVTIMEO_NEW => set_timeout(caller, &options.rcvtimeo_ns, value, len)?,
-        SO_SNDTIMEO | SO_SNDTIMEO_NEW => set_timeout(caller, &options.sndtimeo_ns, value, len)?,
+        SO_RCVTIMEO | SO_RCVTIMEO_NEW | SO_SNDTIMEO | SO_SNDTIMEO_NEW => {
+            let sends = matches!(option, SO_SNDTIMEO | SO_SNDTIMEO_NEW);
+            let to = if sends { &options.sndtimeo_ns } else { &options.rcvtimeo_ns };
+            if times32 && is_old_timeout(option) {
+                set_timeout::<[i32; 2]>(caller, to, value, len)?;
+            } else {
+                set_timeout::<[i64; 2]>(caller, to, value, len)?;
+            }
+        }
         SO_PRIORITY => {
             permit((0..=6).contains(&word) || may_mark, Errno::EPERM)?;
             options.priority.store(word as u32, Relaxed);
@@ -142,18 +157,23 @@ fn set_rcvbuf(options: &Options, bytes: u32) {
     options.rcvbuf.store((bytes * 2).max(MIN_RCVBUF), Relaxed);
 }
 
-fn set_timeout(caller: &Caller<'_>, to: &AtomicU64, value: UserPtr<u8>, len: usize) -> Result<(), Errno> {
-    if len < size_of::<Timeval>() {
+fn set_timeout<T: Longs<2>>(
+    caller: &Caller<'_>,
+    to: &AtomicU64,
+    value: UserPtr<u8>,
+    len: usize,
+) -> Result<(), Errno> {
+    if len < size_of::<T>() {
         return Err(Errno::EINVAL);
     }
-    let time: Timeval = caller.mm.read(value.cast())?;
-    if !(0..1_000_000).contains(&time.tv_usec) {
+    let [seconds, microseconds] = caller.mm.read(value.cast::<T>())?.widen();
+    if !(0..1_000_000).contains(&microseconds) {
         return Err(Errno::EDOM);
     }
-    let ns = match u64::try_from(time.tv_sec) {
+    let ns = match u64::try_from(seconds) {
         Err(_) => OVER_NS,
         Ok(seconds) => {
-            let ticks = (time.tv_usec as u64 * 1000).div_ceil(TICK_NS);
+            let ticks = (microseconds as u64 * 1000).div_ceil(TICK_NS);
             seconds.checked_mul(NSEC_PER_SEC).and_then(|ns| ns.checked_add(ticks * TICK_NS)).unwrap_or(0)
         }
     };
@@ -161,9 +181,9 @@ fn set_timeout(caller: &Caller<'_>, to: &AtomicU64, value: UserPtr<u8>, len: usi
     Ok(())
 }
 
-fn timeout(ns: u64) -> Timeval {
+fn timeout(ns: u64) -> [i64; 2] {
     let ns = ns / TICK_NS * TICK_NS;
-    Timeval { tv_sec: (ns / NSEC_PER_SEC) as i64, tv_usec: (ns % NSEC_PER_SEC / 1000) as i64 }
+    [(ns / NSEC_PER_SEC) as i64, (ns % NSEC_PER_SEC / 1000) as i64]
 }
 
 /// Where getsockopt(2) puts its answer.
@@ -195,6 +215,7 @@ pub fn get(
     option: u32,
     value: UserPtr<u8>,
     len_at: UserPtr<i32>,
+    times32: bool,
 ) -> Result<(), Errno> {
     let options = proto.options();
     let len = usize::try_from(caller.mm.read(len_at)?).map_err(|_| Errno::EINVAL)?;
@@ -219,8 +240,15 @@ pub fn get(
         }
         SO_RCVLOWAT => out.number(options.rcvlowat.load(Relaxed) as u32),
         SO_SNDLOWAT => out.number(1),
-        SO_RCVTIMEO | SO_RCVTIMEO_NEW => out.put(&timeout(options.rcvtimeo_ns.load(Relaxed))),
-        SO_SNDTIMEO | SO_SNDTIMEO_NEW => out.put(&timeout(options.sndtimeo_ns.load(Relaxed))),
+        SO_RCVTIMEO | SO_RCVTIMEO_NEW | SO_SNDTIMEO | SO_SNDTIMEO_NEW => {
+            let sends = matches!(option, SO_SNDTIMEO | SO_SNDTIMEO_NEW);
+            let time = timeout(if sends { &options.sndtimeo_ns } else { &options.rcvtimeo_ns }.load(Relaxed));
+            if times32 && is_old_timeout(option) {
+                out.put(&<[i32; 2]>::narrow(time))
+            } else {
+                out.put(&time)
+            }
+        }
         SO_PEEK_OFF => out.number(options.peek_off.load(Relaxed) as u32),
         SO_BUSY_POLL => out.number(options.busy_poll.load(Relaxed)),
         SO_BPF_EXTENSIONS => Err(Errno::ENOPROTOOPT),

@@ -102,6 +102,7 @@ fn kernel_task(number: i32, name: &[u8], context: Context, user: Option<UserPart
         clear_child_tid: AtomicU64::new(0),
         set_child_tid: AtomicU64::new(0),
         robust_list: AtomicU64::new(0),
+        compat_robust_list: AtomicU64::new(0),
         rseq: Default::default(),
         personality: AtomicU32::new(0),
         no_new_privs: AtomicBool::new(false),

@@ -235,6 +235,7 @@ fn copy_process(cx: &Cx<'_>, args: &CloneArgs, vfork: Option<Arc<VforkDone>>) ->
         clear_child_tid: AtomicU64::new(if has(clone::CHILD_CLEARTID) { args.child_tid } else { 0 }),
         set_child_tid: AtomicU64::new(if has(clone::CHILD_SETTID) { args.child_tid } else { 0 }),
         robust_list: AtomicU64::new(0),
+        compat_robust_list: AtomicU64::new(0),
         rseq: if has(clone::VM) { Default::default() } else { parent.rseq.copy() },
         personality: AtomicU32::new(parent.personality()),
         no_new_privs: AtomicBool::new(parent.no_new_privs.load(Ordering::Relaxed)),

@@ -14,9 +14,10 @@ use crate::{Cx, Task};
 /// Linux's bound on the length of a robust list.
 const ROBUST_LIST_LIMIT: usize = 2048;
 
-fn read_u64(mm: &AddressSpace, addr: u64) -> Option<u64> {
+/// A pointer of the list, or its offset; `width` is the program's, 8 or 4 bytes.
+fn read_word(mm: &AddressSpace, addr: u64, width: u64) -> Option<u64> {
     let mut raw = [0; 8];
-    mm.read_bytes(addr, &mut raw).ok()?;
+    mm.read_bytes(addr, raw.get_mut(..width as usize)?).ok()?;
     Some(u64::from_le_bytes(raw))
 }
 
@@ -32,24 +33,26 @@ pub(crate) fn exit_futexes(cx: &mut Cx<'_>, then: Life) {
 /// Walks the robust list: every futex that the thread holds gets the "owner died" bit and
 /// one waiter is woken. The list is the program's, so every step may fail.
 fn exit_robust_list(cx: &mut Cx<'_>) {
-    let head = cx.task.robust_list.swap(0, Ordering::Relaxed);
-    if head == 0 || cx.task.mm.borrow(&cx.owner).is_none() {
-        return;
+    for (list, width) in [(&cx.task.robust_list, 8), (&cx.task.compat_robust_list, 4)] {
+        let head = list.swap(0, Ordering::Relaxed);
+        if head != 0 && cx.task.mm.borrow(&cx.owner).is_some() {
+            let _ = walk(cx, head, width);
+        }
     }
-    let _ = walk(cx, head);
 }
 
-fn walk(cx: &Cx<'_>, head: u64) -> Option<()> {
+fn walk(cx: &Cx<'_>, head: u64, width: u64) -> Option<()> {
     let mm = cx.mm();
-    let mut entry = read_u64(mm, head)?;
-    let offset = read_u64(mm, head.wrapping_add(8))?;
-    let pending = read_u64(mm, head.wrapping_add(16))?;
+    let mut entry = read_word(mm, head, width)?;
+    let offset = read_word(mm, head.wrapping_add(width), width)?;
+    let offset = if width == 4 { i64::from(offset as i32) as u64 } else { offset };
+    let pending = read_word(mm, head.wrapping_add(2 * width), width)?;
     for _ in 0..ROBUST_LIST_LIMIT {
         if entry & !1 == head {
             break;
         }
         // Read the next entry first: the futex may go away once it is released.
-        let next = read_u64(mm, entry & !1);
+        let next = read_word(mm, entry & !1, width);
         if entry & !1 != pending & !1 {
             handle_death(cx, (entry & !1).wrapping_add(offset), entry & 1 != 0, false)?;
         }
@@ -119,6 +122,16 @@ impl Task {
     /// set_robust_list(2).
     pub fn set_robust_list(&self, head: u64) {
         self.robust_list.store(head, Ordering::Relaxed);
+    }
+
+    /// set_robust_list(2) of a 32-bit call.
+    pub fn set_compat_robust_list(&self, head: u64) {
+        self.compat_robust_list.store(head, Ordering::Relaxed);
+    }
+
+    /// get_robust_list(2) of a 32-bit call.
+    pub fn compat_robust_list(&self) -> u64 {
+        self.compat_robust_list.load(Ordering::Relaxed)
     }
 
     /// get_robust_list(2).

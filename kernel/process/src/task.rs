@@ -141,6 +141,8 @@ pub struct Task {
     pub(crate) clear_child_tid: AtomicU64,
     pub(crate) set_child_tid: AtomicU64,
     pub(crate) robust_list: AtomicU64,
+    /// The same with 32-bit pointers.
+    pub(crate) compat_robust_list: AtomicU64,
     pub(crate) rseq: crate::rseq::Rseq,
     pub(crate) personality: AtomicU32,
     pub(crate) no_new_privs: AtomicBool,

@@ -1,6 +1,8 @@
 //! Changing attributes: chmod(2), chown(2), utimensat(2), truncate(2), fallocate(2).
 
-use abi::fcntl::{AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE};
+use abi::fcntl::{
+    AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, O_LARGEFILE,
+};
 use abi::layout::Longs;
 use abi::resource::RLIMIT_FSIZE;
 use abi::signal::SIGXFSZ;
@@ -13,6 +15,7 @@ use vfs::namei::{LookupFlags, path_lookup};
 use vfs::notify::{event, on_file};
 use vfs::open::{change_attrs, do_truncate, truncate_path};
 use vfs::permission::{MAY_WRITE, inode_permission, owner_or_capable};
+use vfs::read_write::MAX_NON_LFS;
 use vfs::time::FileTime;
 use vfs::{Iattr, Path};
 
@@ -213,7 +216,8 @@ pub fn truncate(cx: &mut Cx<'_>, path: UserCStr, len: i64) -> Result<usize, Errn
 pub fn ftruncate(cx: &mut Cx<'_>, fd: u32, len: i64) -> Result<usize, Errno> {
     let len = u64::try_from(len).map_err(|_| Errno::EINVAL)?;
     let file = cx.files().get(fd as i32)?;
-    if !file.inode.is_reg() || !file.writable() {
+    let too_far = len > MAX_NON_LFS && file.flags() & O_LARGEFILE == 0;
+    if !file.inode.is_reg() || !file.writable() || too_far {
         return Err(Errno::EINVAL);
     }
     let limit = cx.rlimit(RLIMIT_FSIZE as usize);

@@ -32,7 +32,7 @@ pub fn sendfile(
 }
 
 /// sendfile(2) from `at`, or from the input's own position. The input is looked at before the output.
-fn do_sendfile(
+pub(crate) fn do_sendfile(
     cx: &mut Cx<'_>,
     out_fd: i32,
     in_fd: i32,

@@ -241,11 +241,24 @@ enum Layout {
     New,
     /// `struct linux_dirent`: the type in the last byte.
     Old,
+    /// The same with numbers of 32 bits.
+    Compat,
 }
 
-/// Bytes before the name.
-fn header(layout: Layout) -> usize {
-    if layout == Layout::New { 19 } else { 18 }
+impl Layout {
+    /// Bytes before the name.
+    fn header(self) -> usize {
+        match self {
+            Layout::New => 19,
+            Layout::Old => 18,
+            Layout::Compat => 10,
+        }
+    }
+
+    /// Bytes of the inode's number and of the position, and what entries are aligned to.
+    fn word(self) -> usize {
+        if self == Layout::Compat { 4 } else { 8 }
+    }
 }
 
 fn do_getdents(cx: &Cx<'_>, fd: u32, out: UserPtr<u8>, size: u32, layout: Layout) -> Result<usize, Errno> {
@@ -267,10 +280,14 @@ fn do_getdents(cx: &Cx<'_>, fd: u32, out: UserPtr<u8>, size: u32, layout: Layout
     let mut last: Option<usize> = None;
     let mut emit = |name: &[u8], ino: u64, kind: u8, at: u64| {
         if let Some(slot) = last.take() {
-            put(&mut chunk, slot, &at.to_ne_bytes());
+            put_word(&mut chunk, slot, layout, at);
         }
-        let tail = usize::from(layout == Layout::Old);
-        let len = (header(layout) + name.len() + 1 + tail).next_multiple_of(8);
+        if layout == Layout::Compat && u32::try_from(ino).is_err() {
+            error.get_or_insert(Errno::EOVERFLOW);
+            return false;
+        }
+        let tail = usize::from(layout != Layout::New);
+        let len = (layout.header() + name.len() + 1 + tail).next_multiple_of(layout.word());
         if done + filled + len > size as usize {
             error.get_or_insert(Errno::EINVAL);
             return false;
@@ -285,11 +302,11 @@ fn do_getdents(cx: &Cx<'_>, fd: u32, out: UserPtr<u8>, size: u32, layout: Layout
         }
         let Some(entry) = chunk.get_mut(filled..filled + len) else { return false };
         entry.fill(0);
-        put(entry, 0, &ino.to_ne_bytes());
-        put(entry, 16, &(len as u16).to_ne_bytes());
-        put(entry, header(layout), name);
+        put_word(entry, 0, layout, ino);
+        put(entry, 2 * layout.word(), &(len as u16).to_ne_bytes());
+        put(entry, layout.header(), name);
         put(entry, if layout == Layout::New { 18 } else { len - 1 }, &[kind]);
-        last = Some(filled + 8);
+        last = Some(filled + layout.word());
         filled += len;
         true
     };
@@ -298,7 +315,7 @@ fn do_getdents(cx: &Cx<'_>, fd: u32, out: UserPtr<u8>, size: u32, layout: Layout
     vfs::notify::on_file(&file.path, &file.inode, vfs::notify::event::ACCESS);
     let end = ctx.pos;
     if let Some(slot) = last {
-        put(&mut chunk, slot, &end.to_ne_bytes());
+        put_word(&mut chunk, slot, layout, end);
     }
     if filled > 0
         && cx.mm().write_bytes(out.addr() + done as u64, chunk.get(..filled).unwrap_or(&[])).is_err()
@@ -318,6 +335,15 @@ fn do_getdents(cx: &Cx<'_>, fd: u32, out: UserPtr<u8>, size: u32, layout: Layout
     }
 }
 
+/// Copies a number to `at`.
+#[inline(always)]
+fn put_word(to: &mut [u8], at: usize, layout: Layout, word: u64) {
+    match layout {
+        Layout::Compat => put(to, at, &(word as u32).to_ne_bytes()),
+        _ => put(to, at, &word.to_ne_bytes()),
+    }
+}
+
 /// Copies `bytes` to `at`, as far as they fit.
 fn put(to: &mut [u8], at: usize, bytes: &[u8]) {
     if let Some(slot) = to.get_mut(at..at + bytes.len()) {
@@ -333,4 +359,9 @@ pub fn getdents64(cx: &mut Cx<'_>, fd: u32, out: UserPtr<u8>, size: u32) -> Resu
 /// getdents(2).
 pub fn getdents(cx: &mut Cx<'_>, fd: u32, out: UserPtr<u8>, size: u32) -> Result<usize, Errno> {
     do_getdents(cx, fd, out, size, Layout::Old)
+}
+
+/// getdents of 32-bit programs.
+pub fn compat_getdents(cx: &mut Cx<'_>, fd: u32, out: UserPtr<u8>, size: u32) -> Result<usize, Errno> {
+    do_getdents(cx, fd, out, size, Layout::Compat)
 }

@@ -3,6 +3,7 @@
 use abi::Errno;
 use abi::Flock;
 use abi::fcntl::*;
+use abi::layout::{Flock32, Flock64, FlockLayout};
 use alloc::sync::Arc;
 use core::sync::atomic::Ordering;
 use mm::UserPtr;
@@ -80,10 +81,32 @@ pub fn fcntl(cx: &mut Cx<'_>, fd: u32, cmd: u32, arg: u64) -> Result<usize, Errn
         }
         F_GET_SEALS => file.ops.seals(&file).map(|seals| seals as usize),
         F_ADD_SEALS => file.ops.add_seals(&file, arg as u32).map(|()| 0),
-        F_GETLK | F_OFD_GETLK => get_lock(cx, &file, UserPtr::new(arg), cmd == F_OFD_GETLK),
-        F_SETLK | F_SETLKW => set_lock(cx, &file, UserPtr::new(arg), cmd == F_SETLKW, false),
-        F_OFD_SETLK | F_OFD_SETLKW => set_lock(cx, &file, UserPtr::new(arg), cmd == F_OFD_SETLKW, true),
+        F_GETLK | F_OFD_GETLK => get_lock::<Flock>(cx, &file, UserPtr::new(arg), cmd == F_OFD_GETLK),
+        F_SETLK | F_SETLKW => set_lock::<Flock>(cx, &file, UserPtr::new(arg), cmd == F_SETLKW, false),
+        F_OFD_SETLK | F_OFD_SETLKW => {
+            set_lock::<Flock>(cx, &file, UserPtr::new(arg), cmd == F_OFD_SETLKW, true)
+        }
         _ => Err(Errno::EINVAL),
+    }
+}
+
+/// fcntl and fcntl64 of 32-bit programs: record locks in two layouts.
+pub fn compat_fcntl64(cx: &mut Cx<'_>, fd: u32, cmd: u32, arg: u64) -> Result<usize, Errno> {
+    /// The commands with `struct flock64`.
+    const F_GETLK64: u32 = 12;
+    const F_SETLK64: u32 = 13;
+    const F_SETLKW64: u32 = 14;
+    let ofd = matches!(cmd, F_OFD_GETLK | F_OFD_SETLK | F_OFD_SETLKW);
+    if !ofd && !matches!(cmd, F_GETLK | F_SETLK | F_SETLKW | F_GETLK64 | F_SETLK64 | F_SETLKW64) {
+        return fcntl(cx, fd, cmd, arg);
+    }
+    let file = cx.files().get(fd as i32)?;
+    let wait = matches!(cmd, F_SETLKW | F_SETLKW64 | F_OFD_SETLKW);
+    match cmd {
+        F_GETLK => get_lock::<Flock32>(cx, &file, UserPtr::new(arg), false),
+        F_GETLK64 | F_OFD_GETLK => get_lock::<Flock64>(cx, &file, UserPtr::new(arg), ofd),
+        F_SETLK | F_SETLKW => set_lock::<Flock32>(cx, &file, UserPtr::new(arg), wait, false),
+        _ => set_lock::<Flock64>(cx, &file, UserPtr::new(arg), wait, ofd),
     }
 }
 
@@ -186,8 +209,8 @@ fn read_lock(cx: &Cx<'_>, file: &File, flock: &Flock, ofd: bool) -> Result<Lock,
     })
 }
 
-fn get_lock(cx: &Cx<'_>, file: &File, ptr: UserPtr<Flock>, ofd: bool) -> Result<usize, Errno> {
-    let mut flock: Flock = cx.mm().read(ptr)?;
+fn get_lock<F: FlockLayout>(cx: &Cx<'_>, file: &File, ptr: UserPtr<F>, ofd: bool) -> Result<usize, Errno> {
+    let mut flock = cx.mm().read(ptr)?.widen();
     if flock.l_type != F_RDLCK && flock.l_type != F_WRLCK {
         return Err(Errno::EINVAL);
     }
@@ -205,11 +228,17 @@ fn get_lock(cx: &Cx<'_>, file: &File, ptr: UserPtr<Flock>, ofd: bool) -> Result<
             flock.l_pid = held.pid;
         }
     }
-    cx.mm().write(ptr, &flock).map(|()| 0)
+    cx.mm().write(ptr, &F::narrow(flock)?).map(|()| 0)
 }
 
-fn set_lock(cx: &Cx<'_>, file: &File, ptr: UserPtr<Flock>, wait: bool, ofd: bool) -> Result<usize, Errno> {
-    let flock: Flock = cx.mm().read(ptr)?;
+fn set_lock<F: FlockLayout>(
+    cx: &Cx<'_>,
+    file: &File,
+    ptr: UserPtr<F>,
+    wait: bool,
+    ofd: bool,
+) -> Result<usize, Errno> {
+    let flock = cx.mm().read(ptr)?.widen();
     let lock = read_lock(cx, file, &flock, ofd)?;
     if ofd && flock.l_pid != 0 {
         return Err(Errno::EINVAL);

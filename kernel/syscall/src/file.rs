@@ -2,9 +2,10 @@
 
 use abi::Errno;
 use abi::fcntl::{RWF_APPEND, RWF_DSYNC, RWF_HIPRI, RWF_SYNC};
+use abi::layout::IovecLayout;
 use abi::resource::RLIMIT_FSIZE;
 use abi::signal::{SIGPIPE, SIGXFSZ};
-use mm::{IoVec, IoVecs, IterDst, IterSrc, UserPtr};
+use mm::{IoVecs, IterDst, IterSrc, UserPtr};
 use process::Cx;
 use vfs::consts::fmode;
 use vfs::read_write::{vfs_llseek, vfs_pread, vfs_pwrite};
@@ -115,14 +116,14 @@ pub fn pwrite64(cx: &mut Cx<'_>, fd: u32, buf: UserPtr<u8>, count: usize, pos: i
 }
 
 /// Reads a list of buffers. How many they are is a 32-bit number, whatever the upper half of the register says.
-fn import(cx: &Cx<'_>, list: UserPtr<IoVec>, count: u64) -> Result<IoVecs, Errno> {
+fn import<V: IovecLayout>(cx: &Cx<'_>, list: UserPtr<V>, count: u64) -> Result<IoVecs, Errno> {
     IoVecs::import(cx.mm(), list, count & u64::from(u32::MAX))
 }
 
-fn do_readv(
+fn do_readv<V: IovecLayout>(
     cx: &Cx<'_>,
     fd: u64,
-    list: UserPtr<IoVec>,
+    list: UserPtr<V>,
     count: u64,
     pos: Option<u64>,
     flags: u32,
@@ -148,10 +149,10 @@ fn do_readv(
     }
 }
 
-fn do_writev(
+fn do_writev<V: IovecLayout>(
     cx: &mut Cx<'_>,
     fd: u64,
-    list: UserPtr<IoVec>,
+    list: UserPtr<V>,
     count: u64,
     pos: Option<u64>,
     flags: u32,
@@ -188,20 +189,25 @@ fn do_writev(
 }
 
 /// readv(2).
-pub fn readv(cx: &mut Cx<'_>, fd: u64, list: UserPtr<IoVec>, count: u64) -> Result<usize, Errno> {
+pub fn readv<V: IovecLayout>(cx: &mut Cx<'_>, fd: u64, list: UserPtr<V>, count: u64) -> Result<usize, Errno> {
     do_readv(cx, fd, list, count, None, 0)
 }
 
 /// writev(2).
-pub fn writev(cx: &mut Cx<'_>, fd: u64, list: UserPtr<IoVec>, count: u64) -> Result<usize, Errno> {
+pub fn writev<V: IovecLayout>(
+    cx: &mut Cx<'_>,
+    fd: u64,
+    list: UserPtr<V>,
+    count: u64,
+) -> Result<usize, Errno> {
     do_writev(cx, fd, list, count, None, 0)
 }
 
 /// preadv(2). On a 64-bit machine the position is whole in its low half.
-pub fn preadv(
+pub fn preadv<V: IovecLayout>(
     cx: &mut Cx<'_>,
     fd: u64,
-    list: UserPtr<IoVec>,
+    list: UserPtr<V>,
     count: u64,
     low: u64,
     _high: u64,
@@ -210,10 +216,10 @@ pub fn preadv(
 }
 
 /// pwritev(2).
-pub fn pwritev(
+pub fn pwritev<V: IovecLayout>(
     cx: &mut Cx<'_>,
     fd: u64,
-    list: UserPtr<IoVec>,
+    list: UserPtr<V>,
     count: u64,
     low: u64,
     _high: u64,
@@ -226,10 +232,10 @@ fn not_negative(pos: u64) -> Result<u64, Errno> {
 }
 
 /// preadv2(2): position -1 is the file's own. RWF_NOWAIT is not supported (EOPNOTSUPP).
-pub fn preadv2(
+pub fn preadv2<V: IovecLayout>(
     cx: &mut Cx<'_>,
     fd: u64,
-    list: UserPtr<IoVec>,
+    list: UserPtr<V>,
     count: u64,
     low: u64,
     _high: u64,
@@ -240,10 +246,10 @@ pub fn preadv2(
 }
 
 /// pwritev2(2): RWF_HIPRI has no effect; RWF_NOWAIT, RWF_NOAPPEND and what came later are EOPNOTSUPP.
-pub fn pwritev2(
+pub fn pwritev2<V: IovecLayout>(
     cx: &mut Cx<'_>,
     fd: u64,
-    list: UserPtr<IoVec>,
+    list: UserPtr<V>,
     count: u64,
     low: u64,
     _high: u64,
@@ -251,6 +257,61 @@ pub fn pwritev2(
 ) -> Result<usize, Errno> {
     let pos = if low == u64::MAX { None } else { Some(not_negative(low)?) };
     do_writev(cx, fd, list, count, pos, flags as u32)
+}
+
+/// A position in two registers of a 32-bit program.
+fn joined(low: u64, high: u64) -> u64 {
+    low | high << 32
+}
+
+/// preadv(2) of 32-bit programs.
+pub fn compat_preadv<V: IovecLayout>(
+    cx: &mut Cx<'_>,
+    fd: u64,
+    list: UserPtr<V>,
+    count: u64,
+    low: u64,
+    high: u64,
+) -> Result<usize, Errno> {
+    preadv(cx, fd, list, count, joined(low, high), 0)
+}
+
+/// pwritev(2) of 32-bit programs.
+pub fn compat_pwritev<V: IovecLayout>(
+    cx: &mut Cx<'_>,
+    fd: u64,
+    list: UserPtr<V>,
+    count: u64,
+    low: u64,
+    high: u64,
+) -> Result<usize, Errno> {
+    pwritev(cx, fd, list, count, joined(low, high), 0)
+}
+
+/// preadv2(2) of 32-bit programs.
+pub fn compat_preadv2<V: IovecLayout>(
+    cx: &mut Cx<'_>,
+    fd: u64,
+    list: UserPtr<V>,
+    count: u64,
+    low: u64,
+    high: u64,
+    flags: i32,
+) -> Result<usize, Errno> {
+    preadv2(cx, fd, list, count, joined(low, high), 0, flags)
+}
+
+/// pwritev2(2) of 32-bit programs.
+pub fn compat_pwritev2<V: IovecLayout>(
+    cx: &mut Cx<'_>,
+    fd: u64,
+    list: UserPtr<V>,
+    count: u64,
+    low: u64,
+    high: u64,
+    flags: i32,
+) -> Result<usize, Errno> {
+    pwritev2(cx, fd, list, count, joined(low, high), 0, flags)
 }
 
 /// lseek(2).

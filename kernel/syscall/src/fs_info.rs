@@ -1,6 +1,7 @@
 //! File systems by type and by device number: sysfs(2), ustat(2).
 
 use abi::Errno;
+use abi::layout::{Plain, Ustat32};
 use mm::{UserCStr, UserPtr};
 use process::Cx;
 use vfs::super_block::filesystems;
@@ -27,12 +28,27 @@ pub fn sysfs(cx: &mut Cx<'_>, option: i32, arg1: u64, arg2: u64) -> Result<usize
 }
 
 /// `struct ustat`: free blocks, free inodes, two names that nobody fills, and room.
-type RawUstat = [u64; 4];
+pub trait UstatLayout: Plain {
+    /// The structure; Linux refuses nothing that does not fit.
+    fn of(free_blocks: u64, free_inodes: u64) -> Self;
+}
+
+impl UstatLayout for [u64; 4] {
+    fn of(free_blocks: u64, free_inodes: u64) -> Self {
+        [u64::from(free_blocks as u32), free_inodes, 0, 0]
+    }
+}
+
+impl UstatLayout for Ustat32 {
+    fn of(free_blocks: u64, free_inodes: u64) -> Self {
+        Ustat32 { f_tfree: free_blocks as u32, f_tinode: free_inodes as u32, names: [0; 3] }
+    }
+}
 
 /// ustat(2): EINVAL if no mounted file system has the number.
-pub fn ustat(cx: &mut Cx<'_>, dev: u32, ubuf: UserPtr<RawUstat>) -> Result<usize, Errno> {
+pub fn ustat<U: UstatLayout>(cx: &mut Cx<'_>, dev: u32, ubuf: UserPtr<U>) -> Result<usize, Errno> {
     let mounts = vfs::mount::mounts(&cx.fs().root());
     let sb = mounts.iter().map(|(mnt, _)| &mnt.sb).find(|sb| sb.dev == dev).ok_or(Errno::EINVAL)?;
     let k = sb.ops.statfs(sb);
-    cx.mm().write(ubuf, &[u64::from(k.bfree as u32), k.ffree as u64, 0, 0]).map(|()| 0)
+    cx.mm().write(ubuf, &U::of(k.bfree, k.ffree)).map(|()| 0)
 }

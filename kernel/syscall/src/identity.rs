@@ -292,18 +292,27 @@ pub fn getgroups(cx: &mut Cx<'_>, size: i32, list: UserPtr<u32>) -> Result<usize
 
 /// setgroups(2).
 pub fn setgroups(cx: &mut Cx<'_>, size: i32, list: UserPtr<u32>) -> Result<usize, Errno> {
-    if !cx.cred().capable(CAP_SETGID) {
-        return Err(Errno::EPERM);
-    }
-    let size = usize::try_from(size).ok().filter(|size| *size <= NGROUPS_MAX).ok_or(Errno::EINVAL)?;
+    let size = check_setgroups(cx, size)?;
     let mut groups = Vec::new();
     groups.try_reserve_exact(size).map_err(|_| Errno::ENOMEM)?;
     for index in 0..size {
-        let gid = cx.mm().read(list.offset(index as u64).ok_or(Errno::EFAULT)?)?;
-        if gid == KEEP {
-            return Err(Errno::EINVAL);
-        }
-        groups.push(gid);
+        groups.push(cx.mm().read(list.offset(index as u64).ok_or(Errno::EFAULT)?)?);
+    }
+    set_group_list(cx, groups)
+}
+
+/// Whether the caller may set groups, and how many it gives.
+pub(crate) fn check_setgroups(cx: &Cx<'_>, size: i32) -> Result<usize, Errno> {
+    if !cx.cred().capable(CAP_SETGID) {
+        return Err(Errno::EPERM);
+    }
+    usize::try_from(size).ok().filter(|size| *size <= NGROUPS_MAX).ok_or(Errno::EINVAL)
+}
+
+/// Gives the caller these groups.
+pub(crate) fn set_group_list(cx: &mut Cx<'_>, mut groups: Vec<u32>) -> Result<usize, Errno> {
+    if groups.contains(&KEEP) {
+        return Err(Errno::EINVAL);
     }
     groups.sort_unstable();
     let new = Cred { groups: Arc::from(groups), ..cx.cred().clone() };

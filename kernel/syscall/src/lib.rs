@@ -10,6 +10,7 @@ extern crate alloc;
 pub mod adjtime;
 pub mod advice;
 pub mod attr;
+pub mod compat;
 pub mod copy;
 pub mod dir;
 pub mod epoll;

@@ -19,7 +19,13 @@ pub(crate) fn nofile(cx: &Cx<'_>) -> u64 {
 }
 
 /// `scoped`: the descriptor counts for an absolute path, too (RESOLVE_IN_ROOT).
-fn do_openat(cx: &mut Cx<'_>, dfd: i32, path: UserCStr, how: &OpenHow, scoped: bool) -> Result<usize, Errno> {
+pub(crate) fn do_openat(
+    cx: &mut Cx<'_>,
+    dfd: i32,
+    path: UserCStr,
+    how: &OpenHow,
+    scoped: bool,
+) -> Result<usize, Errno> {
     let mut buf = PathBuf::new();
     let path = buf.read(cx, path)?;
     if path.is_empty() {

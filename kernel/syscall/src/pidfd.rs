@@ -1,6 +1,7 @@
 //! Processes as files: pidfd_open(2), pidfd_send_signal(2), pidfd_getfd(2).
 
 use abi::Errno;
+use abi::layout::SiginfoLayout;
 use alloc::sync::Arc;
 use mm::UserPtr;
 use process::pidfd::{self, PIDFD_THREAD};
@@ -9,7 +10,6 @@ use process::signal::{self, Scope, SigInfo, code};
 use process::{Cx, Task};
 
 use crate::open::nofile;
-use crate::signal::RawInfo;
 
 /// pidfd_open(2). The descriptor is always closed on exec.
 pub fn pidfd_open(cx: &mut Cx<'_>, pid: i32, flags: u32) -> Result<usize, Errno> {
@@ -54,11 +54,11 @@ pub(crate) fn task_of(cx: &Cx<'_>, pidfd: i32) -> Result<Arc<Task>, Errno> {
 }
 
 /// pidfd_send_signal(2).
-pub fn pidfd_send_signal(
+pub fn pidfd_send_signal<I: SiginfoLayout>(
     cx: &mut Cx<'_>,
     pidfd: i32,
     sig: i32,
-    info: UserPtr<RawInfo>,
+    info: UserPtr<I>,
     flags: u32,
 ) -> Result<usize, Errno> {
     if !matches!(flags, 0 | SIGNAL_THREAD | SIGNAL_THREAD_GROUP | SIGNAL_PROCESS_GROUP) {
@@ -78,7 +78,7 @@ pub fn pidfd_send_signal(
             SigInfo::user(sig, code, cx.task.tgid(), cx.cred().uid)
         }
         Some(at) => {
-            let bytes = cx.mm().read(at)?;
+            let bytes = cx.mm().read(at)?.widen();
             let given = bytes.first_chunk::<4>().map_or(0, |number| i32::from_le_bytes(*number));
             if given != sig {
                 return Err(Errno::EINVAL);

@@ -4,16 +4,13 @@ use ::process::posix_timer::{self as timers, Base, Notify, Setting};
 use ::process::signal::NSIG;
 use ::process::{Cx, find_task};
 use abi::Errno;
-use abi::layout::Longs;
+use abi::layout::{Longs, SigeventLayout};
 use mm::UserPtr;
 use sched::clock;
 use vfs::consts::CAP_WAKE_ALARM;
 
 use crate::time::Clock;
 use crate::timerfd::{read_setting, write_setting};
-
-/// `struct sigevent`: value, signal and kind, thread, and room.
-type RawEvent = [u64; 8];
 
 const SIGALRM: i32 = 14;
 const SIGEV_SIGNAL: i32 = 0;
@@ -42,10 +39,9 @@ fn base_of(cx: &Cx<'_>, number: i32) -> Result<Base, Errno> {
     }
 }
 
-fn notify_of(cx: &Cx<'_>, event: UserPtr<RawEvent>) -> Result<(Notify, Option<u64>), Errno> {
+fn notify_of<E: SigeventLayout>(cx: &Cx<'_>, event: UserPtr<E>) -> Result<(Notify, Option<u64>), Errno> {
     let Some(event) = event.non_null() else { return Ok((Notify::Process(SIGALRM), None)) };
-    let [value, second, third, ..] = cx.mm().read(event)?;
-    let (signo, kind, tid) = (second as i32, (second >> 32) as i32, third as i32);
+    let (value, signo, kind, tid) = cx.mm().read(event)?.members();
     let is_signal = (1..=NSIG).contains(&signo);
     let notify = match kind {
         SIGEV_NONE => Notify::Nothing,
@@ -59,10 +55,10 @@ fn notify_of(cx: &Cx<'_>, event: UserPtr<RawEvent>) -> Result<(Notify, Option<u6
 }
 
 /// timer_create(2).
-pub fn timer_create(
+pub fn timer_create<E: SigeventLayout>(
     cx: &mut Cx<'_>,
     clock: i32,
-    event: UserPtr<RawEvent>,
+    event: UserPtr<E>,
     id: UserPtr<i32>,
 ) -> Result<usize, Errno> {
     let (notify, value) = notify_of(cx, event)?;

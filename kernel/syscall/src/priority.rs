@@ -77,6 +77,18 @@ pub fn setpriority(cx: &mut Cx<'_>, which: i32, who: i32, niceval: i32) -> Resul
     result
 }
 
+/// nice(2) of 32-bit programs: `EPERM` where setpriority(2) has EACCES. The result is 0: the C library looks the value up.
+pub fn nice(cx: &mut Cx<'_>, increment: i32) -> Result<usize, Errno> {
+    let task = cx.task_arc();
+    let attr = task.thread.sched_attr();
+    let nice = (attr.nice + increment.clamp(-40, 40)).clamp(-20, 19);
+    if increment < 0 && !cx.cred().capable(CAP_SYS_NICE) && !nice_allowed(&task, nice) {
+        return Err(Errno::EPERM);
+    }
+    ::sched::change_attr(&thread_ref(&task), SchedAttr { nice, ..attr });
+    Ok(0)
+}
+
 fn set_nice(cx: &Cx<'_>, task: &Arc<Task>, nice: i32) -> Result<(), Errno> {
     let (mine, theirs) = (cx.cred(), task.cred());
     let privileged = mine.capable(CAP_SYS_NICE);

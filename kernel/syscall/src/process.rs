@@ -1,14 +1,13 @@
 //! Processes and threads: clone, execve, exit, wait.
 
 use abi::Errno;
-use abi::layout::Longs;
+use abi::layout::{Longs, SiginfoLayout};
 use mm::{UserCStr, UserPtr};
 use process::fork::clone;
 use process::wait::{Waited, Which, do_wait, options};
 use process::{CloneArgs, Cx, Usage};
 
 use crate::file::check_buffer;
-use crate::signal::RawInfo;
 
 const CSIGNAL: u64 = 0xff;
 /// `struct rusage`: two times, fourteen counters.
@@ -220,11 +219,11 @@ pub fn wait4<R: Longs<18>>(
 
 /// waitid(2). `infop` is written whatever comes of it, with zeroes where no child was found; a bad one is EFAULT
 /// instead of any other error.
-pub fn waitid<R: Longs<18>>(
+pub fn waitid<I: SiginfoLayout, R: Longs<18>>(
     cx: &mut Cx<'_>,
     which: i32,
     upid: i32,
-    infop: UserPtr<RawInfo>,
+    infop: UserPtr<I>,
     opts: i32,
     ru: UserPtr<R>,
 ) -> Result<usize, Errno> {
@@ -268,12 +267,14 @@ fn do_waitid(cx: &mut Cx<'_>, which: i32, upid: i32, opts: i32) -> Result<Option
 }
 
 /// Only these members are written; a wait without result zeroes them.
-fn write_info(cx: &Cx<'_>, infop: UserPtr<RawInfo>, found: Option<&Waited>) -> Result<(), Errno> {
+fn write_info<I: SiginfoLayout>(cx: &Cx<'_>, infop: UserPtr<I>, found: Option<&Waited>) -> Result<(), Errno> {
     let (signo, code, pid, uid, status) =
         found.map_or((0, 0, 0, 0, 0), |w| (SIGCHLD, w.code, w.pid, w.uid as i32, w.value));
     let base = infop.addr();
-    check_buffer(base, size_of::<RawInfo>())?;
-    for (offset, value) in [(0, signo), (4, 0), (8, code), (16, pid), (20, uid), (24, status)] {
+    check_buffer(base, size_of::<I>())?;
+    let head = I::HEAD;
+    let members = [(0, signo), (4, 0), (8, code), (head, pid), (head + 4, uid), (head + 8, status)];
+    for (offset, value) in members {
         cx.mm().write(UserPtr::<i32>::new(base.wrapping_add(offset)), &value)?;
     }
     Ok(())
@@ -326,6 +327,19 @@ pub fn set_robust_list(cx: &mut Cx<'_>, head: UserPtr<u8>, len: usize) -> Result
     Ok(0)
 }
 
+/// Looks at a thread that the caller may trace; 0 is the caller itself.
+pub(crate) fn of_traceable<R>(
+    cx: &Cx<'_>,
+    pid: i32,
+    look: impl FnOnce(&process::Task) -> R,
+) -> Result<R, Errno> {
+    if pid == 0 {
+        return Ok(look(cx.task));
+    }
+    let target = process::find_task(pid).ok_or(Errno::ESRCH)?;
+    if process::ptrace::may_attach(cx.task, &target) { Ok(look(&target)) } else { Err(Errno::EPERM) }
+}
+
 /// get_robust_list(2).
 pub fn get_robust_list(
     cx: &mut Cx<'_>,
@@ -333,15 +347,7 @@ pub fn get_robust_list(
     head_ptr: UserPtr<u64>,
     len_ptr: UserPtr<usize>,
 ) -> Result<usize, Errno> {
-    let head = if pid == 0 {
-        cx.task.robust_list()
-    } else {
-        let target = process::find_task(pid).ok_or(Errno::ESRCH)?;
-        if !process::ptrace::may_attach(cx.task, &target) {
-            return Err(Errno::EPERM);
-        }
-        target.robust_list()
-    };
+    let head = of_traceable(cx, pid, |task| task.robust_list())?;
     cx.mm().write(len_ptr, &ROBUST_LIST_HEAD_SIZE)?;
     cx.mm().write(head_ptr, &head)?;
     Ok(0)

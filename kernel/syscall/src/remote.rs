@@ -3,6 +3,7 @@
 use ::process::ptrace::{may_attach, may_read};
 use ::process::{Cx, Task, find_task};
 use abi::Errno;
+use abi::layout::IovecLayout;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use hal::mem::PAGE_SIZE;
@@ -12,14 +13,15 @@ use mm::{AddressSpace, IoVec, IoVecs, UserPtr};
 const IOV_MAX: u64 = 1024;
 
 /// The other side's list: its addresses are looked at only when they are used.
-fn read_list(cx: &Cx<'_>, list: UserPtr<IoVec>, count: u64) -> Result<Vec<IoVec>, Errno> {
+fn read_list<V: IovecLayout>(cx: &Cx<'_>, list: UserPtr<V>, count: u64) -> Result<Vec<IoVec>, Errno> {
     if count > IOV_MAX {
         return Err(Errno::EINVAL);
     }
-    let mut raw = Vec::new();
+    let mut raw: Vec<IoVec> = Vec::new();
     raw.try_reserve_exact(count as usize).map_err(|_| Errno::ENOMEM)?;
-    raw.resize(count as usize, IoVec::default());
-    cx.mm().read_bytes(list.addr(), zerocopy::IntoBytes::as_mut_bytes(raw.as_mut_slice()))?;
+    for nth in 0..count {
+        raw.push(cx.mm().read(list.offset(nth).ok_or(Errno::EFAULT)?)?.widen());
+    }
     if raw.iter().any(|vec| vec.iov_len > isize::MAX as u64) {
         return Err(Errno::EINVAL);
     }
@@ -33,12 +35,12 @@ fn other_memory(cx: &Cx<'_>, pid: i32) -> Result<Arc<AddressSpace>, Errno> {
 }
 
 /// process_vm_readv(2).
-pub fn process_vm_readv(
+pub fn process_vm_readv<V: IovecLayout>(
     cx: &mut Cx<'_>,
     pid: i32,
-    local: UserPtr<IoVec>,
+    local: UserPtr<V>,
     local_count: u64,
-    remote: UserPtr<IoVec>,
+    remote: UserPtr<V>,
     remote_count: u64,
     flags: u64,
 ) -> Result<usize, Errno> {
@@ -64,12 +66,12 @@ pub fn process_vm_readv(
 }
 
 /// process_vm_writev(2).
-pub fn process_vm_writev(
+pub fn process_vm_writev<V: IovecLayout>(
     cx: &mut Cx<'_>,
     pid: i32,
-    local: UserPtr<IoVec>,
+    local: UserPtr<V>,
     local_count: u64,
-    remote: UserPtr<IoVec>,
+    remote: UserPtr<V>,
     remote_count: u64,
     flags: u64,
 ) -> Result<usize, Errno> {
@@ -101,10 +103,10 @@ const MADV_PAGEOUT: i32 = 21;
 const MADV_COLLAPSE: i32 = 25;
 
 /// process_madvise(2).
-pub fn process_madvise(
+pub fn process_madvise<V: IovecLayout>(
     cx: &mut Cx<'_>,
     pidfd: i32,
-    list: UserPtr<IoVec>,
+    list: UserPtr<V>,
     count: usize,
     behavior: i32,
     flags: u32,

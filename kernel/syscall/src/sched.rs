@@ -3,7 +3,7 @@
 use ::sched::policy::rr_timeslice_ns;
 use ::sched::{Policy, SchedAttr, TICK_NS, ThreadRef};
 use abi::Errno;
-use abi::layout::Longs;
+use abi::layout::{Longs, Word};
 use alloc::sync::Arc;
 use mm::UserPtr;
 use process::rlimit::{RLIMIT_NICE, RLIMIT_RTPRIO};
@@ -57,35 +57,37 @@ pub(crate) fn same_owner(cx: &Cx<'_>, task: &Task) -> bool {
     mine.euid == theirs.euid || mine.euid == theirs.uid
 }
 
-/// Bytes of a set of all processors: whole words.
+/// Bytes of a set of all processors, as the kernel keeps it: whole words.
 fn mask_size() -> usize {
     hal::cpu::count().div_ceil(64) as usize * 8
 }
 
 /// sched_getaffinity(2): the result is the number of bytes written.
-pub fn sched_getaffinity(
+pub fn sched_getaffinity<W: Word>(
     cx: &mut Cx<'_>,
     pid: i32,
     len: u32,
-    user_mask_ptr: UserPtr<u64>,
+    user_mask_ptr: UserPtr<W>,
 ) -> Result<usize, Errno> {
     let len = len as usize;
-    if len.saturating_mul(8) < hal::cpu::count() as usize || !len.is_multiple_of(8) {
+    if len.saturating_mul(8) < hal::cpu::count() as usize || !len.is_multiple_of(size_of::<W>()) {
         return Err(Errno::EINVAL);
     }
     let task = target(cx, pid)?;
     let count = hal::cpu::count() as u32;
     let existing = if count >= 64 { u64::MAX } else { (1 << count) - 1 };
-    cx.mm().write(user_mask_ptr, &(task.thread.affinity() & existing))?;
-    Ok(len.min(mask_size()))
+    let bytes = (task.thread.affinity() & existing).to_le_bytes();
+    let len = len.min(mask_size());
+    cx.mm().write_bytes(user_mask_ptr.addr(), bytes.get(..len).unwrap_or(&bytes))?;
+    Ok(len)
 }
 
 /// sched_setaffinity(2).
-pub fn sched_setaffinity(
+pub fn sched_setaffinity<W: Word>(
     cx: &mut Cx<'_>,
     pid: i32,
     len: u32,
-    user_mask_ptr: UserPtr<u64>,
+    user_mask_ptr: UserPtr<W>,
 ) -> Result<usize, Errno> {
     let mut bytes = [0; 8];
     let given = (len as usize).min(bytes.len());

@@ -1,7 +1,7 @@
 //! Signals: kill, sigaction, masks, waiting (signal(7)).
 
 use abi::Errno;
-use abi::layout::Longs;
+use abi::layout::{Longs, SigactionLayout, SiginfoLayout, Word};
 use mm::UserPtr;
 use process::Cx;
 use process::signal::{self, Action, SigInfo, SigSet, code};
@@ -9,10 +9,6 @@ use process::task::AltStack;
 
 /// Bytes of the kernel's `sigset_t`.
 const SIGSET_SIZE: usize = 8;
-/// `struct sigaction` as the kernel takes it: handler, flags, restorer, mask.
-type RawAction = [u64; 4];
-/// `stack_t`: address, flags, size.
-type RawStack = [u64; 3];
 /// `siginfo_t`.
 pub type RawInfo = [u8; 128];
 /// `struct timespec`: seconds, nanoseconds.
@@ -23,21 +19,31 @@ fn check_size(size: usize) -> Result<(), Errno> {
 }
 
 /// rt_sigaction(2).
-pub fn rt_sigaction(
+pub fn rt_sigaction<A: SigactionLayout>(
     cx: &mut Cx<'_>,
     sig: i32,
-    act: UserPtr<RawAction>,
-    oldact: UserPtr<RawAction>,
+    act: UserPtr<A>,
+    oldact: UserPtr<A>,
     sigsetsize: usize,
 ) -> Result<usize, Errno> {
     check_size(sigsetsize)?;
+    sigaction(cx, sig, act, oldact)
+}
+
+/// sigaction, call 67 of i386, which knows 32 signals; and rt_sigaction's work.
+pub fn sigaction<A: SigactionLayout>(
+    cx: &mut Cx<'_>,
+    sig: i32,
+    act: UserPtr<A>,
+    oldact: UserPtr<A>,
+) -> Result<usize, Errno> {
     let new = match act.non_null() {
-        Some(act) => Some(Action::from_words(cx.mm().read(act)?)),
+        Some(act) => Some(Action::from_words(cx.mm().read(act)?.widen())),
         None => None,
     };
     let old = signal::do_sigaction(cx, sig, new)?;
     if let Some(oldact) = oldact.non_null() {
-        cx.mm().write(oldact, &old.to_words())?;
+        cx.mm().write(oldact, &A::narrow(old.to_words()))?;
     }
     Ok(0)
 }
@@ -96,10 +102,10 @@ pub fn pause(cx: &mut Cx<'_>) -> Result<usize, Errno> {
 }
 
 /// rt_sigtimedwait(2).
-pub fn rt_sigtimedwait<T: Longs<2>>(
+pub fn rt_sigtimedwait<I: SiginfoLayout, T: Longs<2>>(
     cx: &mut Cx<'_>,
     set: UserPtr<u64>,
-    info: UserPtr<RawInfo>,
+    info: UserPtr<I>,
     timeout: UserPtr<T>,
     sigsetsize: usize,
 ) -> Result<usize, Errno> {
@@ -114,7 +120,7 @@ pub fn rt_sigtimedwait<T: Longs<2>>(
     };
     let taken = signal::sigtimedwait(cx, SigSet(wanted), deadline_ns)?;
     if let Some(info) = info.non_null() {
-        cx.mm().write(info, &taken.to_bytes())?;
+        cx.mm().write(info, &I::narrow(taken.to_bytes()))?;
     }
     Ok(taken.signo as usize)
 }
@@ -153,8 +159,8 @@ pub fn tgkill(cx: &mut Cx<'_>, tgid: i32, tid: i32, sig: i32) -> Result<usize, E
 }
 
 /// A program may claim any origin towards itself, towards others only that of sigqueue.
-fn claimed(cx: &Cx<'_>, target: i32, sig: i32, info: UserPtr<RawInfo>) -> Result<SigInfo, Errno> {
-    let info = SigInfo::from_bytes(sig, &cx.mm().read(info)?);
+fn claimed<I: SiginfoLayout>(cx: &Cx<'_>, target: i32, sig: i32, info: UserPtr<I>) -> Result<SigInfo, Errno> {
+    let info = SigInfo::from_bytes(sig, &cx.mm().read(info)?.widen());
     if (info.code >= 0 || info.code == code::SI_TKILL) && target != cx.task.pid() {
         return Err(Errno::EPERM);
     }
@@ -162,18 +168,23 @@ fn claimed(cx: &Cx<'_>, target: i32, sig: i32, info: UserPtr<RawInfo>) -> Result
 }
 
 /// rt_sigqueueinfo(2).
-pub fn rt_sigqueueinfo(cx: &mut Cx<'_>, pid: i32, sig: i32, info: UserPtr<RawInfo>) -> Result<usize, Errno> {
+pub fn rt_sigqueueinfo<I: SiginfoLayout>(
+    cx: &mut Cx<'_>,
+    pid: i32,
+    sig: i32,
+    info: UserPtr<I>,
+) -> Result<usize, Errno> {
     let info = claimed(cx, pid, sig, info)?;
     signal::kill_one(cx, pid, info).map(|()| 0)
 }
 
 /// rt_tgsigqueueinfo(2).
-pub fn rt_tgsigqueueinfo(
+pub fn rt_tgsigqueueinfo<I: SiginfoLayout>(
     cx: &mut Cx<'_>,
     tgid: i32,
     tid: i32,
     sig: i32,
-    info: UserPtr<RawInfo>,
+    info: UserPtr<I>,
 ) -> Result<usize, Errno> {
     let bytes = info;
     if tid <= 0 || tgid <= 0 {
@@ -186,17 +197,21 @@ pub fn rt_tgsigqueueinfo(
 }
 
 /// sigaltstack(2).
-pub fn sigaltstack(cx: &mut Cx<'_>, new: UserPtr<RawStack>, old: UserPtr<RawStack>) -> Result<usize, Errno> {
+pub fn sigaltstack<W: Word>(
+    cx: &mut Cx<'_>,
+    new: UserPtr<[W; 3]>,
+    old: UserPtr<[W; 3]>,
+) -> Result<usize, Errno> {
     let given = match new.non_null() {
         Some(new) => {
-            let [sp, flags, size] = cx.mm().read(new)?;
+            let [sp, flags, size] = cx.mm().read(new)?.map(Word::widen);
             Some(AltStack { sp, size, flags: flags as u32 })
         }
         None => None,
     };
     let before = signal::do_sigaltstack(cx, given)?;
     if let Some(old) = old.non_null() {
-        cx.mm().write(old, &[before.sp, u64::from(before.flags), before.size])?;
+        cx.mm().write(old, &[before.sp, u64::from(before.flags), before.size].map(W::narrow))?;
     }
     Ok(0)
 }

@@ -1,8 +1,8 @@
 //! Sockets: making, naming and connecting them, and their options.
 
-use abi::Errno;
 use abi::fcntl::O_NONBLOCK;
 use abi::socket::{SHUT_RDWR, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_TYPE_MASK, SOL_SOCKET};
+use abi::{Abi, Errno};
 use mm::UserPtr;
 use net::{Caller, SockAddr};
 use process::Cx;
@@ -213,7 +213,8 @@ pub fn setsockopt(
     if level != SOL_SOCKET as i32 {
         return Err(Errno::EOPNOTSUPP);
     }
-    net::sockopt::set(&caller(cx), socket.proto(), option as u32, value, len).map(|()| 0)
+    let times32 = cx.abi() == Abi::I386;
+    net::sockopt::set(&caller(cx), socket.proto(), option as u32, value, len, times32).map(|()| 0)
 }
 
 /// getsockopt(2).
@@ -230,5 +231,6 @@ pub fn getsockopt(
     if level != SOL_SOCKET as i32 {
         return Err(Errno::EOPNOTSUPP);
     }
-    net::sockopt::get(&caller(cx), socket.proto(), option as u32, value, len_at).map(|()| 0)
+    let times32 = cx.abi() == Abi::I386;
+    net::sockopt::get(&caller(cx), socket.proto(), option as u32, value, len_at, times32).map(|()| 0)
 }

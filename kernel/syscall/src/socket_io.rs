@@ -1,15 +1,15 @@
 //! Sending and receiving: sendto(2), recvfrom(2), sendmsg(2), recvmsg(2), sendmmsg(2), recvmmsg(2).
 
 use abi::Errno;
-use abi::layout::Longs;
+use abi::Msghdr;
+use abi::layout::{Longs, MmsghdrLayout, MsghdrLayout, Word};
 use abi::signal::SIGPIPE;
 use abi::socket::{
     MSG_CMSG_CLOEXEC, MSG_CMSG_COMPAT, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_WAITFORONE, SOCK_STREAM,
 };
-use abi::{Mmsghdr, Msghdr};
 use alloc::vec::Vec;
 use mm::{IoVecs, IterDst, IterSrc, UserPtr};
-use net::scm::{self, Control, ControlOut};
+use net::scm::{self, Control, ControlOut, Headers};
 use net::{RecvMsg, SendMsg, Socket};
 use process::Cx;
 use vfs::File;
@@ -20,11 +20,6 @@ use crate::socket::{AddressBuf, caller, read_address, write_address};
 
 /// The longest list of buffers (UIO_MAXIOV), and of messages.
 const IOV_MAX: u64 = 1024;
-/// Where msg_namelen, msg_controllen, msg_flags and msg_len lie.
-const NAMELEN_AT: u64 = 8;
-const CONTROLLEN_AT: u64 = 40;
-const FLAGS_AT: u64 = 48;
-const MSG_LEN_AT: u64 = 56;
 
 fn effective_flags(file: &File, flags: u32) -> u32 {
     if file.nonblock() { flags | MSG_DONTWAIT } else { flags }
@@ -101,12 +96,17 @@ struct Header {
     vecs: IoVecs,
 }
 
-fn read_header(
+/// How control messages of a call are laid out.
+fn headers<M: MsghdrLayout>() -> Headers {
+    if M::COMPAT { Headers::Compat } else { Headers::Native }
+}
+
+fn read_header<M: MsghdrLayout>(
     cx: &Cx<'_>,
-    at: UserPtr<Msghdr>,
+    at: UserPtr<M>,
     name: Option<&mut (AddressBuf, usize)>,
 ) -> Result<Header, Errno> {
-    let mut raw: Msghdr = cx.mm().read(at)?;
+    let mut raw = cx.mm().read(at)?.widen();
     if raw.msg_name == 0 {
         raw.msg_namelen = 0;
     }
@@ -123,11 +123,12 @@ fn read_header(
     if raw.msg_iovlen > IOV_MAX {
         return Err(Errno::EMSGSIZE);
     }
-    let vecs = IoVecs::import(cx.mm(), UserPtr::new(raw.msg_iov), raw.msg_iovlen)?;
+    let list = UserPtr::<M::Iovec>::new(raw.msg_iov);
+    let vecs = IoVecs::import(cx.mm(), list, raw.msg_iovlen)?;
     Ok(Header { raw, vecs })
 }
 
-fn read_control(cx: &Cx<'_>, raw: &Msghdr) -> Result<Control, Errno> {
+fn read_control(cx: &Cx<'_>, raw: &Msghdr, headers: Headers) -> Result<Control, Errno> {
     if raw.msg_controllen == 0 {
         return Ok(Control::default());
     }
@@ -139,20 +140,20 @@ fn read_control(cx: &Cx<'_>, raw: &Msghdr) -> Result<Control, Errno> {
     bytes.try_reserve_exact(len).map_err(|_| Errno::ENOBUFS)?;
     bytes.resize(len, 0);
     cx.mm().read_bytes(raw.msg_control, &mut bytes)?;
-    scm::parse(&caller(cx), &bytes)
+    scm::parse(&caller(cx), &bytes, headers)
 }
 
 /// Sends one message; how much was sent, and whether that was all.
-fn send_one(
+fn send_one<M: MsghdrLayout>(
     cx: &Cx<'_>,
     file: &File,
     socket: &Socket,
-    at: UserPtr<Msghdr>,
+    at: UserPtr<M>,
     flags: u32,
 ) -> Result<(usize, bool), Errno> {
     let mut name: (AddressBuf, usize) = ([0; 128], 0);
     let header = read_header(cx, at, Some(&mut name))?;
-    let control = read_control(cx, &header.raw)?;
+    let control = read_control(cx, &header.raw, headers::<M>())?;
     let (buf, len) = &name;
     let name = buf.get(..*len).filter(|name| !name.is_empty());
     let mut src = header.vecs.src();
@@ -166,7 +167,12 @@ fn send_one(
 }
 
 /// sendmsg(2).
-pub fn sendmsg(cx: &mut Cx<'_>, fd: i32, msg: UserPtr<Msghdr>, flags: u32) -> Result<usize, Errno> {
+pub fn sendmsg<M: MsghdrLayout>(
+    cx: &mut Cx<'_>,
+    fd: i32,
+    msg: UserPtr<M>,
+    flags: u32,
+) -> Result<usize, Errno> {
     if flags & MSG_CMSG_COMPAT != 0 {
         return Err(Errno::EINVAL);
     }
@@ -176,10 +182,10 @@ pub fn sendmsg(cx: &mut Cx<'_>, fd: i32, msg: UserPtr<Msghdr>, flags: u32) -> Re
 }
 
 /// sendmmsg(2).
-pub fn sendmmsg(
+pub fn sendmmsg<M: MmsghdrLayout>(
     cx: &mut Cx<'_>,
     fd: i32,
-    list: UserPtr<Mmsghdr>,
+    list: UserPtr<M>,
     count: u32,
     flags: u32,
 ) -> Result<usize, Errno> {
@@ -191,8 +197,8 @@ pub fn sendmmsg(
     let mut done = 0;
     while done < u64::from(count).min(IOV_MAX) {
         let sent = message_at(list, done).and_then(|at| {
-            let (sent, all) = send_one(cx, &file, socket, at.cast(), flags)?;
-            write_field(cx, at, MSG_LEN_AT, &(sent as u32))?;
+            let (sent, all) = send_one(cx, &file, socket, at.cast::<M::Header>(), flags)?;
+            write_field(cx, at, M::LEN_AT, &(sent as u32))?;
             Ok(all)
         });
         match sent {
@@ -210,7 +216,7 @@ pub fn sendmmsg(
     Ok(done as usize)
 }
 
-fn message_at(list: UserPtr<Mmsghdr>, nth: u64) -> Result<UserPtr<Mmsghdr>, Errno> {
+fn message_at<M>(list: UserPtr<M>, nth: u64) -> Result<UserPtr<M>, Errno> {
     list.offset(nth).ok_or(Errno::EFAULT)
 }
 
@@ -225,11 +231,11 @@ fn write_field<T, V: zerocopy::IntoBytes + zerocopy::Immutable>(
 }
 
 /// Receives one message and writes its header back.
-fn receive_one(
+fn receive_one<M: MsghdrLayout>(
     cx: &Cx<'_>,
     file: &File,
     socket: &Socket,
-    at: UserPtr<Msghdr>,
+    at: UserPtr<M>,
     flags: u32,
 ) -> Result<usize, Errno> {
     let Header { raw, vecs } = read_header(cx, at, None)?;
@@ -240,20 +246,25 @@ fn receive_one(
     let count = socket.proto().receive(&mut msg)?;
     let caller = caller(cx);
     let room = usize::try_from(raw.msg_controllen).unwrap_or(usize::MAX);
-    let mut out = ControlOut::new(raw.msg_control, room);
+    let mut out = ControlOut::new(raw.msg_control, room, headers::<M>());
     scm::deliver(&caller, socket.proto().options(), &mut msg, &mut out);
     if raw.msg_name != 0 {
         let name = msg.name.unwrap_or(net::SockAddr::new(&[]));
-        let len_at = at.byte_add(NAMELEN_AT).ok_or(Errno::EFAULT)?;
+        let len_at = at.byte_add(M::NAMELEN_AT).ok_or(Errno::EFAULT)?;
         write_address(cx, &name, UserPtr::new(raw.msg_name), len_at.cast())?;
     }
-    write_field(cx, at, FLAGS_AT, &msg.out_flags)?;
-    write_field(cx, at, CONTROLLEN_AT, &((room - out.left()) as u64))?;
+    write_field(cx, at, M::FLAGS_AT, &msg.out_flags)?;
+    write_field(cx, at, M::CONTROLLEN_AT, &M::Size::narrow((room - out.left()) as u64))?;
     Ok(count)
 }
 
 /// recvmsg(2).
-pub fn recvmsg(cx: &mut Cx<'_>, fd: i32, msg: UserPtr<Msghdr>, flags: u32) -> Result<usize, Errno> {
+pub fn recvmsg<M: MsghdrLayout>(
+    cx: &mut Cx<'_>,
+    fd: i32,
+    msg: UserPtr<M>,
+    flags: u32,
+) -> Result<usize, Errno> {
     if flags & MSG_CMSG_COMPAT != 0 {
         return Err(Errno::EINVAL);
     }
@@ -263,10 +274,10 @@ pub fn recvmsg(cx: &mut Cx<'_>, fd: i32, msg: UserPtr<Msghdr>, flags: u32) -> Re
 }
 
 /// recvmmsg(2): the time is looked at after each message only.
-pub fn recvmmsg<T: Longs<2>>(
+pub fn recvmmsg<M: MmsghdrLayout, T: Longs<2>>(
     cx: &mut Cx<'_>,
     fd: i32,
-    list: UserPtr<Mmsghdr>,
+    list: UserPtr<M>,
     count: u32,
     flags: u32,
     timeout: UserPtr<T>,
@@ -284,10 +295,10 @@ pub fn recvmmsg<T: Longs<2>>(
     Ok(done)
 }
 
-fn receive_many(
+fn receive_many<M: MmsghdrLayout>(
     cx: &Cx<'_>,
     fd: i32,
-    list: UserPtr<Mmsghdr>,
+    list: UserPtr<M>,
     count: u32,
     flags: u32,
     deadline: Option<u64>,
@@ -301,8 +312,8 @@ fn receive_many(
     let mut done = 0;
     while done < u64::from(count) {
         let received = message_at(list, done).and_then(|at| {
-            let len = receive_one(cx, &file, socket, at.cast(), flags)?;
-            write_field(cx, at, MSG_LEN_AT, &(len as u32))
+            let len = receive_one(cx, &file, socket, at.cast::<M::Header>(), flags)?;
+            write_field(cx, at, M::LEN_AT, &(len as u32))
         });
         match received {
             Ok(()) => done += 1,

@@ -2,7 +2,8 @@
 
 use abi::Errno;
 use abi::fcntl::O_APPEND;
-use mm::{IoVec, IoVecs, UserPtr};
+use abi::layout::IovecLayout;
+use mm::{IoVecs, UserPtr};
 use process::Cx;
 use vfs::File;
 use vfs::consts::fmode;
@@ -148,10 +149,10 @@ pub fn tee(cx: &mut Cx<'_>, fd_in: i32, fd_out: i32, len: usize, flags: u32) -> 
 }
 
 /// vmsplice(2): the memory is copied into the pipe's pages, not lent.
-pub fn vmsplice(
+pub fn vmsplice<V: IovecLayout>(
     cx: &mut Cx<'_>,
     fd: i32,
-    list: UserPtr<IoVec>,
+    list: UserPtr<V>,
     count: u64,
     flags: u32,
 ) -> Result<usize, Errno> {

@@ -4,17 +4,38 @@ use abi::fcntl::{
     AT_EACCESS, AT_EMPTY_PATH, AT_FDCWD, AT_NO_AUTOMOUNT, AT_STATX_DONT_SYNC, AT_STATX_FORCE_SYNC,
     AT_SYMLINK_NOFOLLOW, R_OK, W_OK, X_OK,
 };
+use abi::layout::Plain;
 use abi::stat::{STATX_BASIC_STATS, STATX_BTIME, STATX_MNT_ID};
 use abi::{Errno, Stat, Statfs, Statx, StatxTimestamp};
 use mm::{UserCStr, UserPtr};
 use process::Cx;
 use vfs::namei::{LookupFlags, path_lookup, path_lookup_inode, stat_path};
 use vfs::permission::path_permission;
+use vfs::super_block::Kstatfs;
 use vfs::time::FileTime;
 use vfs::{DevT, Kstat, SuperBlock};
 
 use crate::path_arg::{PathBuf, base, base_with};
 
+/// A `struct stat` in one of its layouts.
+pub trait StatLayout: Plain {
+    /// The structure; EOVERFLOW for what it can't say.
+    fn of(k: &Kstat) -> Result<Self, Errno>;
+}
+
+/// A `struct statfs` in one of its layouts.
+pub trait StatfsLayout: Plain {
+    /// The structure; EOVERFLOW for what it can't say.
+    fn of(k: &Kstatfs, dev: u32, flags: i64) -> Result<Self, Errno>;
+}
+
+impl StatLayout for Stat {
+    fn of(k: &Kstat) -> Result<Self, Errno> {
+        Ok(to_stat(k))
+    }
+}
+
+#[inline]
 fn to_stat(k: &Kstat) -> Stat {
     Stat {
         st_dev: k.dev,
@@ -57,30 +78,30 @@ fn kstat_at(cx: &Cx<'_>, dfd: i32, path: UserCStr, at_flags: u32) -> Result<Ksta
 }
 
 /// stat(2).
-pub fn stat(cx: &mut Cx<'_>, path: UserCStr, out: UserPtr<Stat>) -> Result<usize, Errno> {
+pub fn stat<S: StatLayout>(cx: &mut Cx<'_>, path: UserCStr, out: UserPtr<S>) -> Result<usize, Errno> {
     let k = kstat_at(cx, AT_FDCWD, path, 0)?;
-    cx.mm().write(out, &to_stat(&k)).map(|()| 0)
+    cx.mm().write(out, &S::of(&k)?).map(|()| 0)
 }
 
 /// lstat(2).
-pub fn lstat(cx: &mut Cx<'_>, path: UserCStr, out: UserPtr<Stat>) -> Result<usize, Errno> {
+pub fn lstat<S: StatLayout>(cx: &mut Cx<'_>, path: UserCStr, out: UserPtr<S>) -> Result<usize, Errno> {
     let k = kstat_at(cx, AT_FDCWD, path, AT_SYMLINK_NOFOLLOW)?;
-    cx.mm().write(out, &to_stat(&k)).map(|()| 0)
+    cx.mm().write(out, &S::of(&k)?).map(|()| 0)
 }
 
 /// fstat(2).
-pub fn fstat(cx: &mut Cx<'_>, fd: u32, out: UserPtr<Stat>) -> Result<usize, Errno> {
+pub fn fstat<S: StatLayout>(cx: &mut Cx<'_>, fd: u32, out: UserPtr<S>) -> Result<usize, Errno> {
     let file = cx.files().get_raw(fd as i32)?;
-    let stat = to_stat(&Kstat::of(&file.inode));
+    let stat = S::of(&Kstat::of(&file.inode))?;
     cx.mm().write(out, &stat).map(|()| 0)
 }
 
 /// newfstatat(2).
-pub fn newfstatat(
+pub fn newfstatat<S: StatLayout>(
     cx: &mut Cx<'_>,
     dfd: i32,
     path: UserCStr,
-    out: UserPtr<Stat>,
+    out: UserPtr<S>,
     flags: i32,
 ) -> Result<usize, Errno> {
     let flags = flags as u32;
@@ -88,7 +109,7 @@ pub fn newfstatat(
         return Err(Errno::EINVAL);
     }
     let k = kstat_at(cx, dfd, path, flags)?;
-    cx.mm().write(out, &to_stat(&k)).map(|()| 0)
+    cx.mm().write(out, &S::of(&k)?).map(|()| 0)
 }
 
 fn timestamp(time: FileTime) -> StatxTimestamp {
@@ -143,30 +164,35 @@ pub fn statx(
     cx.mm().write(out, &answer).map(|()| 0)
 }
 
-fn write_statfs(
+fn write_statfs<S: StatfsLayout>(
     cx: &Cx<'_>,
     sb: &SuperBlock,
     mount_flags: u64,
-    out: UserPtr<Statfs>,
+    out: UserPtr<S>,
 ) -> Result<usize, Errno> {
     /// The flags field is valid (statfs(2)).
     const ST_VALID: i64 = 0x20;
-    let k = sb.ops.statfs(sb);
-    let answer = Statfs {
-        f_type: k.f_type,
-        f_bsize: k.bsize,
-        f_blocks: k.blocks,
-        f_bfree: k.bfree,
-        f_bavail: k.bavail,
-        f_files: k.files,
-        f_ffree: k.ffree,
-        f_fsid: [sb.dev as i32, 0],
-        f_namelen: k.namelen,
-        f_frsize: k.bsize,
-        f_flags: ST_VALID | mount_flag_bits(mount_flags),
-        f_spare: [0; 4],
-    };
+    let answer = S::of(&sb.ops.statfs(sb), sb.dev, ST_VALID | mount_flag_bits(mount_flags))?;
     cx.mm().write(out, &answer).map(|()| 0)
+}
+
+impl StatfsLayout for Statfs {
+    fn of(k: &Kstatfs, dev: u32, flags: i64) -> Result<Self, Errno> {
+        Ok(Statfs {
+            f_type: k.f_type,
+            f_bsize: k.bsize,
+            f_blocks: k.blocks,
+            f_bfree: k.bfree,
+            f_bavail: k.bavail,
+            f_files: k.files,
+            f_ffree: k.ffree,
+            f_fsid: [dev as i32, 0],
+            f_namelen: k.namelen,
+            f_frsize: k.bsize,
+            f_flags: flags,
+            f_spare: [0; 4],
+        })
+    }
 }
 
 /// MS_* flags of a mount as statfs(2)'s ST_* bits.
@@ -178,7 +204,7 @@ fn mount_flag_bits(flags: u64) -> i64 {
 }
 
 /// statfs(2).
-pub fn statfs(cx: &mut Cx<'_>, path: UserCStr, out: UserPtr<Statfs>) -> Result<usize, Errno> {
+pub fn statfs<S: StatfsLayout>(cx: &mut Cx<'_>, path: UserCStr, out: UserPtr<S>) -> Result<usize, Errno> {
     let mut buf = PathBuf::new();
     let path = buf.read(cx, path)?;
     let place = path_lookup(&cx.lookup(), &base(cx, AT_FDCWD, path)?, path, LookupFlags::FOLLOW)?;
@@ -186,7 +212,7 @@ pub fn statfs(cx: &mut Cx<'_>, path: UserCStr, out: UserPtr<Statfs>) -> Result<u
 }
 
 /// fstatfs(2).
-pub fn fstatfs(cx: &mut Cx<'_>, fd: u32, out: UserPtr<Statfs>) -> Result<usize, Errno> {
+pub fn fstatfs<S: StatfsLayout>(cx: &mut Cx<'_>, fd: u32, out: UserPtr<S>) -> Result<usize, Errno> {
     let file = cx.files().get_raw(fd as i32)?;
     write_statfs(cx, &file.inode.sb, file.path.mnt.flags(), out)
 }
@@ -212,6 +238,32 @@ fn do_access(cx: &Cx<'_>, dfd: i32, path: UserCStr, mode: i32, flags: u32) -> Re
         return Ok(0);
     }
     path_permission(&place.mnt, &inode, ctx.cred, mode as u32).map(|()| 0)
+}
+
+/// statfs64 of 32-bit programs, which says how large its structure is.
+pub fn statfs64<S: StatfsLayout>(
+    cx: &mut Cx<'_>,
+    path: UserCStr,
+    size: usize,
+    out: UserPtr<S>,
+) -> Result<usize, Errno> {
+    if size != size_of::<S>() {
+        return Err(Errno::EINVAL);
+    }
+    statfs(cx, path, out)
+}
+
+/// fstatfs64 of 32-bit programs.
+pub fn fstatfs64<S: StatfsLayout>(
+    cx: &mut Cx<'_>,
+    fd: u32,
+    size: usize,
+    out: UserPtr<S>,
+) -> Result<usize, Errno> {
+    if size != size_of::<S>() {
+        return Err(Errno::EINVAL);
+    }
+    fstatfs(cx, fd, out)
 }
 
 /// access(2).

@@ -1,6 +1,7 @@
 //! The system as a whole: names, limits, memory, the log, the end of it all.
 
-use abi::Errno;
+use abi::layout::{RlimitLayout, SysinfoLayout};
+use abi::{Errno, Sysinfo};
 use mm::{UserCStr, UserPtr};
 use process::rlimit::{self, RLimit};
 use process::{Cx, uts};
@@ -10,13 +11,17 @@ use crate::file::check_buffer;
 
 /// `struct new_utsname`: six fields of 65 bytes.
 pub type RawUtsname = [u8; 6 * uts::FIELD];
-/// `struct rlimit`, `struct rlimit64`: soft, hard.
+/// `struct rlimit64`: soft, hard.
 pub type RawLimit = [u64; 2];
-/// `struct sysinfo`.
-pub type RawSysinfo = [u64; 14];
 
 /// uname(2).
 pub fn uname(cx: &mut Cx<'_>, name: UserPtr<RawUtsname>) -> Result<usize, Errno> {
+    cx.mm().write(name, &uts_names(cx))?;
+    Ok(0)
+}
+
+/// The names as the caller's personality has them.
+pub(crate) fn uts_names(cx: &Cx<'_>) -> RawUtsname {
     const PER_MASK: u32 = 0xff;
     const PER_LINUX32: u32 = 8;
     const UNAME26: u32 = 0x2_0000;
@@ -39,8 +44,7 @@ pub fn uname(cx: &mut Cx<'_>, name: UserPtr<RawUtsname>) -> Result<usize, Errno>
             *to = *from;
         }
     }
-    cx.mm().write(name, &raw)?;
-    Ok(0)
+    raw
 }
 
 fn set_name(cx: &Cx<'_>, name: UserPtr<u8>, len: i32, set: fn(&[u8])) -> Result<usize, Errno> {
@@ -93,15 +97,15 @@ fn set_limit(cx: &Cx<'_>, group: &process::ThreadGroup, resource: usize, new: RL
 }
 
 /// getrlimit(2).
-pub fn getrlimit(cx: &mut Cx<'_>, resource: u32, rlim: UserPtr<RawLimit>) -> Result<usize, Errno> {
+pub fn getrlimit<L: RlimitLayout>(cx: &mut Cx<'_>, resource: u32, rlim: UserPtr<L>) -> Result<usize, Errno> {
     let limit = cx.task.group.limits().get(resource as usize).ok_or(Errno::EINVAL)?;
-    cx.mm().write(rlim, &[limit.cur, limit.max])?;
+    cx.mm().write(rlim, &L::narrow([limit.cur, limit.max]))?;
     Ok(0)
 }
 
 /// setrlimit(2).
-pub fn setrlimit(cx: &mut Cx<'_>, resource: u32, rlim: UserPtr<RawLimit>) -> Result<usize, Errno> {
-    let [cur, max] = cx.mm().read(rlim)?;
+pub fn setrlimit<L: RlimitLayout>(cx: &mut Cx<'_>, resource: u32, rlim: UserPtr<L>) -> Result<usize, Errno> {
+    let [cur, max] = cx.mm().read(rlim)?.widen();
     set_limit(cx, &cx.task.group, resource as usize, RLimit { cur, max })?;
     Ok(0)
 }
@@ -149,27 +153,21 @@ fn check_prlimit(cx: &Cx<'_>, target: &process::Task) -> Result<(), Errno> {
 }
 
 /// sysinfo(2).
-pub fn sysinfo(cx: &mut Cx<'_>, info: UserPtr<RawSysinfo>) -> Result<usize, Errno> {
+pub fn sysinfo<S: SysinfoLayout>(cx: &mut Cx<'_>, info: UserPtr<S>) -> Result<usize, Errno> {
     // Fixed point with 16 bits here, 11 inside.
     let loads = sched::load::averages().map(|load| load << 5);
     let page = hal::mem::PAGE_SIZE as u64;
-    let raw: RawSysinfo = [
-        sched::clock::boottime_ns().div_ceil(1_000_000_000),
-        loads[0],
-        loads[1],
-        loads[2],
-        hal::mem::frames::total() as u64 * page,
-        hal::mem::frames::free() as u64 * page,
-        mm::cached_pages().1 * page,
-        0,
-        0,
-        0,
-        process::nr_tasks().min(0xffff) as u64,
-        0,
-        0,
-        1,
-    ];
-    cx.mm().write(info, &raw)?;
+    let answer = Sysinfo {
+        uptime: sched::clock::boottime_ns().div_ceil(1_000_000_000) as i64,
+        loads,
+        totalram: hal::mem::frames::total() as u64 * page,
+        freeram: hal::mem::frames::free() as u64 * page,
+        sharedram: mm::cached_pages().1 * page,
+        procs: process::nr_tasks().min(0xffff) as u16,
+        mem_unit: 1,
+        ..Sysinfo::default()
+    };
+    cx.mm().write(info, &S::narrow(answer))?;
     Ok(0)
 }
 

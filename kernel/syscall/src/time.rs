@@ -202,7 +202,7 @@ pub fn clock_settime<T: Longs<2>>(cx: &mut Cx<'_>, which_clock: i32, tp: UserPtr
 
 /// Sets CLOCK_REALTIME: `EINVAL` for a time that it can't represent or that lies before the machine's start,
 /// `EPERM` without CAP_SYS_TIME.
-fn set_wall_clock(cx: &Cx<'_>, seconds: i64, nanoseconds: i64) -> Result<(), Errno> {
+pub(crate) fn set_wall_clock(cx: &Cx<'_>, seconds: i64, nanoseconds: i64) -> Result<(), Errno> {
     if !(0..SETTABLE_SECONDS).contains(&seconds) || !(0..SECOND).contains(&nanoseconds) {
         return Err(Errno::EINVAL);
     }

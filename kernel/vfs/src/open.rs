@@ -16,6 +16,7 @@ use crate::namei::{
 use crate::permission::{
     MAY_EXEC, MAY_READ, MAY_WRITE, inode_permission, may_create, owner_or_capable, path_permission,
 };
+use crate::read_write::MAX_NON_LFS;
 use crate::{Cred, Dentry, File, Inode, Path, notify};
 
 /// Flags that open(2) knows.
@@ -328,6 +329,9 @@ fn do_open(
     }
     if !created {
         may_open(ctx.cred, &path, &inode, how)?;
+        if flags & O_LARGEFILE == 0 && inode.is_reg() && inode.size() > MAX_NON_LFS {
+            return Err(Errno::EOVERFLOW);
+        }
     }
     let mut extra = if how.for_exec { fmode::EXEC } else { 0 };
     if created && flags & TMPFILE_BIT == 0 {
@@ -414,7 +418,7 @@ pub(crate) fn vfs_open(
     if matches!(inode.kind(), S_IFREG | S_IFDIR) {
         mode |= fmode::ATOMIC_POS;
     }
-    let file = File::new(path, inode, ops, (flags & !CREATION_FLAGS) | O_LARGEFILE, mode);
+    let file = File::new(path, inode, ops, flags & !CREATION_FLAGS, mode);
     if flags & O_DIRECT != 0 {
         file.ops.check_flags(&file, flags)?;
     }

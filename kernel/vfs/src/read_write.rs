@@ -8,6 +8,9 @@ use crate::notify::{self, event};
 use crate::time::FileTime;
 use crate::{File, Inode, Mount};
 
+/// Where a file ends for whoever opened it without O_LARGEFILE.
+pub const MAX_NON_LFS: u64 = i32::MAX as u64;
+
 const DAY_NS: i64 = 24 * 3600 * crate::time::NSEC_PER_SEC;
 
 /// read(2): at the file's position. EBADF if it isn't open for reading.
@@ -212,7 +215,8 @@ fn write_locked(
 ) -> Result<usize, Errno> {
     let inode = &file.inode;
     let at = if file.flags() & O_APPEND != 0 { mapping.size() } else { *pos };
-    let room = inode.sb.max_bytes.checked_sub(at).filter(|room| *room != 0).ok_or(Errno::EFBIG)?;
+    let end = if file.flags() & O_LARGEFILE == 0 { MAX_NON_LFS } else { inode.sb.max_bytes };
+    let room = end.checked_sub(at).filter(|room| *room != 0).ok_or(Errno::EFBIG)?;
     src.truncate(usize::try_from(room).unwrap_or(usize::MAX));
     if file.mode() & fmode::FSETID == 0 {
         crate::attr::file_remove_privs(inode);

@@ -13,7 +13,7 @@ use alloc::sync::Arc;
 use core::fmt;
 
 use abi::Errno;
-use abi::fcntl::{O_CREAT, O_TRUNC, O_WRONLY};
+use abi::fcntl::{O_CREAT, O_LARGEFILE, O_TRUNC, O_WRONLY};
 use abi::stat::{S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK};
 use mm::IterSrc;
 use vfs::namei::{
@@ -148,7 +148,8 @@ impl Unpacker<'_> {
     }
 
     fn write(&self, entry: &Entry<'_>) -> Result<(), Errno> {
-        let how = OpenHow::from_open((O_WRONLY | O_CREAT | O_TRUNC) as i32, entry.mode & 0o7777)?;
+        let how =
+            OpenHow::from_open((O_WRONLY | O_CREAT | O_TRUNC | O_LARGEFILE) as i32, entry.mode & 0o7777)?;
         let file = open_path(&self.ctx, &Base::Cwd, entry.name, &how)?;
         let mut src = IterSrc::kernel(entry.data);
         while src.remaining() > 0 {

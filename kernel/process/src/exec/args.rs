@@ -67,7 +67,8 @@ impl Strings {
 
     /// Copies the strings that the pointer array at `array` (0: none) names.
     /// `EFAULT` for bad addresses, `E2BIG` when a string or, with `budget`, all are too long.
-    pub fn copy_from_user(array: u64, budget: &mut Budget) -> Result<Self, Errno> {
+    /// `width`: bytes of a pointer of the program's.
+    pub fn copy_from_user(array: u64, width: usize, budget: &mut Budget) -> Result<Self, Errno> {
         let mut strings = Self::default();
         if array == 0 {
             return Ok(strings);
@@ -75,14 +76,15 @@ impl Strings {
         let mut at = array;
         loop {
             let mut raw = [0; 8];
-            hal::uaccess::copy_from_user(&mut raw, at).map_err(|_| Errno::EFAULT)?;
+            let pointer = raw.get_mut(..width).ok_or(Errno::EFAULT)?;
+            hal::uaccess::copy_from_user(pointer, at).map_err(|_| Errno::EFAULT)?;
             let address = u64::from_le_bytes(raw);
             if address == 0 {
                 return Ok(strings);
             }
             budget.pointer()?;
             strings.copy_one(address, budget)?;
-            at = at.checked_add(8).ok_or(Errno::EFAULT)?;
+            at = at.checked_add(width as u64).ok_or(Errno::EFAULT)?;
         }
     }
 

@@ -72,8 +72,9 @@ pub fn do_execveat(
     let opened = open::open_user(cx, dirfd, path, flags)?;
     let mut budget = Budget::new(cx.rlimit(RLIMIT_STACK));
     budget.bytes(opened.filename.len() as u64 + 1)?;
-    let mut args = Strings::copy_from_user(argv, &mut budget)?;
-    let env = Strings::copy_from_user(envp, &mut budget)?;
+    let width = if cx.abi().is_32bit() { 4 } else { 8 };
+    let mut args = Strings::copy_from_user(argv, width, &mut budget)?;
+    let env = Strings::copy_from_user(envp, width, &mut budget)?;
     if args.count() == 0 {
         // A program always finds an argv[0]; without one, it would read envp as argv.
         args.push_front(b"")?;
