@@ -78,6 +78,45 @@ TEST(lines)
 	unlink("some name");
 }
 
+static unsigned references(int fd)
+{
+	char text[256];
+	unsigned count = 0;
+
+	CHECK(find_line(ino_of(fd), text, sizeof text));
+	CHECK_EQ(sscanf(text, "%*[^:]: %x", &count), 1);
+	return count;
+}
+
+/* Two, and one for each socket that has it as its peer. */
+TEST(counts)
+{
+	struct sockaddr_un name = { AF_UNIX, "./counted" };
+	int d = socket(AF_UNIX, SOCK_DGRAM, 0), senders[3], fds[2];
+
+	REQUIRE(bind(d, (void *)&name, sizeof name) == 0);
+	CHECK_EQ(references(d), 2);
+	for (int i = 0; i < 3; i++) {
+		REQUIRE((senders[i] = socket(AF_UNIX, SOCK_DGRAM, 0)) >= 0);
+		REQUIRE(connect(senders[i], (void *)&name, sizeof name) == 0);
+		CHECK_EQ(references(d), 3 + i);
+		CHECK_EQ(references(senders[i]), 2);
+	}
+	CHECK_EQ(send(senders[0], "x", 1, 0), 1);
+	CHECK_EQ(references(d), 5);
+	for (int i = 0; i < 3; i++)
+		close(senders[i]);
+	CHECK_EQ(references(d), 2);
+	close(d);
+	unlink("counted");
+	REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
+	CHECK_EQ(references(fds[0]), 3);
+	close(fds[1]);
+	CHECK_EQ(references(fds[0]), 2);
+	check_line(__LINE__, fds[0], 0, 1, 3, "");
+	close(fds[0]);
+}
+
 static int number(const char *path)
 {
 	FILE *f = fopen(path, "r");

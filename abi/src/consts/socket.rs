@@ -173,6 +173,10 @@ pub const SO_RCVMARK: u32 = 75;
 pub const SO_PASSPIDFD: u32 = 76;
 /// Options: `SO_PEERPIDFD`.
 pub const SO_PEERPIDFD: u32 = 77;
+/// Options: `SO_RCVPRIORITY`.
+pub const SO_RCVPRIORITY: u32 = 82;
+/// Options: `SO_PASSRIGHTS`.
+pub const SO_PASSRIGHTS: u32 = 83;
 /// Flags: `MSG_OOB`.
 pub const MSG_OOB: u32 = 1;
 /// Flags: `MSG_PEEK`.

@@ -2,7 +2,10 @@
 
 use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering::Relaxed};
 
-use abi::socket::{SO_TIMESTAMP, SO_TIMESTAMPNS};
+use abi::socket::{
+    SO_PASSCRED, SO_PASSPIDFD, SO_PASSRIGHTS, SO_PASSSEC, SO_TIMESTAMP, SO_TIMESTAMP_NEW, SO_TIMESTAMPNS,
+    SO_TIMESTAMPNS_NEW,
+};
 
 use crate::sysctl;
 
@@ -60,14 +63,19 @@ pub struct Options {
     pub busy_poll: AtomicU32,
     /// SO_MAX_PACING_RATE.
     pub max_pacing_rate: AtomicU64,
+    /// SO_TIMESTAMPING's flags.
+    pub timestamping: AtomicU32,
     /// SO_COOKIE; 0 while nobody has asked.
     pub cookie: AtomicU64,
 }
 
 impl Default for Options {
     fn default() -> Self {
+        let switches = Switches::default();
+        switches.set(SO_PASSRIGHTS, true);
         Options {
-            switches: Switches::default(),
+            switches,
+            timestamping: AtomicU32::new(0),
             sndbuf: AtomicU32::new(sysctl::WMEM_DEFAULT.get()),
             rcvbuf: AtomicU32::new(sysctl::RMEM_DEFAULT.get()),
             buf_lock: AtomicU32::new(0),
@@ -95,7 +103,37 @@ impl Options {
     /// Whether messages shall say when they came.
     #[inline]
     pub fn wants_stamps(&self) -> bool {
-        self.on(SO_TIMESTAMP) || self.on(SO_TIMESTAMPNS)
+        self.on(SO_TIMESTAMP)
+    }
+
+    /// SO_TIMESTAMP and its kin, one of which is on at a time: as switches, SO_TIMESTAMP says whether any is,
+    /// SO_TIMESTAMPNS whether it counts nanoseconds, SO_TIMESTAMP_NEW whether it is one of the `_NEW`.
+    pub fn set_stamps(&self, option: u32, on: bool) {
+        let ns = matches!(option, SO_TIMESTAMPNS | SO_TIMESTAMPNS_NEW);
+        self.switches.set(SO_TIMESTAMP, on);
+        self.switches.set(SO_TIMESTAMPNS, on && ns);
+        if on {
+            self.switches.set(SO_TIMESTAMP_NEW, matches!(option, SO_TIMESTAMP_NEW | SO_TIMESTAMPNS_NEW));
+        }
+    }
+
+    /// Which of them is on.
+    pub fn stamps(&self, option: u32) -> bool {
+        let (ns, new) = (self.on(SO_TIMESTAMPNS), self.on(SO_TIMESTAMP_NEW));
+        match option {
+            SO_TIMESTAMP => self.on(SO_TIMESTAMP) && !new && !ns,
+            SO_TIMESTAMPNS => ns && !new,
+            // It does not ask for the other's absence.
+            SO_TIMESTAMP_NEW => self.on(SO_TIMESTAMP) && new,
+            _ => ns && new,
+        }
+    }
+
+    /// What a listener's new connections have of it: what may come along with messages.
+    pub fn inherit_passing(&self, from: &Options) {
+        for option in [SO_PASSCRED, SO_PASSSEC, SO_PASSPIDFD, SO_PASSRIGHTS] {
+            self.switches.set(option, from.on(option));
+        }
     }
 
     /// How many bytes a read of `len` waits for.

@@ -195,15 +195,28 @@ impl ControlOut {
         if !self.present {
             return false;
         }
-        let (kind, stamp) = if options.on(SO_TIMESTAMPNS) {
-            (SO_TIMESTAMPNS, [seconds, rest])
-        } else {
-            (SO_TIMESTAMP, [seconds, rest / 1000])
+        let new = options.on(SO_TIMESTAMP_NEW);
+        let kind = |old: u32, renewed: u32| if new { renewed } else { old };
+        // The old ones have the caller's `long`.
+        let narrow = !new && matches!(self.headers, Headers::Compat);
+        let stamp = [seconds, rest];
+        let (name, short) = match options.on(SO_TIMESTAMPNS) {
+            true => (kind(SO_TIMESTAMPNS, SO_TIMESTAMPNS_NEW), stamp),
+            false => (kind(SO_TIMESTAMP, SO_TIMESTAMP_NEW), [seconds, rest / 1000]),
         };
-        match self.headers {
-            Headers::Native => self.put(caller, kind, &stamp),
-            Headers::Compat => self.put(caller, kind, &<[i32; 2]>::narrow(stamp)),
+        let mut fits = match narrow {
+            true => self.put(caller, name, &<[i32; 2]>::narrow(short)),
+            false => self.put(caller, name, &short),
+        };
+        if crate::sockopt::wants_software_stamp(options) {
+            // Behind it two that only hardware could fill in.
+            let (name, none) = (kind(SO_TIMESTAMPING, SO_TIMESTAMPING_NEW), [0, 0]);
+            fits &= match narrow {
+                true => self.put(caller, name, &[stamp, none, none].map(<[i32; 2]>::narrow)),
+                false => self.put(caller, name, &[stamp, none, none]),
+            };
         }
+        fits
     }
 
     /// Hands files to the caller, as many as there is room and descriptors for; false if that was not all.

@@ -11,7 +11,7 @@ use mm::{AddressSpace, IterDst, IterSrc, MmapSource};
 use sched::PollTable;
 use vfs::anon::{PseudoFs, PseudoInode};
 use vfs::consts::{O_NONBLOCK, O_RDWR, S_IFSOCK, fmode};
-use vfs::{Cred, Fasync, File, FileOps, PollMask};
+use vfs::{Cred, Fasync, File, FileOps, Path, PollMask};
 
 use crate::caller::{Caller, Identity};
 use crate::options::Options;
@@ -111,7 +111,7 @@ pub trait Proto: Any + Send + Sync {
     /// SOL_SOCKET's options.
     fn options(&self) -> &Options;
     /// Now behind this file.
-    fn attached(&self, file: &File);
+    fn attached(&self, file: &Arc<File>);
     /// bind(2); `file` is the socket's own.
     fn bind(&self, caller: &Caller<'_>, file: &File, address: &[u8]) -> Result<(), Errno>;
     /// connect(2).
@@ -134,6 +134,10 @@ pub trait Proto: Any + Send + Sync {
     fn poll(&self, table: &mut PollTable) -> PollMask;
     /// ioctl(2): what the family knows.
     fn ioctl(&self, cmd: u32, arg: u64, mm: &AddressSpace) -> Result<usize, Errno>;
+    /// The place that it is bound to (SIOCUNIXFILE).
+    fn bound_path(&self) -> Option<Path> {
+        None
+    }
     /// Who is told of input and output by signals.
     fn fasync(&self) -> &Fasync;
     /// Whether it listens.

@@ -39,8 +39,25 @@ const SWITCHES: &[u32] = &[
     SO_WIFI_STATUS,
     SO_NOFCS,
     SO_SELECT_ERR_QUEUE,
+    // There is no security module whose labels could go along.
+    SO_PASSSEC,
     SO_PASSPIDFD,
+    SO_RCVPRIORITY,
+    SO_PASSRIGHTS,
 ];
+
+/// Bits of SO_TIMESTAMPING: all that there are, and those that matter here.
+mod timestamping {
+    pub const ALL: u32 = 0x7_ffff;
+    pub const RX_SOFTWARE: u32 = 1 << 3;
+    pub const SOFTWARE: u32 = 1 << 4;
+    pub const OPT_ID: u32 = 1 << 7;
+    pub const OPT_TSONLY: u32 = 1 << 11;
+    pub const OPT_STATS: u32 = 1 << 12;
+    pub const BIND_PHC: u32 = 1 << 15;
+    pub const OPT_ID_TCP: u32 = 1 << 16;
+    pub const OPT_RX_FILTER: u32 = 1 << 17;
+}
 
 /// The timeouts in the layout of 32-bit programs, under the numbers that such programs use.
 fn is_old_timeout(option: u32) -> bool {
@@ -76,11 +93,13 @@ pub fn set(
             options.switches.set(option, on);
         }
         SO_REUSEPORT | SO_ZEROCOPY => permit(!on && option == SO_REUSEPORT, Errno::EOPNOTSUPP)?,
-        SO_TIMESTAMP | SO_TIMESTAMPNS => {
-            options.switches.set(SO_TIMESTAMP, on && option == SO_TIMESTAMP);
-            options.switches.set(SO_TIMESTAMPNS, on && option == SO_TIMESTAMPNS);
+        SO_TIMESTAMP | SO_TIMESTAMPNS | SO_TIMESTAMP_NEW | SO_TIMESTAMPNS_NEW => {
+            options.set_stamps(option, on);
         }
-        SO_PASSSEC => return Err(Errno::EOPNOTSUPP),
+        SO_TIMESTAMPING | SO_TIMESTAMPING_NEW => {
+            options.timestamping.store(check_timestamping(word as u32)?, Relaxed);
+            options.switches.set(SO_TIMESTAMP_NEW, option == SO_TIMESTAMPING_NEW);
+        }
         // Nothing comes of it since Linux 2.2.
         SO_BSDCOMPAT => {}
         SO_SNDBUF => set_sndbuf(proto, (word as u32).min(sysctl::WMEM_MAX.get())),
@@ -142,6 +161,23 @@ pub fn set(
         _ => return Err(Errno::ENOPROTOOPT),
     }
     Ok(())
+}
+
+fn check_timestamping(flags: u32) -> Result<u32, Errno> {
+    use timestamping::*;
+    let needs = |flag: u32, other: u32| flags & flag != 0 && flags & other == 0;
+    if flags & !ALL != 0 || needs(OPT_ID_TCP, OPT_ID) || needs(OPT_STATS, OPT_TSONLY) {
+        return Err(Errno::EINVAL);
+    }
+    // A local socket is bound to no device that could have a clock.
+    if flags & BIND_PHC != 0 { Err(Errno::EOPNOTSUPP) } else { Ok(flags) }
+}
+
+/// Whether SCM_TIMESTAMPING shall come with the time that the kernel noted.
+pub(crate) fn wants_software_stamp(options: &Options) -> bool {
+    use timestamping::*;
+    let flags = options.timestamping.load(Relaxed);
+    flags & SOFTWARE != 0 && (flags & RX_SOFTWARE != 0 || flags & OPT_RX_FILTER == 0)
 }
 
 fn set_sndbuf(proto: &dyn Proto, bytes: u32) {
@@ -221,7 +257,14 @@ pub fn get(
     let len = usize::try_from(caller.mm.read(len_at)?).map_err(|_| Errno::EINVAL)?;
     let out = Answer { caller, value, len_at, len };
     match option {
-        SO_DEBUG | SO_TIMESTAMP | SO_TIMESTAMPNS => out.number(u32::from(options.on(option))),
+        SO_DEBUG => out.number(u32::from(options.on(option))),
+        SO_TIMESTAMP | SO_TIMESTAMPNS | SO_TIMESTAMP_NEW | SO_TIMESTAMPNS_NEW => {
+            out.number(u32::from(options.stamps(option)))
+        }
+        SO_TIMESTAMPING | SO_TIMESTAMPING_NEW => {
+            let known = option == SO_TIMESTAMPING || options.on(SO_TIMESTAMP_NEW);
+            out.put(&[if known { options.timestamping.load(Relaxed) } else { 0 }, 0])
+        }
         _ if SWITCHES.contains(&option) => out.number(u32::from(options.on(option))),
         SO_REUSEPORT | SO_ZEROCOPY | SO_BSDCOMPAT | SO_LOCK_FILTER => out.number(0),
         SO_SNDBUF => out.number(options.sndbuf.load(Relaxed)),

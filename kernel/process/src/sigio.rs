@@ -76,21 +76,34 @@ impl SignalTarget for Owner {
     }
 
     fn send(&self, notice: &Notice) {
+        self.each(&mut |task, scope| send_one(task, scope, notice));
+    }
+
+    fn send_urgent(&self, sender: (u32, u32)) {
+        self.each(&mut |task, scope| {
+            if allowed(sender, &task.cred()) {
+                let _ = send_signal(SigInfo::kernel(SIGURG), task, scope);
+            }
+        });
+    }
+}
+
+impl Owner {
+    /// Calls `send` for a thread, for a process's leader, or for each of a group.
+    fn each(&self, send: &mut dyn FnMut(&Arc<Task>, Scope)) {
         match self {
             Owner::Thread(task) => {
                 if let Some(task) = task.upgrade() {
-                    send_one(&task, Scope::Thread, notice);
+                    send(&task, Scope::Thread);
                 }
             }
             Owner::Process(group, _) => {
                 let group = group.upgrade().filter(|group| !group.is_reaped());
                 if let Some(task) = group.and_then(|group| group.leader()) {
-                    send_one(&task, Scope::Process, notice);
+                    send(&task, Scope::Process);
                 }
             }
-            Owner::Group(number) => pid::for_each_in_group(*number, |task| {
-                send_one(task, Scope::Process, notice);
-            }),
+            Owner::Group(number) => pid::for_each_in_group(*number, |task| send(task, Scope::Process)),
             Owner::Nobody(_) => {}
         }
     }

@@ -327,7 +327,7 @@ pub fn lseek(cx: &mut Cx<'_>, fd: u32, offset: i64, whence: u32) -> Result<usize
 pub fn ioctl(cx: &mut Cx<'_>, fd: u32, cmd: u32, arg: u64) -> Result<usize, Errno> {
     use abi::fcntl::{F_GETOWN, F_SETOWN};
     use abi::ioctl::{FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX, FIONREAD, FIOQSIZE, TIOCGPTPEER};
-    use abi::socket::{FIOGETOWN, FIOSETOWN, SIOCGPGRP, SIOCSPGRP};
+    use abi::socket::{FIOGETOWN, FIOSETOWN, SIOCGPGRP, SIOCSPGRP, SIOCUNIXFILE};
     let file = cx.files().get(fd as i32)?;
     match cmd {
         FIOCLEX | FIONCLEX => cx.files().set_cloexec(fd as i32, cmd == FIOCLEX)?,
@@ -347,6 +347,7 @@ pub fn ioctl(cx: &mut Cx<'_>, fd: u32, cmd: u32, arg: u64) -> Result<usize, Errn
             let left = (file.inode.size() as i64).wrapping_sub(*file.pos.lock() as i64) as i32;
             cx.mm().write(UserPtr::<i32>::new(arg), &left)?;
         }
+        SIOCUNIXFILE if net::of_file(&file).is_ok() => return crate::socket::open_bound(cx, &file),
         TIOCGPTPEER => return crate::open::open_peer(cx, fd, arg as u32),
         FIOSETOWN | SIOCSPGRP if net::of_file(&file).is_ok() => {
             let owner: i32 = cx.mm().read(UserPtr::new(arg))?;

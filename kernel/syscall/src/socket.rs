@@ -1,11 +1,13 @@
 //! Sockets: making, naming and connecting them, and their options.
 
-use abi::fcntl::O_NONBLOCK;
+use abi::capability::CAP_NET_ADMIN;
+use abi::fcntl::{O_NONBLOCK, O_PATH};
 use abi::socket::{SHUT_RDWR, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_TYPE_MASK, SOL_SOCKET};
 use abi::{Abi, Errno};
 use mm::UserPtr;
 use net::{Caller, SockAddr};
 use process::Cx;
+use vfs::File;
 
 use crate::open::nofile;
 
@@ -100,6 +102,16 @@ pub fn bind(cx: &mut Cx<'_>, fd: i32, addr: UserPtr<u8>, len: i32) -> Result<usi
     let mut buf = [0; 128];
     let address = read_address(cx, addr, len, &mut buf)?;
     socket.proto().bind(&caller(cx), &file, address).map(|()| 0)
+}
+
+/// SIOCUNIXFILE of ioctl(2): a descriptor, as of O_PATH, of the place that a socket is bound to.
+pub(crate) fn open_bound(cx: &Cx<'_>, file: &File) -> Result<usize, Errno> {
+    if !cx.cred().capable(CAP_NET_ADMIN) {
+        return Err(Errno::EPERM);
+    }
+    let place = net::of_file(file)?.proto().bound_path().ok_or(Errno::ENOENT)?;
+    let opened = vfs::open::dentry_open(cx.cred(), &place, O_PATH)?;
+    cx.files().add(opened, true, nofile(cx)).map(|fd| fd as usize)
 }
 
 /// connect(2).

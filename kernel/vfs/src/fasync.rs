@@ -67,6 +67,8 @@ pub trait SignalTarget: Send + Sync {
     fn number(&self) -> i32;
     /// Sends.
     fn send(&self, notice: &Notice);
+    /// Sends SIGURG; `sender` as in [`Notice`].
+    fn send_urgent(&self, sender: (u32, u32));
 }
 
 /// Who gets signals of an open file (F_SETOWN, F_SETSIG).
@@ -110,6 +112,18 @@ impl File {
         let owner = self.owner.lock().clone();
         if let Some(target) = owner.target {
             target.send(&Notice { signal: owner.signal, band, fd, sender: owner.sender });
+        }
+    }
+
+    /// Sends the owner SIGURG; false if there is none.
+    pub fn signal_urgent(&self) -> bool {
+        let owner = self.owner.lock().clone();
+        match owner.target {
+            Some(target) => {
+                target.send_urgent(owner.sender);
+                true
+            }
+            None => false,
         }
     }
 
@@ -239,6 +253,7 @@ mod tests {
         fn send(&self, notice: &Notice) {
             self.0.fetch_add(notice.fd, Ordering::Relaxed);
         }
+        fn send_urgent(&self, _sender: (u32, u32)) {}
     }
 
     struct Source(Arc<Fasync>);

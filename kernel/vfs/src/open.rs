@@ -208,7 +208,15 @@ pub fn open_place(ctx: &LookupCtx<'_>, path: &Path, how: &OpenHow) -> Result<Arc
 /// Opens what a path that is known already leads to, whoever may open it: the caller has shown that it may have it.
 pub fn dentry_open(cred: &Cred, path: &Path, flags: u32) -> Result<Arc<File>, Errno> {
     let inode = path.dentry.inode().ok_or(Errno::ENOENT)?;
+    if flags & O_PATH != 0 {
+        return Ok(place_file(path.clone(), inode, flags));
+    }
     vfs_open(cred, path.clone(), inode, flags, 0)
+}
+
+/// A mere place (O_PATH).
+fn place_file(path: Path, inode: Arc<Inode>, flags: u32) -> Arc<File> {
+    File::new(path, inode, crate::anon::path_ops(), flags & !(O_CLOEXEC | O_NOFOLLOW), fmode::PATH)
 }
 
 fn open_creating(
@@ -316,13 +324,7 @@ fn do_open(
         return Err(Errno::ENOTDIR);
     }
     if flags & O_PATH != 0 {
-        return Ok(File::new(
-            path,
-            inode,
-            crate::anon::path_ops(),
-            flags & !(O_CLOEXEC | O_NOFOLLOW),
-            fmode::PATH,
-        ));
+        return Ok(place_file(path, inode, flags));
     }
     if !matches!(inode.kind(), S_IFREG | S_IFDIR) {
         flags = check_special(&path, &inode, how, flags)?;

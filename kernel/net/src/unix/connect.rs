@@ -108,6 +108,7 @@ impl UnixSock {
             };
         }
         let embryo = UnixSock::new(self.kind);
+        embryo.options.inherit_passing(&other.options);
         let done = with_both(self, other, |mine, theirs| {
             if theirs.dead {
                 return Ok(Attempt::Gone);

@@ -147,6 +147,9 @@ impl UnixSock {
             if state.shutdown & RCV_SHUTDOWN != 0 {
                 return Err(Refused::Error(Errno::EPIPE));
             }
+            if message.has_files() && !self.options.on(SO_PASSRIGHTS) {
+                return Err(Refused::Error(Errno::EPERM));
+            }
             if !core::ptr::eq(self, sender) && !state.is_peer(sender) && state.is_full() {
                 return Err(Refused::Full);
             }

@@ -10,7 +10,7 @@
 use alloc::collections::BTreeMap;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use abi::Errno;
 use sched::Mutex;
@@ -192,13 +192,33 @@ struct Node {
     alive: bool,
 }
 
+/// What a collection costs is what it looks at. Up to so many sockets nobody asks how long it took;
+const CHEAP: usize = 256;
+/// beyond that the next one waits this many times as long, so that closing many sockets isn't quadratic.
+const REST: u64 = 8;
+/// No collection before that time, in CLOCK_MONOTONIC.
+static NEXT_NS: AtomicU64 = AtomicU64::new(0);
+
 /// Collects what is in circles; called when a socket is closed.
 pub(super) fn collect() {
     if !MAY_BE_CIRCLES.load(Ordering::SeqCst) {
         return;
     }
+    let begin_ns = sched::clock::monotonic_ns();
+    if begin_ns < NEXT_NS.load(Ordering::Relaxed) {
+        return;
+    }
+    if collect_now() > CHEAP {
+        let end_ns = sched::clock::monotonic_ns();
+        NEXT_NS.store(end_ns + REST * (end_ns - begin_ns), Ordering::Relaxed);
+    }
+}
+
+/// How many sockets were in flight.
+fn collect_now() -> usize {
     let mut garbage = Vec::new();
     let mut flight = IN_FLIGHT.lock();
+    let looked_at = flight.sockets.len();
     let mut nodes: BTreeMap<usize, Node> = BTreeMap::new();
     for (key, entry) in &flight.sockets {
         if entry.file.strong_count() == entry.count {
@@ -236,6 +256,7 @@ pub(super) fn collect() {
     drop(flight);
     drop(nodes);
     drop(garbage);
+    looked_at
 }
 
 /// The files that wait at a candidate to be received.

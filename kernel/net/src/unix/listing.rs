@@ -29,8 +29,13 @@ pub(super) fn remove(sock: &UnixSock) {
 pub fn show(push: &mut dyn FnMut(&[u8])) -> fmt::Result {
     push(b"Num       RefCount Protocol Flags    Type St Inode Path\n");
     let all: Vec<Arc<UnixSock>> = ALL.lock().values().filter_map(Weak::upgrade).collect();
+    // Two references are its own and the list's; one more is that of each socket whose peer it is.
+    let mut references: BTreeMap<usize, u32> = BTreeMap::new();
+    for peer in all.iter().filter_map(|sock| sock.peer_sock()) {
+        *references.entry(key(&peer)).or_insert(0) += 1;
+    }
     for sock in &all {
-        sock.show(push)?;
+        sock.show(2 + references.get(&key(sock)).copied().unwrap_or(0), push)?;
     }
     Ok(())
 }
@@ -47,7 +52,7 @@ impl Write for Line {
 }
 
 impl UnixSock {
-    fn show(self: &Arc<Self>, push: &mut dyn FnMut(&[u8])) -> fmt::Result {
+    fn show(self: &Arc<Self>, references: u32, push: &mut dyn FnMut(&[u8])) -> fmt::Result {
         const ACCEPTS: u32 = 0x10000;
         let (phase, address, is_path) = {
             let state = self.state.lock();
@@ -61,7 +66,6 @@ impl UnixSock {
             (false, true) => 2,
             (false, false) => 4,
         };
-        let references = 1 + u32::from(ino != 0) + u32::from(phase == Phase::Established);
         let mut line = Line::default();
         write!(
             line,

@@ -10,6 +10,7 @@ mod dgram;
 mod in_flight;
 mod listing;
 mod message;
+mod oob;
 mod poll;
 mod proto;
 mod stream;
@@ -22,9 +23,9 @@ use core::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering};
 use abi::Errno;
 use abi::socket::*;
 use sched::{Mutex, WaitQueue};
-use sync::{SpinLock, rank};
+use sync::{Once, SpinLock, rank};
 use vfs::fasync::Band;
-use vfs::{Fasync, Inode, Path};
+use vfs::{Fasync, File, Inode, Path};
 
 pub use connect::{create, create_pair};
 pub use listing::show;
@@ -60,6 +61,8 @@ struct State {
     /// The file that it is bound to.
     bound: Option<(Path, Arc<Inode>)>,
     messages: VecDeque<Arc<Message>>,
+    /// The one of them whose byte is out of band (MSG_OOB), until it is read.
+    oob: Option<Arc<Message>>,
     /// Connections that nobody has accepted.
     pending: VecDeque<Arc<UnixSock>>,
     /// How many more than this may not wait, connections or datagrams.
@@ -76,6 +79,8 @@ pub struct UnixSock {
     kind: u32,
     options: Options,
     ino: AtomicU64,
+    /// The open file that it is behind, whose owner gets SIGURG.
+    file: Once<Weak<File>>,
     error: AtomicI32,
     /// What its messages count that nobody has read.
     wmem: AtomicUsize,
@@ -103,6 +108,7 @@ impl UnixSock {
             address: None,
             bound: None,
             messages: VecDeque::new(),
+            oob: None,
             pending: VecDeque::new(),
             backlog: crate::sysctl::MAX_DGRAM_QLEN.get(),
             identity: None,
@@ -113,6 +119,7 @@ impl UnixSock {
             kind,
             options: Options::default(),
             ino: AtomicU64::new(0),
+            file: Once::new(),
             error: AtomicI32::new(0),
             wmem: AtomicUsize::new(0),
             in_flight: AtomicUsize::new(0),
@@ -260,7 +267,7 @@ impl UnixSock {
 
     /// The end: of the last descriptor, or of a connection that nobody accepts any more.
     fn end(&self, embryo: bool) {
-        let (peer, bound, messages, pending, abstract_name, full_for) = {
+        let (peer, bound, messages, pending, abstract_name, full_for, oob) = {
             let mut state = self.state.lock();
             state.dead = true;
             state.shutdown = SHUTDOWN_MASK;
@@ -272,6 +279,7 @@ impl UnixSock {
                 core::mem::take(&mut state.pending),
                 state.address.clone(),
                 core::mem::take(&mut state.full_for),
+                state.oob.take(),
             )
         };
         if let (Some(name), None) = (&abstract_name, &bound) {
@@ -288,7 +296,9 @@ impl UnixSock {
             {
                 let mut state = peer.state.lock();
                 state.shutdown = SHUTDOWN_MASK;
-                if embryo || !messages.is_empty() {
+                // What was read out of band leaves only its place.
+                let read = usize::from(messages.front().is_some_and(|message| message.left() == 0));
+                if embryo || messages.len() > read {
                     peer.set_error(Errno::ECONNRESET);
                 }
             }
@@ -299,6 +309,7 @@ impl UnixSock {
             embryo.end(true);
         }
         drop(messages);
+        drop(oob);
         listing::remove(self);
         in_flight::collect();
         drop(bound);

@@ -37,6 +37,9 @@ impl UnixSock {
             if !state.messages.is_empty() || !state.pending.is_empty() {
                 mask |= PollMask::READABLE;
             }
+            if state.oob.is_some() {
+                mask |= PollMask::PRI;
+            }
             if self.connects() && state.phase == Phase::Closed {
                 mask |= PollMask::HUP;
             }

@@ -8,7 +8,7 @@ use abi::socket::*;
 use mm::{AddressSpace, UserPtr};
 use sched::PollTable;
 use vfs::fasync::Band;
-use vfs::{Fasync, File, PollMask};
+use vfs::{Fasync, File, Path, PollMask};
 
 use super::{Phase, RCV_SHUTDOWN, SEND_SHUTDOWN, SHUTDOWN_MASK, UnixSock, address};
 use crate::caller::{Caller, Identity};
@@ -28,8 +28,9 @@ impl Proto for UnixSock {
         &self.options
     }
 
-    fn attached(&self, file: &File) {
+    fn attached(&self, file: &Arc<File>) {
         self.ino.store(file.inode.ino, Ordering::Relaxed);
+        let _ = self.file.set(Arc::downgrade(file));
     }
 
     fn bind(&self, caller: &Caller<'_>, file: &File, address: &[u8]) -> Result<(), Errno> {
@@ -119,6 +120,8 @@ impl Proto for UnixSock {
         let count = match cmd {
             abi::ioctl::TIOCOUTQ => self.wmem.load(Ordering::Relaxed),
             abi::ioctl::FIONREAD => self.readable_bytes()?,
+            SIOCATMARK if self.kind == SOCK_STREAM => usize::from(self.at_mark()),
+            SIOCATMARK => return Err(Errno::EOPNOTSUPP),
             _ => return Err(Errno::ENOTTY),
         };
         mm.write(UserPtr::new(arg), &(count as i32))?;
@@ -127,6 +130,10 @@ impl Proto for UnixSock {
 
     fn fasync(&self) -> &Fasync {
         &self.fasync
+    }
+
+    fn bound_path(&self) -> Option<Path> {
+        self.state.lock().bound.as_ref().map(|(path, _)| path.clone())
     }
 
     fn listens(&self) -> bool {

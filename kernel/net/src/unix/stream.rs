@@ -21,11 +21,13 @@ enum Found {
 }
 
 /// How far a reader has come.
-struct Reading {
-    peek: bool,
-    /// Bytes that it leaves where they are before those it looks at.
+pub(super) struct Reading {
+    pub peek: bool,
+    /// The message that comes next, as far as those before it stay where they are.
+    pub at: usize,
+    /// Bytes of it that are left out.
     skip: usize,
-    copied: usize,
+    pub copied: usize,
     peeked: bool,
     /// It stops where another sender's credentials begin.
     same_sender: bool,
@@ -33,9 +35,10 @@ struct Reading {
 
 impl UnixSock {
     pub(super) fn send_stream(&self, msg: &mut SendMsg<'_, '_>) -> Result<usize, Errno> {
-        if msg.flags & MSG_OOB != 0 {
-            return Err(Errno::EOPNOTSUPP);
-        }
+        let urgent = msg.flags & MSG_OOB != 0;
+        // The last byte is out of band: there has to be one.
+        let whole = msg.src.remaining();
+        let plain = if urgent { whole.checked_sub(1).ok_or(Errno::EOPNOTSUPP)? } else { whole };
         let (peer, phase, shutdown) = {
             let state = self.state.lock();
             (state.peer.clone(), state.phase, state.shutdown)
@@ -50,13 +53,14 @@ impl UnixSock {
         let me = self.to_arc().ok_or(Errno::EPIPE)?;
         let credentials = self.credentials_for(&peer, msg.credentials.take())?;
         let mut sent = 0;
-        while msg.src.remaining() != 0 {
+        while sent < whole {
             let half = (self.sndbuf() / 2).saturating_sub(64);
-            let size = msg.src.remaining().min(half).min(STREAM_MAX);
+            let last = sent == plain;
+            let size = if last { 1 } else { (plain - sent).min(half).min(STREAM_MAX) };
             let done = self.wait_for_write_space(|| self.send_patience(msg.flags)).and_then(|()| {
                 let files = Files::send(core::mem::take(&mut msg.files), msg.caller)?;
                 let message = Message::new(&me, msg.src, size, files, credentials.clone())?;
-                peer.deliver_stream(message)
+                peer.deliver_stream(message, urgent && last)
             });
             match done {
                 Ok(()) => sent += size,
@@ -69,7 +73,7 @@ impl UnixSock {
 
     /// Puts a message at the end of this socket's.
     #[inline]
-    fn deliver_stream(&self, message: Arc<Message>) -> Result<(), Errno> {
+    fn deliver_stream(&self, message: Arc<Message>, urgent: bool) -> Result<(), Errno> {
         if message.has_files() {
             in_flight::note_receiver(self);
         }
@@ -79,29 +83,51 @@ impl UnixSock {
                 drop(state);
                 return Err(Errno::EPIPE);
             }
+            if message.has_files() && !self.options.on(SO_PASSRIGHTS) {
+                drop(state);
+                return Err(Errno::EPERM);
+            }
             if state.messages.try_reserve(1).is_err() {
                 drop(state);
                 return Err(Errno::ENOBUFS);
             }
+            let before = if urgent { state.oob.replace(message.clone()) } else { None };
             state.messages.push_back(message);
+            drop(state);
+            drop(before);
+        }
+        if urgent {
+            self.tell_urgent();
         }
         self.readable.wake_all();
         self.fasync.tell(Band::In);
         Ok(())
     }
 
-    /// The message that byte `skip` of what waits lies in; `skip` is cut by those before it.
+    /// The next message for a reader, who leaves out so many bytes of it.
     #[inline]
-    fn find_message(&self, skip: &mut usize, satisfied: bool) -> Result<Found, Errno> {
-        let state = self.state.lock();
-        for message in &state.messages {
+    fn find_message(&self, reading: &mut Reading, target: usize) -> Result<Found, Errno> {
+        let mut state = self.state.lock();
+        if state.has_oob_at(reading.at) {
+            let (stops, gone) = state.pass_oob(reading, self.options.on(SO_OOBINLINE));
+            if stops || gone.iter().any(Option::is_some) {
+                drop(state);
+                drop(gone);
+                if stops {
+                    return Ok(Found::End);
+                }
+                state = self.state.lock();
+            }
+        }
+        while let Some(message) = state.messages.get(reading.at) {
             let left = message.left();
-            if *skip < left {
+            if reading.skip < left {
                 return Ok(Found::Message(message.clone()));
             }
-            *skip -= left;
+            reading.skip -= left;
+            reading.at += 1;
         }
-        if satisfied {
+        if reading.copied >= target {
             return Ok(Found::End);
         }
         self.check_error()?;
@@ -111,11 +137,11 @@ impl UnixSock {
         Ok(Found::Nothing)
     }
 
-    /// Takes the first message, which is used up, out.
+    /// Takes a message that is used up out.
     #[inline]
-    fn remove_first(&self) {
-        let first = self.state.lock().messages.pop_front();
-        drop(first);
+    fn remove(&self, at: usize) {
+        let message = self.state.lock().messages.remove(at);
+        drop(message);
     }
 
     pub(super) fn receive_stream(&self, msg: &mut RecvMsg<'_, '_>) -> Result<usize, Errno> {
@@ -123,7 +149,7 @@ impl UnixSock {
             return Err(Errno::EINVAL);
         }
         if msg.flags & MSG_OOB != 0 {
-            return Err(Errno::EOPNOTSUPP);
+            return self.receive_oob(msg);
         }
         let target = self.options.low_water(msg.flags & MSG_WAITALL != 0, msg.dst.remaining());
         let peek = msg.flags & MSG_PEEK != 0;
@@ -131,11 +157,10 @@ impl UnixSock {
         let mut started = None;
         let mut lock = self.iolock.lock();
         let skip = if peek { self.options.peek_offset().unwrap_or(0) } else { 0 };
-        let mut reading = Reading { peek, skip, copied: 0, peeked: false, same_sender: false };
+        let mut reading = Reading { peek, at: 0, skip, copied: 0, peeked: false, same_sender: false };
         let failure = loop {
-            let mut offset = reading.skip;
-            match self.find_message(&mut offset, reading.copied >= target) {
-                Ok(Found::Message(message)) => match self.read_message(&mut reading, msg, &message, offset) {
+            match self.find_message(&mut reading, target) {
+                Ok(Found::Message(message)) => match self.read_message(&mut reading, msg, &message) {
                     Ok(true) => {}
                     Ok(false) => break None,
                     Err(errno) => break Some(errno),
@@ -145,8 +170,9 @@ impl UnixSock {
                 Ok(Found::Nothing) => {
                     drop(lock);
                     let patience = *started.get_or_insert_with(|| self.receive_patience(dontwait));
-                    let waited = patience.wait(&self.readable, || self.has_news(reading.skip));
+                    let waited = patience.wait(&self.readable, || self.has_news(skip, peek));
                     lock = self.iolock.lock();
+                    (reading.at, reading.skip) = (0, skip);
                     if let Err(errno) = waited {
                         break Some(errno);
                     }
@@ -161,15 +187,15 @@ impl UnixSock {
         }
     }
 
-    /// Copies what is wanted of `message`, from `offset` on; whether the reader goes on to the next one.
+    /// Copies what is wanted of `message`; whether the reader goes on to the next one.
     #[inline]
     fn read_message(
         &self,
         reading: &mut Reading,
         msg: &mut RecvMsg<'_, '_>,
         message: &Arc<Message>,
-        offset: usize,
     ) -> Result<bool, Errno> {
+        let offset = core::mem::take(&mut reading.skip);
         if reading.same_sender && !message.same_credentials(&msg.credentials) {
             return Ok(false);
         }
@@ -190,7 +216,7 @@ impl UnixSock {
                 msg.files = in_flight::peek(message);
             }
             self.options.peek_forward(chunk);
-            reading.skip += chunk;
+            reading.at += 1;
             return Ok(!with_files && msg.dst.remaining() != 0);
         }
         message.consume(chunk);
@@ -201,15 +227,16 @@ impl UnixSock {
         if message.left() != 0 {
             return Ok(false);
         }
-        self.remove_first();
+        self.remove(reading.at);
         Ok(!with_files && msg.dst.remaining() != 0)
     }
 
     /// Whether a reader that skips `skip` bytes finds something, or an end.
-    fn has_news(&self, skip: usize) -> bool {
+    fn has_news(&self, skip: usize, peek: bool) -> bool {
         let state = self.state.lock();
+        let passed = |message: &Arc<Message>| peek && state.is_oob(message) && !self.options.on(SO_OOBINLINE);
         let enough = match skip {
-            0 => !state.messages.is_empty(),
+            0 => state.messages.iter().any(|message| message.left() != 0 && !passed(message)),
             _ => state.messages.iter().map(|message| message.left()).sum::<usize>() > skip,
         };
         enough
