@@ -11,6 +11,7 @@ mod guest;
 mod initrd;
 mod kallsyms;
 mod kernel;
+mod libcall;
 mod project;
 mod qemu;
 mod reap;
@@ -76,12 +77,17 @@ enum Command {
     /// Debug symbols are kept, and the kernel's own symbol table is filled in, so that it names the frames of a
     /// backtrace. Nothing is started when no source is newer than the kernel.
     #[command(after_help = "Examples:\n  ./ferrogate build\n  \
-        ./ferrogate build --debug && ./ferrogate boot --kernel target/ferrogate/kernel-debug")]
+        ./ferrogate build --debug && ./ferrogate boot --kernel target/ferrogate/kernel-debug\n  \
+        ./ferrogate build --libcall")]
     Build {
         /// With debug assertions, at target/ferrogate/kernel-debug: it checks the order of locks and that nobody
         /// sleeps where that is not allowed, and is several times slower
         #[arg(long)]
         debug: bool,
+        /// Not the kernel but the library of system calls for C programs: target/ferrogate/libcall/64, 32 and x32, each
+        /// with libcall.a and crt0.o; the header is libcall/include/libcall.h
+        #[arg(long, conflicts_with = "debug")]
+        libcall: bool,
     },
     /// Boot a machine with its serial console on this terminal
     ///
@@ -158,7 +164,13 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
     reap::install_signal_handling()?;
     let tool = Context { project: Project::from_env()?, verbose: cli.verbose };
     match cli.command {
-        Command::Build { debug } => {
+        Command::Build { libcall: true, .. } => {
+            for abi in abi_gen::Abi::ALL {
+                println!("{}", tool.project.show(&libcall::build(&tool.project, abi)?));
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Build { debug, .. } => {
             let profile = if debug { kernel::Profile::Debug } else { kernel::Profile::Release };
             let kernel = kernel::build(&tool.project, profile, tool.verbose)?;
             println!("{}", tool.project.show(&kernel));

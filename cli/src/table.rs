@@ -13,6 +13,7 @@ use crate::Context as Tool;
 #[derive(Args, Debug)]
 pub struct Options {
     /// A call's name (write, sys_newstat) or number (1, 0x1); without it the whole table
+    #[arg(allow_hyphen_values = true)]
     name: Option<String>,
     /// Only this table; without it a call is looked up in all three, and the whole table is x86_64's
     #[arg(long, value_enum)]
@@ -50,7 +51,7 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
         whole(root, &tables, abi.unwrap_or(Abi::X86_64), options.json);
         return Ok(ExitCode::SUCCESS);
     };
-    let found = tables.find(wanted, abi);
+    let found = find(&tables, wanted, abi);
     if found.is_empty() {
         let of = abi.map_or(String::new(), |abi| format!(" of {}", abi.name()));
         bail!("no system call \"{wanted}\"{of}{}", suggestion(&tables, wanted, abi));
@@ -63,6 +64,22 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
         print!("{}", texts.join("\n"));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The rows that are meant; a number with x32's bit means x32 alone.
+fn find<'a>(tables: &'a Tables, wanted: &str, abi: Option<Abi>) -> Vec<(Abi, &'a Row)> {
+    let mut found = tables.find(wanted, abi);
+    if parse_number(wanted).is_some_and(|number| number & 1 << 30 != 0) {
+        found.retain(|(abi, _)| *abi == Abi::X32);
+    }
+    found
+}
+
+fn parse_number(text: &str) -> Option<u32> {
+    match text.strip_prefix("0x") {
+        Some(hex) => u32::from_str_radix(hex, 16).ok(),
+        None => text.parse().ok(),
+    }
 }
 
 fn number(abi: Abi, row: &Row) -> u32 {
@@ -130,20 +147,20 @@ fn whole(root: &std::path::Path, tables: &Tables, abi: Abi, json: bool) {
 
 /// What may have been meant: the call of another ABI, the range of numbers, or names that are close.
 fn suggestion(tables: &Tables, wanted: &str, abi: Option<Abi>) -> String {
-    let elsewhere: Vec<&str> = tables.find(wanted, None).iter().map(|(abi, _)| abi.name()).collect();
+    let elsewhere: Vec<&str> = find(tables, wanted, None).iter().map(|(abi, _)| abi.name()).collect();
     if !elsewhere.is_empty() {
         return format!("; {} has it", elsewhere.join(", "));
     }
-    if wanted.starts_with(|c: char| c.is_ascii_digit()) {
+    if wanted.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
         let last = tables.rows(abi.unwrap_or(Abi::X86_64)).map(|row| row.number).max().unwrap_or(0);
-        return format!("; the last number is {last}, and some are not in use");
+        return format!("; numbers go from 0 to {last}, and some are not in use");
     }
     let abis = abi.map_or(Abi::ALL.to_vec(), |abi| vec![abi]);
     let mut names: Vec<(usize, &str)> = abis
         .iter()
         .flat_map(|abi| tables.rows(*abi))
         .map(|row| (distance(wanted, &row.name), row.name.as_str()))
-        .filter(|(distance, name)| *distance <= 2 || name.contains(wanted))
+        .filter(|(distance, name)| *distance <= 2 || !wanted.is_empty() && name.contains(wanted))
         .collect();
     names.sort();
     names.dedup();
@@ -179,6 +196,8 @@ mod tests {
         assert!(hint("opne", None).starts_with("; did you mean open?"));
         assert_eq!(hint("mmap2", Some(Abi::X86_64)), "; i386 has it");
         assert!(hint("9999", None).contains("469"));
+        assert!(hint("0x40000001", Some(Abi::I386)).ends_with("; x32 has it"));
+        assert!(hint("-1", None).contains("from 0 to 469"));
         assert!(hint("quite_another", None).contains("lists all"));
     }
 
@@ -193,6 +212,18 @@ mod tests {
         }
         assert!(text.contains("handler  file::write  kernel/syscall/src/file.rs:"), "{text}");
         assert_eq!(to_json(&root, abi, row)["arguments"][2]["register"], "rdx");
+    }
+
+    #[test]
+    fn numbers_with_and_without_the_bit() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let tables = Tables::load(&root).unwrap();
+        let abis = |wanted| find(&tables, wanted, None).iter().map(|(abi, _)| *abi).collect::<Vec<_>>();
+        assert_eq!(abis("0x40000001"), [Abi::X32]);
+        assert_eq!(abis("1"), Abi::ALL);
+        assert_eq!(abis("515"), [Abi::X32]);
+        let (abi, row) = find(&tables, "pread64", Some(Abi::I386))[0];
+        assert!(describe(&root, abi, row).contains("esi, edi loff_t pos\n"));
     }
 
     #[test]

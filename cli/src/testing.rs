@@ -2,6 +2,7 @@
 
 mod gdb;
 mod host_ends;
+mod libcall;
 mod names;
 mod native;
 mod oracle;
@@ -40,7 +41,7 @@ pub struct Options {
     /// Test this kernel instead of the one built here
     #[arg(long, value_name = "FILE")]
     kernel: Option<PathBuf>,
-    /// Only these: a name (`write`, `session/shell`), a group (`unit`, `guest`, `guest32`, `guestx32`, `session`, `run`, `gdb`, `speed`) or a part of a name
+    /// Only these: a name (`write`, `session/shell`), a group (`unit`, `guest`, `guest32`, `guestx32`, `libcall`, `session`, `run`, `gdb`, `speed`) or a part of a name
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 }
@@ -84,7 +85,7 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
         unit::run(&bench, &mut report)?;
     }
     if !options.linux_only
-        && ["guest", "guest32", "guestx32", "session", "gdb", "run", "speed"]
+        && ["guest", "guest32", "guestx32", "libcall", "session", "gdb", "run", "speed"]
             .iter()
             .any(|group| bench.selection.group(group))
     {
@@ -94,6 +95,7 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
         };
     }
     programs::run(&bench, &mut report)?;
+    libcall::run(&bench, &mut report)?;
     sessions::run(&bench, &mut report)?;
     runs::run(&bench, &mut report)?;
     gdb::run(&bench, &mut report)?;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::headers::render_headers;
+use crate::libcall::render_libcall_header;
 use crate::pages::{page_names, render_index, render_page};
 use crate::table::{Abi, Row, Status, TableError, Tables};
 
@@ -19,6 +20,7 @@ pub fn generated_files(root: &Path) -> Result<Vec<(PathBuf, String)>, TableError
     }
     let include = root.join("abi/include");
     files.extend(render_headers(&tables).into_iter().map(|(name, text)| (include.join(name), text)));
+    files.push((root.join("libcall/include/libcall.h"), render_libcall_header(&tables)));
     Ok(files)
 }
 

@@ -19,6 +19,8 @@ const LAYERS: &[&[&str]] = &[
     &["procfs", "tty"],
     &["syscall"],
     &["ferrogate-kernel"],
+    // For programs: nothing of the kernel may use it, so it stands above everything.
+    &["libcall"],
 ];
 
 /// Crates of the host: they take from the workspace only what generates.

@@ -6,9 +6,10 @@ use std::fs;
 use anyhow::{Result, bail};
 
 use crate::guest::{self, Abi, Program};
+use crate::libcall;
 use crate::project::Project;
 
-/// All tests: `unit`, `guest/NAME` (also `guest32`, `guestx32`), `session/NAME`, `run/NAME`, `gdb/NAME`, `speed`.
+/// All tests: `unit`, `guest/NAME` (also `guest32`, `guestx32`), `libcall/ABI`, `session/NAME`, `run/NAME`, `gdb/NAME`, `speed`.
 /// With `unlisted`, guest tests count for the other ABIs that do not always run there.
 pub fn all(project: &Project, unlisted: bool) -> Result<Vec<String>> {
     let mut names = vec!["unit".to_owned()];
@@ -19,6 +20,7 @@ pub fn all(project: &Project, unlisted: bool) -> Result<Vec<String>> {
         let wanted = programs.iter().filter(|p| abi == Abi::X86_64 || !p.tags.only_64).filter(listed);
         names.extend(wanted.map(|p| format!("{}/{}", abi.group(), p.name)));
     }
+    names.extend(abi_gen::Abi::ALL.map(|abi| format!("libcall/{}", libcall::names(abi).0)));
     for (group, extension) in [("session", "session"), ("gdb", "gdb")] {
         names.extend(session_files(project, extension).into_iter().map(|name| format!("{group}/{name}")));
     }
