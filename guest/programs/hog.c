@@ -28,7 +28,7 @@ static void memory(void)
 
 static void shared(void)
 {
-	char *p = mmap(NULL, 1L << 34, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	char *p = mmap(NULL, 1L << 34, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	for (long i = 0; p != MAP_FAILED && i < 1L << 34; i += 4096)
 		p[i] = 1;
 	say("shared", 1);

@@ -68,6 +68,8 @@ pub struct PageTable {
     low: u64,
     mapped: usize,
     huge: usize,
+    /// Tables below the root, those in stock included.
+    tables: usize,
 }
 
 #[inline(always)]
@@ -142,7 +144,7 @@ impl PageTable {
         let below = if five_levels() { Some(above::add_low(root.phys().0)?) } else { None };
         let low = below.as_ref().unwrap_or(&root).phys().0;
         let state = Arc::new(MmState::new(root, below));
-        Some(Self { state, low, mapped: 0, huge: 0 })
+        Some(Self { state, low, mapped: 0, huge: 0, tables: 0 })
     }
 
     /// What a processor loads to use these tables.
@@ -153,6 +155,11 @@ impl PageTable {
     /// Pages that are mapped.
     pub fn rss(&self) -> usize {
         self.mapped
+    }
+
+    /// Tables below the root.
+    pub fn tables(&self) -> usize {
+        self.tables
     }
 
     /// The table of the fourth level for `addr`; one of zeros if there is none.
@@ -199,6 +206,7 @@ impl PageTable {
                 stock(next).store(NO_TABLE, Ordering::Relaxed);
                 slot.store(next, Ordering::Release);
                 count(at, 1);
+                self.tables += 1;
             }
             at = next;
         }
@@ -288,6 +296,7 @@ impl PageTable {
         }
         self.mapped = before - gone.pages;
         self.huge -= gone.huge;
+        self.tables -= gone.tables;
     }
 
     /// Gives `dst` the entries of `range`; with `cow` both lose the right to write.

@@ -131,6 +131,7 @@ impl PageTable {
             return Err(huge);
         }
         deposit(directory, spare);
+        self.tables += 1;
         slot.store(huge.into_entry() | bits | HUGE, Ordering::Release);
         count(directory, 1);
         self.mapped += HUGE_PAGES;

@@ -3,11 +3,12 @@
 use super::huge_entries::remove_entry;
 use super::*;
 
-/// What unmapping has removed: pages, and entries that mapped 2 MiB.
+/// What unmapping has removed: pages, entries that mapped 2 MiB, tables.
 #[derive(Default)]
 pub(super) struct Gone {
     pub pages: usize,
     pub huge: usize,
+    pub tables: usize,
 }
 
 /// Unmaps below one table that is not a lowest one; true if that left it empty. The first 48 bits' table of the fourth
@@ -32,6 +33,7 @@ pub(super) fn unmap_level(
             gone.huge += 1;
             if (addr..end) == whole(addr) {
                 remove_entry(phys, slot, addr, batch, state);
+                gone.tables += 1;
                 gone.pages += ENTRIES;
                 left -= 1;
             } else {
@@ -49,6 +51,7 @@ pub(super) fn unmap_level(
             if empty {
                 // The table goes through the batch, too: a processor may hold it in a paging-structure
                 // cache until the flush (SDM vol. 3, 4.10.3).
+                gone.tables += 1;
                 batch.release_table(addr, take_page(slot.swap(0, Ordering::AcqRel)), state);
                 left -= 1;
             }

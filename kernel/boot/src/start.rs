@@ -77,6 +77,9 @@ fn start_reclaim() {
     vfs::dentry::set_limit(hal::mem::frames::total() / 2);
     mm::reclaim::add_shrinker(vfs::dentry::shrink);
     mm::reclaim::start();
+    mm::commit::start(|| {
+        hal::thread::with_current(|task: &process::Task| task.cred().capable(abi::capability::CAP_SYS_ADMIN))
+    });
     if sched::spawn_kthread("kswapd0", mm::reclaim::run).is_none() {
         kerror!("No memory for the thread that reclaims memory");
     }

@@ -8,6 +8,7 @@ use sched::WriteGuard;
 
 use crate::AddressSpace;
 use crate::aspace::MAX_MAP_COUNT;
+use crate::commit;
 use crate::limits::VmCounters;
 use crate::pkeys::Pkeys;
 use crate::vma::{Backing, VmFlags, Vma};
@@ -141,6 +142,9 @@ impl AddressSpace {
     fn unlink(&self, areas: &mut Areas, start: u64) {
         let Some(vma) = areas.tree.remove(start) else { return };
         areas.counters.sub(vma.flags, vma.pages());
+        if vma.flags.contains(VmFlags::ACCOUNT) {
+            commit::uncharge(vma.pages());
+        }
         self.unmapper(&vma);
         if vma.mapping().is_some() {
             areas.closing.push(vma.backing);

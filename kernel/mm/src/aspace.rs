@@ -9,12 +9,12 @@ use hal::mem::{FlushBatch, MmToken, PageTable};
 use sched::RwSem;
 use sync::{SeqLock, SpinLock, rank};
 
-use crate::PAGE;
 use crate::areas::Areas;
 use crate::layout::{self, ExecLayout};
 use crate::limits::{LimitCells, Limits, VmCounters};
 use crate::program::ProgramCells;
 use crate::vma::{VmFlags, Vma};
+use crate::{AreaUsage, PAGE};
 
 /// The most areas of one address space (vm.max_map_count).
 pub const MAX_MAP_COUNT: usize = 65530;
@@ -174,6 +174,29 @@ impl AddressSpace {
         self.areas.read().counters
     }
 
+    /// The same without waiting; none if somebody changes the areas just now.
+    pub fn try_counters(&self) -> Option<VmCounters> {
+        self.areas.try_read().map(|areas| areas.counters)
+    }
+
+    /// What its pages are, found without waiting; none if that can't be, or would take a look at more than `most` pages.
+    pub fn try_usage(&self, most: u64) -> Option<AreaUsage> {
+        let areas = self.areas.try_read().filter(|areas| areas.counters.total <= most)?;
+        let mut all = AreaUsage::default();
+        for one in areas.tree.iter().map(|vma| self.area_usage(vma)) {
+            all.rss += one.rss;
+            all.anon += one.anon;
+            all.file += one.file;
+            all.shmem += one.shmem;
+        }
+        Some(all)
+    }
+
+    /// Bytes of its page tables (VmPTE).
+    pub fn page_table_bytes(&self) -> u64 {
+        self.pages.lock().tables() as u64 * PAGE
+    }
+
     /// How many areas there are.
     pub fn map_count(&self) -> usize {
         self.areas.read().tree.len()
@@ -266,7 +289,9 @@ impl AddressSpace {
 impl Drop for AddressSpace {
     fn drop(&mut self) {
         let id = self.id;
-        for vma in self.areas.get_mut().tree.iter() {
+        let areas = self.areas.get_mut();
+        crate::commit::uncharge(areas.counters.accounted);
+        for vma in areas.tree.iter() {
             if let Some(mapping) = vma.mapping() {
                 mapping.remove_mapper(id);
             }

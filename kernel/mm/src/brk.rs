@@ -64,14 +64,16 @@ impl AddressSpace {
         ipc_lock: bool,
         exec: bool,
     ) -> Result<Option<Range<u64>>, Errno> {
-        let mut flags = VmFlags::READ | VmFlags::WRITE | VmFlags::MAY_ACCESS | areas.def_flags;
+        let mut flags =
+            VmFlags::READ | VmFlags::WRITE | VmFlags::MAY_ACCESS | VmFlags::ACCOUNT | areas.def_flags;
         flags.set(VmFlags::EXEC, exec);
         let pages = (range.end - range.start) / PAGE;
         self.may_lock(areas, flags, pages, ipc_lock)?;
         self.expand_by(areas, flags, pages)?;
-        if areas.tree.len() >= crate::MAX_MAP_COUNT || pages > hal::mem::frames::total() as u64 {
+        if areas.tree.len() >= crate::MAX_MAP_COUNT {
             return Err(Errno::ENOMEM);
         }
+        crate::commit::charge(pages, areas.counters.total)?;
         self.link(areas, Vma::new(range.clone(), flags, 0, Backing::Anon));
         let now = flags & (VmFlags::LOCKED | VmFlags::LOCKONFAULT) == VmFlags::LOCKED;
         Ok(now.then_some(range))

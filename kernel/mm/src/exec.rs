@@ -130,13 +130,14 @@ impl AddressSpace {
         let room = strings.saturating_add(INITIAL_STACK);
         let size = page_align(room.min(self.limits().stack.max(strings + PAGE))).ok_or(Errno::ENOMEM)?;
         let prot = if exec { PROT_READ | PROT_WRITE | PROT_EXEC } else { PROT_READ | PROT_WRITE };
-        let flags = prot_flags(prot) | VmFlags::MAY_ACCESS | VmFlags::GROWSDOWN;
+        let flags = prot_flags(prot) | VmFlags::MAY_ACCESS | VmFlags::GROWSDOWN | VmFlags::ACCOUNT;
         let mut areas = self.write_areas();
         let range = top - size..top;
         if areas.tree.is_used(range.clone()) {
             return Err(Errno::ENOMEM);
         }
         self.expand_by(&areas, flags, size / PAGE)?;
+        crate::commit::charge(size / PAGE, areas.counters.total)?;
         self.link(&mut areas, Vma::new(range, flags, 0, Backing::Anon));
         Ok(top)
     }

@@ -298,7 +298,8 @@ impl AddressSpace {
             || self.expand_by(areas, flags, grow).is_err()
             || (flags.contains(VmFlags::LOCKED)
                 && (areas.counters.locked + grow).saturating_mul(PAGE) > limits.memlock);
-        if too_large {
+        let counts = flags.contains(VmFlags::ACCOUNT);
+        if too_large || counts && crate::commit::charge(grow, areas.counters.total).is_err() {
             return Err(Fault::MapErr);
         }
         areas.tree.grow_down(start, addr);

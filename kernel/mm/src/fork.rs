@@ -18,7 +18,7 @@ impl AddressSpace {
         let mut child = Areas::empty(areas.mmap_base);
         (child.start_brk, child.brk, child.bottom_up) = (areas.start_brk, areas.brk, areas.bottom_up);
         (child.any_sealed, child.pkeys) = (areas.any_sealed, areas.pkeys);
-        let mut batch = FlushBatch::new();
+        let (mut batch, mut largest) = (FlushBatch::new(), 0);
         let mut copied = Ok(());
         for vma in areas.tree.iter().filter(|vma| !vma.flags.contains(VmFlags::DONTCOPY)) {
             let mut copy = vma.clone();
@@ -35,12 +35,16 @@ impl AddressSpace {
             if copied.is_err() {
                 break;
             }
+            if copy.flags.contains(VmFlags::ACCOUNT) {
+                largest = copy.pages().max(largest);
+            }
             child.counters.add(copy.flags, copy.pages());
             child.tree.insert_unmerged(copy);
         }
         // The parent's entries have lost their right to write, also when the copy failed half-way.
         batch.finish(&self.token);
         copied.map_err(|_| Errno::ENOMEM)?;
+        crate::commit::charge_areas(child.counters.accounted, largest, areas.counters.total)?;
         let child = Self::build(child, child_pages, self.limits(), self.layout())?;
         *child.auxv.lock() = self.auxv();
         self.copy_program_to(&child);

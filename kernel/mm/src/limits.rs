@@ -66,6 +66,8 @@ pub struct VmCounters {
     pub exec: u64,
     /// Locked areas (VmLck).
     pub locked: u64,
+    /// Areas that count as committed memory.
+    pub(crate) accounted: u64,
 }
 
 impl VmCounters {
@@ -91,6 +93,9 @@ impl VmCounters {
         }
         if flags.contains(VmFlags::LOCKED) {
             change(&mut self.locked);
+        }
+        if flags.contains(VmFlags::ACCOUNT) {
+            change(&mut self.accounted);
         }
     }
 }

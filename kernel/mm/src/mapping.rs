@@ -70,6 +70,8 @@ pub struct Mapping {
     id: u64,
     pager: Option<Arc<dyn Pager>>,
     account: Option<Arc<dyn PageAccount>>,
+    /// Pages that count as committed from the start; without a number each one does when it comes.
+    committed: Option<u64>,
     size: AtomicU64,
     pub(crate) tree: Arc<CachedPages>,
     pub(crate) fill: Mutex<()>,
@@ -99,21 +101,33 @@ impl Mapping {
     /// The cache of a file whose data `pager` brings.
     pub fn new(pager: Arc<dyn Pager>) -> Arc<Self> {
         let size = pager.size();
-        Self::make(Some(pager), None, size)
+        Self::make(Some(pager), None, size, Some(0))
     }
 
     /// A mapping that is its own store; `account` pays for each page.
     pub fn new_anon(account: Option<Arc<dyn PageAccount>>) -> Arc<Self> {
-        Self::make(None, account, 0)
+        Self::make(None, account, 0, None)
     }
 
-    fn make(pager: Option<Arc<dyn Pager>>, account: Option<Arc<dyn PageAccount>>, size: u64) -> Arc<Self> {
+    /// The same for shared anonymous memory of so many pages, which are committed at once; ENOMEM if they can't be.
+    pub(crate) fn new_committed(pages: u64) -> Result<Arc<Self>, Errno> {
+        crate::commit::charge(pages, 0)?;
+        Ok(Self::make(None, None, 0, Some(pages)))
+    }
+
+    fn make(
+        pager: Option<Arc<dyn Pager>>,
+        account: Option<Arc<dyn PageAccount>>,
+        size: u64,
+        committed: Option<u64>,
+    ) -> Arc<Self> {
         let tree = Arc::new(RadixTree::new(rank::MAPPING_TREE));
         let reclaimable = pager.is_some();
         Arc::new_cyclic(|this| Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             pager,
             account,
+            committed,
             size: AtomicU64::new(size),
             tree,
             fill: Mutex::new(rank::MAPPING, ()),
@@ -189,9 +203,7 @@ impl Mapping {
 
     /// Puts `page` at `index`. If another was faster, that one is returned, with `false`.
     pub(crate) fn insert(&self, index: u64, page: PageRef) -> Result<(PageRef, bool), Errno> {
-        if let Some(account) = &self.account {
-            account.charge(1)?;
-        }
+        self.charge_page()?;
         // The mark of a file's page: it is copied, never taken over, when a private area writes.
         page.set(PageFlag::Uptodate);
         let mut spare = Spare::empty();
@@ -203,9 +215,7 @@ impl Mapping {
                 Err(Refused::Occupied(_)) => {
                     let present = tree.get(index);
                     drop(tree);
-                    if let Some(account) = &self.account {
-                        account.uncharge(1);
-                    }
+                    self.uncharge(1);
                     return Ok((present.unwrap_or(page), false));
                 }
                 Err(Refused::NeedNodes(back, nodes)) => {
@@ -244,9 +254,28 @@ impl Mapping {
 
     pub(crate) fn forget_dropped(&self, pages: u64) {
         self.counter().fetch_sub(pages as i64, Ordering::Relaxed);
-        if let Some(account) = &self.account
-            && pages != 0
-        {
+        if pages != 0 {
+            self.uncharge(pages);
+        }
+    }
+
+    fn charge_page(&self) -> Result<(), Errno> {
+        if self.committed.is_none() {
+            crate::commit::charge(1, 0).map_err(|_| Errno::ENOSPC)?;
+        }
+        let Some(account) = &self.account else { return Ok(()) };
+        account.charge(1).inspect_err(|_| {
+            if self.committed.is_none() {
+                crate::commit::uncharge(1);
+            }
+        })
+    }
+
+    fn uncharge(&self, pages: u64) {
+        if self.committed.is_none() {
+            crate::commit::uncharge(pages);
+        }
+        if let Some(account) = &self.account {
             account.uncharge(pages);
         }
     }
@@ -319,6 +348,7 @@ impl Drop for Mapping {
         } else {
             self.forget_dropped(self.nr_pages());
         }
+        crate::commit::uncharge(self.committed.unwrap_or(0));
     }
 }
 

@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 use core::fmt;
 use core::ops::Range;
+use core::sync::atomic::Ordering;
 
 use abi::Errno;
 use abi::consts::mman::*;
@@ -11,6 +12,7 @@ use hal::mem::HUGE_SIZE;
 
 use crate::areas::Areas;
 use crate::aspace::MAX_MAP_COUNT;
+use crate::commit;
 use crate::limits::is_data;
 use crate::vma::{Backing, VmFile, VmFlags, Vma};
 use crate::vma_tree::page_align;
@@ -152,8 +154,15 @@ impl AddressSpace {
             return Err(Errno::EACCES);
         }
         self.may_expand(&areas, vm_flags, &range)?;
-        self.unmap_range(&mut areas, range.clone())?;
-        let (backing, pgoff) = backing(args, vm_flags, len);
+        let vm_flags = vm_flags | commit::accounted(vm_flags);
+        self.commit(&areas, vm_flags, &range)?;
+        if let Err(errno) = self.unmap_range(&mut areas, range.clone()) {
+            if vm_flags.contains(VmFlags::ACCOUNT) {
+                commit::uncharge(len / PAGE);
+            }
+            return Err(errno);
+        }
+        let (backing, pgoff) = backing(args, vm_flags, len)?;
         self.link(&mut areas, Vma::new(range.clone(), vm_flags, pgoff, backing));
         drop(areas);
         let wanted = flags & (MAP_POPULATE | MAP_NONBLOCK) == MAP_POPULATE;
@@ -203,7 +212,7 @@ impl AddressSpace {
             None if kind == MAP_PRIVATE => {}
             None => return Err(Errno::EINVAL),
         }
-        if flags & MAP_NORESERVE != 0 {
+        if flags & MAP_NORESERVE != 0 && commit::MODE.load(Ordering::Relaxed) != commit::NEVER {
             vm |= VmFlags::NORESERVE;
         }
         if flags & MAP_STACK != 0 {
@@ -228,7 +237,7 @@ impl AddressSpace {
         if wanted > self.limits().memlock / PAGE { Err(Errno::EAGAIN) } else { Ok(()) }
     }
 
-    /// ENOMEM if an area at `range` would exceed RLIMIT_AS or RLIMIT_DATA, or all memory that there is.
+    /// ENOMEM if an area at `range` would exceed RLIMIT_AS or RLIMIT_DATA.
     fn may_expand(&self, areas: &Areas, vm: VmFlags, range: &Range<u64>) -> Result<(), Errno> {
         let pages = (range.end - range.start) / PAGE;
         let replaced = |vma: &Vma| (vma.end.min(range.end) - vma.start.max(range.start)) / PAGE;
@@ -236,11 +245,23 @@ impl AddressSpace {
             let freed: u64 = areas.tree.overlapping(range.clone()).map(replaced).sum();
             self.expand_by(areas, vm, pages.saturating_sub(freed))?;
         }
-        let private_write = vm & (VmFlags::NORESERVE | VmFlags::SHARED | VmFlags::WRITE) == VmFlags::WRITE;
-        if private_write && pages > hal::mem::frames::total() as u64 {
-            return Err(Errno::ENOMEM);
-        }
         Ok(())
+    }
+
+    /// Counts an area at `range` in that is to replace what is there, if it is of the kind that counts.
+    fn commit(&self, areas: &Areas, vm: VmFlags, range: &Range<u64>) -> Result<(), Errno> {
+        if !vm.contains(VmFlags::ACCOUNT) {
+            return Ok(());
+        }
+        let (pages, total) = ((range.end - range.start) / PAGE, areas.counters.total);
+        commit::charge(pages, total).or_else(|errno| {
+            let counts = |vma: &&Vma| vma.flags.contains(VmFlags::ACCOUNT);
+            let part = |vma: &Vma| (vma.end.min(range.end) - vma.start.max(range.start)) / PAGE;
+            match areas.tree.overlapping(range.clone()).filter(counts).map(part).sum() {
+                0 => Err(errno),
+                replaced => commit::charge_replacing(pages, replaced, total),
+            }
+        })
     }
 
     /// ENOMEM if `pages` more of that kind exceed RLIMIT_AS or RLIMIT_DATA.
@@ -387,17 +408,20 @@ fn file_flags(file: &MmapFile, kind: u64, flags: u64, mut vm: VmFlags) -> Result
 }
 
 /// What the pages come from, and the first page of it.
-fn backing(args: &MmapArgs, vm: VmFlags, len: u64) -> (Backing, u64) {
+fn backing(args: &MmapArgs, vm: VmFlags, len: u64) -> Result<(Backing, u64), Errno> {
     let fresh = || {
-        let mapping = Mapping::new_anon(None);
+        let mapping = match vm.contains(VmFlags::NORESERVE) {
+            true => Mapping::new_anon(None),
+            false => Mapping::new_committed(len / PAGE)?,
+        };
         mapping.set_size(len);
-        (Backing::File { file: Arc::new(AnonymousFile(mapping.clone())), mapping }, 0)
+        Ok((Backing::File { file: Arc::new(AnonymousFile(mapping.clone())), mapping }, 0))
     };
-    match &args.file {
+    Ok(match &args.file {
         Some(MmapFile { file, source: MmapSource::Mapping(mapping), .. }) => {
             (Backing::File { file: file.clone(), mapping: mapping.clone() }, args.pgoff)
         }
-        _ if vm.contains(VmFlags::MAYSHARE) => fresh(),
+        _ if vm.contains(VmFlags::MAYSHARE) => return fresh(),
         _ => (Backing::Anon, 0),
-    }
+    })
 }

@@ -7,10 +7,11 @@ use abi::consts::mman::*;
 use hal::mem::{FlushBatch, Prot};
 
 use crate::areas::Areas;
+use crate::commit;
 use crate::fault::prot;
 use crate::limits::is_data;
 use crate::mmap::prot_flags;
-use crate::vma::{VmFlags, Vma};
+use crate::vma::{Backing, VmFlags, Vma};
 use crate::vma_tree::page_align;
 use crate::{AddressSpace, PAGE};
 
@@ -100,8 +101,10 @@ impl AddressSpace {
                 return Err(Errno::EPERM);
             }
             let pkey = wanted.pkey.unwrap_or_else(|| areas.pkeys.for_mprotect(old, wanted.prot));
+            let unused = matches!(vma.backing, Backing::Anon) && !vma.has_private_pages();
             let new = ((old - VmFlags::ACCESS) | rights).with_pkey(pkey);
             if new != old {
+                let new = counted_as(new, unused);
                 self.protect_part(areas, part, old, new, writable)?;
             }
         }
@@ -120,12 +123,24 @@ impl AddressSpace {
         if is_data(new) && !is_data(old) && self.data_limit_hit(areas, pages) {
             return Err(Errno::ENOMEM);
         }
+        let counts = |flags: VmFlags| flags.contains(VmFlags::ACCOUNT);
+        if counts(new) && !counts(old) {
+            commit::charge(pages, areas.counters.total)?;
+        }
         if areas.tree.reflag(&part, new) {
             areas.counters.sub(old, pages);
             areas.counters.add(new, pages);
         } else {
-            const CHANGED: VmFlags = VmFlags::ACCESS.union(VmFlags::PKEY);
-            self.change_flags(areas, &part, |flags| (flags - CHANGED) | (new & CHANGED))?;
+            const CHANGED: VmFlags = VmFlags::ACCESS.union(VmFlags::PKEY).union(VmFlags::ACCOUNT);
+            let changed = self.change_flags(areas, &part, |flags| (flags - CHANGED) | (new & CHANGED));
+            changed.inspect_err(|_| {
+                if counts(new) && !counts(old) {
+                    commit::uncharge(pages);
+                }
+            })?;
+        }
+        if counts(old) && !counts(new) {
+            commit::uncharge(pages);
         }
         self.protect_pages(part, new, writable && new.contains(VmFlags::WRITE));
         Ok(())
@@ -187,6 +202,18 @@ impl AddressSpace {
             areas.tree.insert(vma, |absorbed| forget_area(self.id, absorbed));
         }
         Ok(())
+    }
+}
+
+/// The flags with or without [`VmFlags::ACCOUNT`]: what becomes writable counts from then on, and no longer once it is
+/// read-only before anything was written.
+fn counted_as(flags: VmFlags, unused: bool) -> VmFlags {
+    if flags.contains(VmFlags::WRITE) {
+        flags | commit::accounted(flags)
+    } else if unused {
+        flags - VmFlags::ACCOUNT
+    } else {
+        flags
     }
 }
 

@@ -8,6 +8,7 @@ use hal::mem::FlushBatch;
 
 use crate::areas::Areas;
 use crate::aspace::MAX_MAP_COUNT;
+use crate::commit;
 use crate::vma::{VmFlags, Vma};
 use crate::vma_tree::page_align;
 use crate::{AddressSpace, PAGE, task_size_max};
@@ -67,7 +68,7 @@ impl AddressSpace {
         let room =
             grow.end <= task_size_max() && grow.end > end && areas.tree.is_free_for(end, grow.end - end);
         if old_len == end - addr && room {
-            self.extend(areas, start, grow, vm_flags);
+            self.extend(areas, start, grow, vm_flags)?;
             return Ok(addr);
         }
         if flags & MREMAP_MAYMOVE == 0 {
@@ -78,8 +79,11 @@ impl AddressSpace {
     }
 
     /// Lets an area reach further up, and merges it with what then touches it.
-    fn extend(&self, areas: &mut Areas, start: u64, grow: Range<u64>, flags: VmFlags) {
-        let Some(mut vma) = areas.tree.remove(start) else { return };
+    fn extend(&self, areas: &mut Areas, start: u64, grow: Range<u64>, flags: VmFlags) -> Result<(), Errno> {
+        if flags.contains(VmFlags::ACCOUNT) {
+            commit::charge((grow.end - grow.start) / PAGE, areas.counters.total)?;
+        }
+        let Some(mut vma) = areas.tree.remove(start) else { return Ok(()) };
         vma.end = grow.end;
         areas.counters.add(flags, (grow.end - grow.start) / PAGE);
         areas.tree.insert(vma, |absorbed| {
@@ -87,6 +91,7 @@ impl AddressSpace {
                 mapping.remove_mapper(self.id);
             }
         });
+        Ok(())
     }
 
     fn remap_to(&self, areas: &mut Areas, args: &mut MremapArgs) -> Result<u64, Errno> {
@@ -159,7 +164,8 @@ impl AddressSpace {
         if vma.has_private_pages() {
             new.note_private_page();
         }
-        self.move_pages(&old, to)?;
+        let committed = self.commit_moved(areas, args, new.flags)?;
+        self.move_pages(&old, to).inspect_err(|_| commit::uncharge(committed))?;
         if old_len != 0 {
             if flags & MREMAP_DONTUNMAP != 0 {
                 self.change_flags(areas, &old, |flags| flags - VmFlags::LOCKED - VmFlags::LOCKONFAULT)?;
@@ -169,6 +175,17 @@ impl AddressSpace {
         }
         self.link(areas, new);
         Ok(to)
+    }
+
+    /// Counts in what a moved area takes at its new place: what goes at the old one is counted out with the area there.
+    fn commit_moved(&self, areas: &Areas, args: &MremapArgs, flags: VmFlags) -> Result<u64, Errno> {
+        if !flags.contains(VmFlags::ACCOUNT) {
+            return Ok(0);
+        }
+        let pages = args.new_len / PAGE;
+        let goes = if args.flags & MREMAP_DONTUNMAP != 0 { 0 } else { args.old_len / PAGE };
+        commit::charge_replacing(pages, goes, areas.counters.total)?;
+        Ok(pages)
     }
 
     /// Moves the entries of `from` to the same places from `to` on, which are empty.

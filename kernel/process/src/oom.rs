@@ -1,11 +1,20 @@
 //! When memory runs out and nothing can be reclaimed: the largest process is killed.
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+
+mod report;
+
+pub use report::DUMP_TASKS;
+use report::Wanted;
 
 use crate::task::ExitState;
 use crate::{Task, pid, signal};
 
+/// vm.oom_kill_allocating_task: not the largest process is killed but the one that wants memory.
+pub static KILL_ALLOCATING_TASK: AtomicI32 = AtomicI32::new(0);
+/// vm.panic_on_oom.
+pub static PANIC_ON_OOM: AtomicI32 = AtomicI32::new(0);
 static KILLING: AtomicBool = AtomicBool::new(false);
 
 /// How bad it is to keep a process, in pages: what it uses, corrected by
@@ -29,13 +38,17 @@ pub fn oom_score(task: &Task) -> u64 {
 /// Kills the process with the most to give, unless one that was killed is still on its way out. Called where a
 /// page fault finds no memory, and without locks: it may give the processor away.
 pub fn out_of_memory() {
-    if !relieve() {
+    if !relieve_for(Wanted::User) {
         panic!("Out of memory and no killable processes...");
     }
 }
 
 /// As [`out_of_memory`], while the kernel's reserve still lasts; false if there is nobody to kill.
 pub fn relieve() -> bool {
+    relieve_for(Wanted::Kernel)
+}
+
+fn relieve_for(wanted: Wanted) -> bool {
     if KILLING.swap(true, Ordering::Acquire) {
         sched::yield_now();
         return true;
@@ -47,17 +60,14 @@ pub fn relieve() -> bool {
     }
     let choice = choose();
     let somebody = !matches!(choice, Choice::Nobody);
-    match choice {
-        Choice::Dying | Choice::Nobody => {}
-        Choice::Victim(victim, pages) => {
-            hal::kerror!(
-                "Out of memory: Killed process {} ({}) anon+file-rss:{}kB",
-                victim.tgid(),
-                victim.comm(),
-                pages * 4
-            );
-            signal::kill_process(&victim);
+    if let Choice::Victim(victim) = choice {
+        let asker = hal::thread::current_arc::<Task>();
+        report::situation(wanted, &asker, &victim);
+        if PANIC_ON_OOM.load(Ordering::Relaxed) != 0 {
+            panic!("Out of memory: system-wide panic_on_oom is enabled");
         }
+        report::killed(&victim);
+        signal::kill_process(&victim);
     }
     KILLING.store(false, Ordering::Release);
     sched::yield_now();
@@ -76,7 +86,7 @@ pub fn wait_for_memory(task: &Task) {
 }
 
 enum Choice {
-    Victim(Arc<Task>, u64),
+    Victim(Arc<Task>),
     Dying,
     Nobody,
 }
@@ -97,14 +107,12 @@ fn choose() -> Choice {
     // Where no process has much, memory went into the kernel's objects: descriptors, pipes, processes. Then it is
     // the one that asks for more which has to go.
     let small = best.as_ref().is_some_and(|(points, _)| (*points as u64) < total / 8);
-    let asker = small.then(hal::thread::current_arc::<Task>);
+    let asker_first = small || KILL_ALLOCATING_TASK.load(Ordering::Relaxed) != 0;
+    let asker = asker_first.then(hal::thread::current_arc::<Task>);
     let asker = asker.and_then(|task| Some((badness(&task, total)?, task)));
     match asker.or(best) {
         _ if dying => Choice::Dying,
-        Some((_, task)) => {
-            let pages = task.mm().map_or(0, |mm| mm.rss_pages());
-            Choice::Victim(task, pages)
-        }
+        Some((_, task)) => Choice::Victim(task),
         None => Choice::Nobody,
     }
 }

@@ -68,7 +68,7 @@ pub(crate) fn statm(task: &Task, out: &mut Text) -> fmt::Result {
     writeln!(out, "{} {} {shared} {} 0 {data} 0", counters.total, usage.rss, counters.exec)
 }
 
-/// The memory lines of `status`. VmLib and VmPTE are left out: libraries count as code, page tables are not counted.
+/// The memory lines of `status`. VmLib is left out: libraries count as code.
 pub(crate) fn status_lines(mm: &AddressSpace, out: &mut Text) -> fmt::Result {
     let (counters, usage) = (mm.counters(), mm.usage());
     for (name, pages) in [
@@ -84,6 +84,7 @@ pub(crate) fn status_lines(mm: &AddressSpace, out: &mut Text) -> fmt::Result {
         ("VmData", counters.data),
         ("VmStk", counters.stack),
         ("VmExe", counters.exec),
+        ("VmPTE", mm.page_table_bytes() / PAGE_SIZE as u64),
         ("VmSwap", 0),
     ] {
         writeln!(out, "{name}:\t{:>8} kB", kib(pages))?;

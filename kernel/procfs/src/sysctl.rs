@@ -2,14 +2,15 @@
 
 use core::fmt::{self, Write};
 use core::ops::RangeInclusive;
-use core::sync::atomic::{AtomicI32, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 use abi::Errno;
 use alloc::string::String;
+use mm::commit;
 use net::sysctl as sockets;
 use process::coredump::settings as coredump;
 use process::signal::crash_log::{EXCEPTION_TRACE, PRINT_FATAL_SIGNALS};
-use process::{Task, terminal, uts};
+use process::{Task, oom, terminal, uts};
 use sync::Once;
 
 use vfs::lease::{BREAK_TIME, ENABLED};
@@ -145,6 +146,11 @@ pub(crate) static ALL: &[Sysctl] = &[
             store_number(text, &sockets::MAX_DGRAM_QLEN.value, sockets::MAX_DGRAM_QLEN.range())
         }),
     },
+    Sysctl {
+        path: "vm/admin_reserve_kbytes",
+        show: |out| show_kib(out, &commit::ADMIN_RESERVE_KIB),
+        store: Some(|text| store_kib(text, &commit::ADMIN_RESERVE_KIB)),
+    },
     Sysctl { path: "vm/drop_caches", show: drop_caches, store: Some(set_drop_caches) },
     shown("vm/hugetlb_shm_group", |out| out.write_str("0\n")),
     shown("vm/max_map_count", |out| writeln!(out, "{}", mm::MAX_MAP_COUNT)),
@@ -153,8 +159,49 @@ pub(crate) static ALL: &[Sysctl] = &[
     Sysctl { path: "vm/nr_hugepages", show: no_huge_pages, store: Some(set_huge_pages) },
     Sysctl { path: "vm/nr_hugepages_mempolicy", show: no_huge_pages, store: Some(set_huge_pages) },
     Sysctl { path: "vm/nr_overcommit_hugepages", show: no_huge_pages, store: Some(set_huge_pages) },
-    // Memory is never refused before it is used.
-    shown("vm/overcommit_memory", |out| out.write_str("1\n")),
+    Sysctl {
+        path: "vm/oom_dump_tasks",
+        show: |out| show_number(out, &oom::DUMP_TASKS),
+        store: Some(|text| store_number(text, &oom::DUMP_TASKS, i32::MIN..=i32::MAX)),
+    },
+    Sysctl {
+        path: "vm/oom_kill_allocating_task",
+        show: |out| show_number(out, &oom::KILL_ALLOCATING_TASK),
+        store: Some(|text| store_number(text, &oom::KILL_ALLOCATING_TASK, i32::MIN..=i32::MAX)),
+    },
+    Sysctl {
+        path: "vm/overcommit_kbytes",
+        show: |out| show_kib(out, &commit::KIB),
+        store: Some(|text| {
+            store_kib(text, &commit::KIB)?;
+            commit::RATIO.store(0, Ordering::Relaxed);
+            Ok(())
+        }),
+    },
+    Sysctl {
+        path: "vm/overcommit_memory",
+        show: |out| show_number(out, &commit::MODE),
+        store: Some(|text| store_number(text, &commit::MODE, commit::GUESS..=commit::NEVER)),
+    },
+    Sysctl {
+        path: "vm/overcommit_ratio",
+        show: |out| show_number(out, &commit::RATIO),
+        store: Some(|text| {
+            store_number(text, &commit::RATIO, i32::MIN..=i32::MAX)?;
+            commit::KIB.store(0, Ordering::Relaxed);
+            Ok(())
+        }),
+    },
+    Sysctl {
+        path: "vm/panic_on_oom",
+        show: |out| show_number(out, &oom::PANIC_ON_OOM),
+        store: Some(|text| store_number(text, &oom::PANIC_ON_OOM, 0..=2)),
+    },
+    Sysctl {
+        path: "vm/user_reserve_kbytes",
+        show: |out| show_kib(out, &commit::USER_RESERVE_KIB),
+        store: Some(|text| store_kib(text, &commit::USER_RESERVE_KIB)),
+    },
 ];
 
 const fn shown(path: &'static str, show: fn(&mut Text) -> fmt::Result) -> Sysctl {
@@ -223,6 +270,16 @@ fn store_number(text: &[u8], value: &AtomicI32, allowed: RangeInclusive<i32>) ->
     let text = core::str::from_utf8(text).map_err(|_| Errno::EINVAL)?;
     let number = text.trim().parse().ok().filter(|number| allowed.contains(number)).ok_or(Errno::EINVAL)?;
     value.store(number, Ordering::Relaxed);
+    Ok(())
+}
+
+fn show_kib(out: &mut Text, value: &AtomicU64) -> fmt::Result {
+    writeln!(out, "{}", value.load(Ordering::Relaxed))
+}
+
+fn store_kib(text: &[u8], value: &AtomicU64) -> Result<(), Errno> {
+    let text = core::str::from_utf8(text).map_err(|_| Errno::EINVAL)?;
+    value.store(text.trim().parse().map_err(|_| Errno::EINVAL)?, Ordering::Relaxed);
     Ok(())
 }
 

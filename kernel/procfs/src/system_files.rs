@@ -152,6 +152,8 @@ fn meminfo(out: &mut Text) -> core::fmt::Result {
         ("AnonHugePages", (hal::mem::huge_in_use() * hal::mem::HUGE_PAGES) as u64),
         ("Slab", slab),
         ("SUnreclaim", slab),
+        ("CommitLimit", mm::commit::limit()),
+        ("Committed_AS", mm::commit::committed()),
     ] {
         writeln!(out, "{:<16}{:>8} kB", alloc::format!("{name}:"), kib(pages))?;
     }

@@ -138,6 +138,19 @@ pub fn madvise(cx: &mut Cx<'_>, start: u64, len: usize, behavior: i32) -> Result
     Ok(0)
 }
 
+/// remap_file_pages(2). Of its flags none means anything to a part that is populated anyway.
+pub fn remap_file_pages(
+    cx: &mut Cx<'_>,
+    start: u64,
+    size: u64,
+    prot: u64,
+    pgoff: u64,
+    _flags: u64,
+) -> Result<usize, Errno> {
+    cx.mm().remap_file_pages(start, size, prot, pgoff)?;
+    Ok(0)
+}
+
 /// mseal(2).
 pub fn mseal(cx: &mut Cx<'_>, start: u64, len: usize, flags: u64) -> Result<usize, Errno> {
     cx.mm().mseal(start, len as u64, flags)?;
