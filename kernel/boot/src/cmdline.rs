@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use process::exec::vdso::Wanted;
+use process::vsyscall;
 
 /// What the command line says of init.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -53,6 +54,21 @@ const KNOWN: [&str; 28] = [
 pub fn wants_vdso(cmdline: &str) -> Wanted {
     let said_no = |word: &str| value(cmdline, word) == Some("0");
     Wanted { bits_64: !said_no("vdso"), bits_32: !said_no("vdso32") }
+}
+
+/// Whether there are x32 programs and calls: unless `x32=off` or Linux's `syscall.x32=n` is said.
+pub fn wants_x32(cmdline: &str) -> bool {
+    ["x32", "syscall.x32"]
+        .iter()
+        .all(|word| !matches!(value(cmdline, word), Some("off" | "0" | "n" | "N" | "no")))
+}
+
+/// What programs find in the vsyscall page.
+pub fn vsyscall_mode(cmdline: &str) -> vsyscall::Mode {
+    match value(cmdline, "vsyscall") {
+        Some("none") => vsyscall::Mode::None,
+        _ => vsyscall::Mode::XOnly,
+    }
 }
 
 /// What stands behind the last `word=`.

@@ -38,6 +38,7 @@ pub mod task;
 pub mod terminal;
 pub mod users;
 pub mod uts;
+pub mod vsyscall;
 pub mod wait;
 
 pub use boot::{adopt_idle_task, init, run_init, spawn_init, start_with};

@@ -15,7 +15,17 @@ use vfs::text::Text;
 
 /// The areas, a line each.
 pub(crate) fn maps(task: &Task, out: &mut Text) -> fmt::Result {
-    each_area(task, |vma, name| area_line(vma, name, out))
+    each_area(task, |vma, name| area_line(vma, name, out))?;
+    if has_gate(task) { writeln!(out, "{GATE}") } else { Ok(()) }
+}
+
+/// The vsyscall page's line.
+const GATE: &str = "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]";
+
+/// Whether the program has a vsyscall page, which is no area.
+fn has_gate(task: &Task) -> bool {
+    let is_64_bit = task.mm().is_some_and(|mm| mm.abi() == abi::Abi::X86_64);
+    is_64_bit && process::vsyscall::mode() != process::vsyscall::Mode::None
 }
 
 /// The areas with what they hold.
@@ -42,7 +52,20 @@ pub(crate) fn smaps(task: &Task, out: &mut Text) -> fmt::Result {
             }
         }
         out.write_str(" \n")
-    })
+    })?;
+    if !has_gate(task) {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "{GATE}\nSize:                  4 kB\nKernelPageSize:        4 kB\nMMUPageSize:           4 kB"
+    )?;
+    page_counts(&AreaUsage::default(), out)?;
+    writeln!(out, "THPeligible:           0")?;
+    if hal::pkru::enabled() {
+        writeln!(out, "ProtectionKey:         0")?;
+    }
+    writeln!(out, "VmFlags: ex ")
 }
 
 /// The sums of smaps.

@@ -13,6 +13,7 @@ pub mod vdso;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use abi::Errno;
 use mm::{IterDst, UserCStr};
@@ -24,6 +25,20 @@ use crate::{Cx, ThreadGroup, oom, signal};
 use args::{Budget, Strings};
 
 pub use open::AT_FDCWD;
+
+/// Whether x32 programs are started and their calls answered.
+static X32: AtomicBool = AtomicBool::new(true);
+
+/// Whether x32 programs are started and their calls answered.
+#[inline]
+pub fn x32_enabled() -> bool {
+    X32.load(Ordering::Relaxed)
+}
+
+/// Sets that, at boot.
+pub fn set_x32(enabled: bool) {
+    X32.store(enabled, Ordering::Relaxed);
+}
 
 /// How many scripts may interpret each other.
 const MAX_DEPTH: usize = 5;

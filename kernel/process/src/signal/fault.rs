@@ -45,6 +45,7 @@ pub fn do_user_fault(regs: &mut PtRegs, addr: u64, error_code: u64) -> bool {
         pf::PROT if user && error_code & pf::USER == 0 => Err(Fault::AccErr),
         _ if error_code & pf::PK != 0 => Err(mm.key_fault(addr)),
         _ if addr < mm::task_size_max() => mm.handle_fault(addr, flags),
+        _ if user && crate::vsyscall::emulate(regs, addr, flags.exec) => return true,
         _ => Err(Fault::MapErr),
     };
     drop(mm);
@@ -86,8 +87,8 @@ fn signal_fault(cx: &mut Cx<'_>, addr: u64, error_code: u64, fault: Fault) {
     force_sig_info(cx, info);
 }
 
-/// An instruction that the kernel carried out for the program could not store its result at `addr`.
-pub(super) fn copy_failed(cx: &mut Cx<'_>, addr: u64) {
+/// An instruction or a call that the kernel carried out for the program could not store its result at `addr`.
+pub(crate) fn copy_failed(cx: &mut Cx<'_>, addr: u64) {
     note_trap(cx.task, PAGE_FAULT, pf::USER | pf::WRITE);
     cx.task.trap.cr2.store(addr, Ordering::Relaxed);
     force_sig_info(cx, SigInfo::fault(SIGSEGV, code::SEGV_MAPERR, addr));

@@ -19,6 +19,7 @@ mod wait;
 
 pub use actions::{Action, SIG_DFL, SIG_IGN, Sighand, do_sigaction, sa};
 pub use deliver::{SavedMask, do_signal, exit_to_user_mode_work, sigmask_for_wait};
+pub(crate) use fault::copy_failed;
 pub use fault::{do_trap, do_user_fault, force_fatal, force_sig, force_sig_fault};
 pub use info::{Fields, SigInfo, code};
 pub use permission::{check_kill_permission, kill, kill_one, kill_pgrp, kill_task, tgkill};
