@@ -12,11 +12,13 @@ use crate::table::{Abi, Arg, Row, Tables};
 fn table_name(abi: Abi) -> (&'static str, [&'static str; 6]) {
     match abi {
         Abi::I386 => ("ia32_sys_call_table", ["bx", "cx", "dx", "si", "di", "bp"]),
-        _ => ("sys_call_table", ["di", "si", "dx", "r10", "r8", "r9"]),
+        Abi::X32 => ("x32_sys_call_table", ["di", "si", "dx", "r10", "r8", "r9"]),
+        Abi::X86_64 => ("sys_call_table", ["di", "si", "dx", "r10", "r8", "r9"]),
     }
 }
 
-/// Rust source for kernel/syscall: a thunk for each handler, `sys_call_table` and `ia32_sys_call_table`.
+/// Rust source for kernel/syscall: a thunk for each handler, `sys_call_table`, `x32_sys_call_table` and
+/// `ia32_sys_call_table`.
 ///
 /// A thunk passes each register in exactly the width and sign of the row's C type, so that a handler
 /// with another signature does not compile.
@@ -24,8 +26,22 @@ pub fn render_dispatch(tables: &Tables) -> String {
     let mut out = String::from("// Generated from abi/tables.\n\n");
     let len = render_table(&mut out, tables, Abi::X86_64);
     let _ = writeln!(out, "hal::describe_syscall_table!({len});\n");
+    render_table(&mut out, tables, Abi::X32);
     render_table(&mut out, tables, Abi::I386);
     out
+}
+
+/// The kernel's symbol for the entry by that ABI. An x32 program's call has a thunk of its own if it isn't a 64-bit
+/// one's, or if it brings structures that both lay out in different ways.
+fn thunk_name(abi: Abi, row: &Row) -> String {
+    let shared = abi != Abi::X32 || row.entry.starts_with("compat_") || !has_own_thunk(abi, row);
+    if shared { row.thunk() } else { format!("__x32_{}", row.entry) }
+}
+
+/// Whether the ABI's table comes with a thunk for the row, rather than with the 64-bit one's.
+fn has_own_thunk(abi: Abi, row: &Row) -> bool {
+    let differs = |arg: &Arg| pointee(abi, &arg.ctype) != pointee(Abi::X86_64, &arg.ctype);
+    abi == Abi::X86_64 || row.abi != "common" || row.args.iter().any(differs)
 }
 
 /// The thunks and the table of an ABI; how many slots it has.
@@ -34,7 +50,8 @@ fn render_table(out: &mut String, tables: &Tables, abi: Abi) -> usize {
     let mut done = BTreeSet::new();
     for row in &rows {
         if let Some(handler) = &row.handler
-            && done.insert(row.thunk())
+            && (abi != Abi::X32 || has_own_thunk(abi, row))
+            && done.insert(thunk_name(abi, row))
         {
             thunk(out, abi, row, handler);
         }
@@ -42,7 +59,7 @@ fn render_table(out: &mut String, tables: &Tables, abi: Abi) -> usize {
     let len = rows.iter().map(|row| row.number + 1).max().unwrap_or(0) as usize;
     let mut slots = vec!["__x64_sys_ni_syscall".to_owned(); len];
     for row in rows.iter().filter(|row| row.handler.is_some()) {
-        slots[row.number as usize] = row.thunk();
+        slots[row.number as usize] = thunk_name(abi, row);
     }
     let _ = writeln!(out, "hal::export_static! {{\n    /// The table of {}, by number.", abi.name());
     let _ = writeln!(out, "    pub static {}: [hal::SyscallFn; {len}] = [", table_name(abi).0);
@@ -55,7 +72,8 @@ fn render_table(out: &mut String, tables: &Tables, abi: Abi) -> usize {
 
 fn thunk(out: &mut String, abi: Abi, row: &Row, handler: &str) {
     let _ = writeln!(out, "hal::export_fn! {{\n    /// `{}`.", row.name);
-    let _ = writeln!(out, "    pub extern \"C\" fn {}(regs: &mut hal::PtRegs) -> i64 {{", row.thunk());
+    let _ =
+        writeln!(out, "    pub extern \"C\" fn {}(regs: &mut hal::PtRegs) -> i64 {{", thunk_name(abi, row));
     let mut call = String::new();
     for (nth, (arg, registers)) in row.placed_args().into_iter().enumerate() {
         let _ = writeln!(out, "        let a{nth} = {};", value(abi, arg, registers));
@@ -127,6 +145,25 @@ mod tests {
         ] {
             assert!(source.contains(part), "{part}");
         }
+    }
+
+    #[test]
+    fn x32_has_its_own_thunks_where_it_must() {
+        let row = |number, abi, name, args| {
+            format!("{number}\t{abi}\t{name}\tsys_{name}\t({args})\tfile::{name}\tdone\n")
+        };
+        let close = row(0, "common", "close", "unsigned int fd");
+        let nanosleep = row(1, "common", "nanosleep", "const struct timespec *req");
+        let only_64 = row(2, "64", "writev", "unsigned long fd");
+        let only_x32 = row(3, "x32", "writev", "unsigned long fd");
+        let source = dispatch(&[close, nanosleep, only_64, only_x32].concat(), "");
+        let table = source.split("x32_sys_call_table").nth(1).unwrap();
+        let slots: Vec<_> = table.lines().skip(1).take(4).map(str::trim).collect();
+        assert_eq!(
+            slots,
+            ["__x64_sys_close,", "__x32_sys_nanosleep,", "__x64_sys_ni_syscall,", "__x32_sys_writev,"]
+        );
+        assert_eq!(source.matches("fn __x64_sys_close").count(), 1);
     }
 
     #[test]

@@ -28,7 +28,22 @@ fn do_syscall_x64(regs: &mut PtRegs, nr: usize) {
     match hal::nospec::get(&syscall::dispatch::sys_call_table, nr) {
         Some(call) => regs.ax = call(regs) as u64,
         // The straight way is the one of calls that exist.
-        None => core::hint::cold_path(),
+        None => {
+            core::hint::cold_path();
+            do_syscall_x32(regs, nr);
+        }
+    }
+}
+
+/// The numbers with x32's bit.
+#[cold]
+#[inline(never)]
+fn do_syscall_x32(regs: &mut PtRegs, nr: usize) {
+    let number = nr ^ abi::call::X32_SYSCALL_BIT as usize;
+    if process::exec::x32_enabled()
+        && let Some(call) = hal::nospec::get(&syscall::dispatch::x32_sys_call_table, number)
+    {
+        regs.ax = call(regs) as u64;
     }
 }
 
