@@ -24,6 +24,7 @@ const LAYOUTS: &[(&str, [&str; 3])] = &[
     ("time_t", ["[i64; 1]", "[i64; 1]", "[i32; 1]"]),
     ("old_time32_t", ["[i32; 1]"; 3]),
     ("fd_set", ["u64", "u64", "u32"]),
+    ("void *", ["u64", "u32", "u32"]),
     ("unsigned long", ["u64", "u64", "u32"]),
     ("struct iovec", ["abi::Iovec", "abi::layout::Iovec32", "abi::layout::Iovec32"]),
     ("struct stat", ["abi::Stat", "abi::Stat", "abi::layout::Stat32"]),

@@ -5,6 +5,7 @@ use ::process::ptrace::may_attach;
 use ::process::{Cx, Task, find_task};
 use abi::Errno;
 use abi::capability::CAP_SYS_NICE;
+use abi::layout::Word;
 use alloc::sync::Arc;
 use hal::mem::PAGE_SIZE;
 use mm::UserPtr;
@@ -26,14 +27,19 @@ const MPOL_MF_MOVE: u32 = 2;
 const MPOL_MF_MOVE_ALL: u32 = 4;
 
 /// One word of a mask: its lowest `bits` bits.
-fn mask_word(cx: &Cx<'_>, nmask: UserPtr<u64>, nth: u64, bits: u64) -> Result<u64, Errno> {
-    let word = cx.mm().read(nmask.offset(nth).ok_or(Errno::EFAULT)?)?;
+fn mask_word<W: Word>(cx: &Cx<'_>, nmask: UserPtr<W>, nth: u64, bits: u64) -> Result<u64, Errno> {
+    let mut raw = [0; 8];
+    // As many of the program's words, which may be shorter.
+    let bytes = (bits.min(WORD_BITS).div_ceil(8) as usize).next_multiple_of(size_of::<W>());
+    let at = nmask.byte_add(nth * 8).ok_or(Errno::EFAULT)?;
+    cx.mm().read_bytes(at.addr(), raw.get_mut(..bytes).ok_or(Errno::EFAULT)?)?;
+    let word = u64::from_le_bytes(raw);
     Ok(if bits < WORD_BITS { word & ((1 << bits) - 1) } else { word })
 }
 
 /// A mask of nodes whose length counts one bit too many, as this interface has always had it. Beyond the nodes that
 /// can be named, only zeros are fine.
-fn get_nodes(cx: &Cx<'_>, nmask: UserPtr<u64>, maxnode: u64) -> Result<NodeSet, Errno> {
+fn get_nodes<W: Word>(cx: &Cx<'_>, nmask: UserPtr<W>, maxnode: u64) -> Result<NodeSet, Errno> {
     let mut bits = maxnode.wrapping_sub(1);
     if bits == 0 || nmask.is_null() {
         return Ok(NodeSet::default());
@@ -60,15 +66,16 @@ fn get_nodes(cx: &Cx<'_>, nmask: UserPtr<u64>, maxnode: u64) -> Result<NodeSet, 
 }
 
 /// Writes a mask out: as many words as the nodes need, and zeros up to the program's length.
-fn put_nodes(cx: &Cx<'_>, nmask: UserPtr<u64>, maxnode: u64, nodes: u64) -> Result<(), Errno> {
+fn put_nodes<W: Word>(cx: &Cx<'_>, nmask: UserPtr<W>, maxnode: u64, nodes: u64) -> Result<(), Errno> {
     let bytes = (maxnode.wrapping_sub(1)).checked_next_multiple_of(WORD_BITS).unwrap_or(0) / 8;
-    if bytes > 8 {
+    let word = size_of::<W>() as u64;
+    if bytes > word {
         if bytes > PAGE_SIZE as u64 {
             return Err(Errno::EINVAL);
         }
-        cx.mm().clear(nmask.byte_add(8).ok_or(Errno::EFAULT)?.addr(), bytes as usize - 8)?;
+        cx.mm().clear(nmask.byte_add(word).ok_or(Errno::EFAULT)?.addr(), (bytes - word) as usize)?;
     }
-    if bytes == 0 { Ok(()) } else { cx.mm().write(nmask, &nodes) }
+    if bytes == 0 { Ok(()) } else { cx.mm().write(nmask, &W::narrow(nodes)) }
 }
 
 /// Mode and flags of one word.
@@ -88,7 +95,12 @@ fn split_mode(word: i32) -> Result<(u16, u16), Errno> {
 }
 
 /// set_mempolicy(2).
-pub fn set_mempolicy(cx: &mut Cx<'_>, mode: i32, nmask: UserPtr<u64>, maxnode: u64) -> Result<usize, Errno> {
+pub fn set_mempolicy<W: Word>(
+    cx: &mut Cx<'_>,
+    mode: i32,
+    nmask: UserPtr<W>,
+    maxnode: u64,
+) -> Result<usize, Errno> {
     let (mode, flags) = split_mode(mode)?;
     let nodes = get_nodes(cx, nmask, maxnode)?;
     cx.task.set_mempolicy(Policy::new(mode, flags, nodes)?);
@@ -96,10 +108,10 @@ pub fn set_mempolicy(cx: &mut Cx<'_>, mode: i32, nmask: UserPtr<u64>, maxnode: u
 }
 
 /// get_mempolicy(2).
-pub fn get_mempolicy(
+pub fn get_mempolicy<W: Word>(
     cx: &mut Cx<'_>,
     policy: UserPtr<i32>,
-    nmask: UserPtr<u64>,
+    nmask: UserPtr<W>,
     maxnode: u64,
     addr: u64,
     flags: u64,
@@ -143,12 +155,12 @@ fn lookup_policy(cx: &Cx<'_>, addr: u64, flags: u64) -> Result<(i32, u64), Errno
 }
 
 /// mbind(2). Pages are all where they can be, so nothing is moved.
-pub fn mbind(
+pub fn mbind<W: Word>(
     cx: &mut Cx<'_>,
     start: u64,
     len: u64,
     mode: u64,
-    nmask: UserPtr<u64>,
+    nmask: UserPtr<W>,
     maxnode: u64,
     flags: u32,
 ) -> Result<usize, Errno> {
@@ -205,12 +217,12 @@ fn process_to_move(cx: &Cx<'_>, pid: i32) -> Result<Arc<Task>, Errno> {
 }
 
 /// migrate_pages(2): from nodes that have no pages, or from the one node to itself.
-pub fn migrate_pages(
+pub fn migrate_pages<W: Word>(
     cx: &mut Cx<'_>,
     pid: i32,
     maxnode: u64,
-    from: UserPtr<u64>,
-    to: UserPtr<u64>,
+    from: UserPtr<W>,
+    to: UserPtr<W>,
 ) -> Result<usize, Errno> {
     get_nodes(cx, from, maxnode)?;
     let to = get_nodes(cx, to, maxnode)?;
@@ -225,11 +237,11 @@ pub fn migrate_pages(
 }
 
 /// move_pages(2): each page is told its node.
-pub fn move_pages(
+pub fn move_pages<W: Word>(
     cx: &mut Cx<'_>,
     pid: i32,
     nr_pages: u64,
-    pages: UserPtr<u64>,
+    pages: UserPtr<W>,
     nodes: UserPtr<i32>,
     status: UserPtr<i32>,
     flags: i32,
@@ -242,7 +254,7 @@ pub fn move_pages(
     }
     let mm = process_to_move(cx, pid)?.mm().ok_or(Errno::EINVAL)?;
     for nth in 0..nr_pages {
-        let addr = cx.mm().read(pages.offset(nth).ok_or(Errno::EFAULT)?)?;
+        let addr = cx.mm().read(pages.offset(nth).ok_or(Errno::EFAULT)?)?.widen();
         if !nodes.is_null() && cx.mm().read(nodes.offset(nth).ok_or(Errno::EFAULT)?)? != 0 {
             return Err(Errno::ENODEV);
         }
