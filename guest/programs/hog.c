@@ -116,6 +116,44 @@ static void many_files(void)
 	say("create", n);
 }
 
+/* Fills memory, lets go of it with `advice` unless that is 0, writes to some of it again, and takes as much as there is.
+ * What was written again must be there, and some of the rest gone. */
+static void give_back(const char *name, int kind, int advice)
+{
+	const long size = 24 << 20, more = 32 << 20;
+	long kept = 0, broken = 0, gone = 0;
+	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, kind | MAP_ANONYMOUS, -1, 0), *q;
+
+	if (p == MAP_FAILED)
+		return say(name, 0);
+	memset(p, 1, size);
+	if (advice && madvise(p, size, advice) != 0)
+		return say(name, 0);
+	for (long i = 0; i < size; i += 4096)
+		kept += p[i] == 1;
+	for (long i = 0; advice && i < size; i += 16 * 4096)
+		p[i] = 2;
+	q = mmap(NULL, more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (q == MAP_FAILED)
+		return say(name, 1);
+	memset(q, 3, more);
+	for (long i = 0; i < size; i += 4096) {
+		if (advice && i % (16 * 4096) == 0)
+			broken += p[i] != 2 || p[i + 100] != 1;
+		else if (p[i] == 0)
+			gone++;
+		else
+			broken += p[i] != 1 || p[i + 100] != 1;
+	}
+	for (long i = 0; i < more; i += 4096)
+		broken += q[i] != 3;
+	printf("%s: %s, %s, %s\n", name, kept == size / 4096 ? "kept" : "not kept", broken ? "broken" : "intact",
+	       gone ? "some went" : "none went");
+}
+
+static void lazy(void) { give_back("lazy", MAP_PRIVATE, 8); }
+static void droppable(void) { give_back("droppable", 8, 0); }
+
 static int deep(int n) { volatile char page[4096]; page[0] = (char)n; return n == -1 ? 0 : deep(n + 1) + page[0]; }
 
 int main(int argc, char **argv)
@@ -123,6 +161,7 @@ int main(int argc, char **argv)
 	static const struct { const char *name; void (*run)(void); } all[] = {
 		{ "memory", memory }, { "shared", shared }, { "fork", forks }, { "files", files }, { "pipes", pipes }, { "dirs", dirs },
 		{ "areas", areas }, { "tmpfs", tmpfs }, { "many", many_files },
+		{ "lazy", lazy }, { "droppable", droppable },
 	};
 	if (argc > 1 && !strcmp(argv[1], "stack")) {
 		setrlimit(RLIMIT_STACK, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY });

@@ -33,6 +33,8 @@ pub enum PageFlag {
     Accessed = 4,
     /// May not be reclaimed.
     Locked = 8,
+    /// May go unless it has been written to since (MADV_FREE).
+    LazyFree = 16,
 }
 
 /// A counted handle of one 4 KiB frame. Cloning adds a count, dropping takes one away; the last

@@ -27,6 +27,8 @@ pub(crate) const NO_EXEC: u64 = 1 << 63;
 /// A page that is kept though nobody may reach it (PROT_NONE): not present to the processor, so that the
 /// kernel's own user copies fault on it, too. The bit means "global" in present entries only.
 const PROT_NONE: u64 = 1 << 8;
+/// A whole entry of a lowest table: nothing is here, and nothing may come (MADV_GUARD_INSTALL).
+const GUARD: u64 = 1 << 9;
 /// A lowest-level entry with either of these owns a count of its page.
 const MAPPED: u64 = PRESENT | PROT_NONE;
 /// Where an entry has its protection key.
@@ -40,6 +42,8 @@ const LEVELS: u32 = 4;
 mod above;
 #[path = "tables_huge.rs"]
 mod huge_entries;
+#[path = "tables_marks.rs"]
+mod marks;
 #[path = "tables_unmap.rs"]
 mod unmap;
 use huge_entries::{Below, NO_TABLE, split_entry, stock, whole};
@@ -213,12 +217,12 @@ impl PageTable {
         Ok(at & ADDRESS)
     }
 
-    /// Maps `page` at `addr`. The page comes back if something is mapped there, or without memory for a table.
+    /// Maps `page` at `addr`. The page comes back if something is mapped or a guard is there, or without memory for a table.
     pub fn map(&mut self, addr: u64, page: PageRef, prot: Prot) -> Result<(), PageRef> {
         debug_assert!(addr < task_size_max());
         let Ok(leaf) = self.leaf_or_new(addr) else { return Err(page) };
         let slot = &table(leaf)[index(addr, 0)];
-        if slot.load(Ordering::Relaxed) & MAPPED != 0 {
+        if slot.load(Ordering::Relaxed) & (MAPPED | GUARD) != 0 {
             return Err(page);
         }
         slot.store(page.phys().0 | bits(prot), Ordering::Release);
@@ -285,10 +289,19 @@ impl PageTable {
         }
     }
 
-    /// Removes what is mapped in `range`, and the tables that become empty.
+    /// Removes what is mapped in `range`, guards, and the tables that become empty.
     pub fn unmap(&mut self, range: Range<u64>, batch: &mut FlushBatch) {
+        self.remove(range, batch, false);
+    }
+
+    /// The same, but guards stay.
+    pub fn unmap_pages(&mut self, range: Range<u64>, batch: &mut FlushBatch) {
+        self.remove(range, batch, true);
+    }
+
+    fn remove(&mut self, range: Range<u64>, batch: &mut FlushBatch, keep_guards: bool) {
         let before = self.mapped;
-        let mut gone = Gone::default();
+        let mut gone = Gone { keep_guards, ..Gone::default() };
         if range.end <= above::SPAN {
             unmap_level(self.low, LEVELS - 1, range, batch, &self.state, &mut gone);
         } else {
@@ -335,7 +348,7 @@ impl PageTable {
         batch: &mut FlushBatch,
     ) -> Result<(), OutOfMemory> {
         let mut to = None;
-        let mut new = 0;
+        let (mut new, mut guards) = (0, 0);
         let pages = (end - start) as usize / PAGE_SIZE;
         let first = index(start, 0);
         let all = used(from).load(Ordering::Relaxed);
@@ -344,7 +357,7 @@ impl PageTable {
                 break;
             }
             let mut entry = slot.load(Ordering::Relaxed);
-            if entry & MAPPED == 0 {
+            if entry & MAPPED == 0 && entry != GUARD {
                 continue;
             }
             let addr = start + (nth * PAGE_SIZE) as u64;
@@ -352,18 +365,22 @@ impl PageTable {
                 Some(to) => to,
                 None => *to.insert(self.leaf_or_new(addr)?),
             };
-            if cow && entry & WRITE != 0 {
-                entry = slot.fetch_and(!WRITE, Ordering::AcqRel) & !WRITE;
-                batch.touch(addr);
+            if entry == GUARD {
+                guards += 1;
+            } else {
+                if cow && entry & WRITE != 0 {
+                    entry = slot.fetch_and(!WRITE, Ordering::AcqRel) & !WRITE;
+                    batch.touch(addr);
+                }
+                let _owned_by_the_entry = share_page(entry).into_raw();
             }
-            let _owned_by_the_entry = share_page(entry).into_raw();
             table(to)[first + nth].store(entry, Ordering::Release);
             new += 1;
         }
         if let Some(to) = to {
             count(to, new);
         }
-        self.mapped += new as usize;
+        self.mapped += (new - guards) as usize;
         Ok(())
     }
 
@@ -388,13 +405,14 @@ impl PageTable {
                 }
             };
             let slot = &table(leaf)[index(addr, 0)];
-            if slot.load(Ordering::Relaxed) & MAPPED != 0 {
+            if slot.load(Ordering::Relaxed) & (MAPPED | GUARD) != 0 {
                 let target = self.leaf_or_new(to + (addr - range.start))?;
                 let entry = slot.load(Ordering::Relaxed);
+                let guard = entry & MAPPED == 0;
                 table(target)[index(to + (addr - range.start), 0)]
-                    .store(share_entry(entry), Ordering::Release);
+                    .store(if guard { GUARD } else { share_entry(entry) }, Ordering::Release);
                 count(target, 1);
-                self.mapped += 1;
+                self.mapped += usize::from(!guard);
             }
             addr += PAGE_SIZE as u64;
         }

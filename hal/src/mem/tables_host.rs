@@ -1,6 +1,6 @@
 //! Page tables on the developer's machine: a plain map with the same behaviour.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use core::ops::Range;
 
@@ -25,6 +25,7 @@ pub struct Entry {
 pub struct PageTable {
     state: Arc<MmState>,
     map: BTreeMap<u64, (PageRef, Prot)>,
+    guards: BTreeSet<u64>,
 }
 
 impl PageTable {
@@ -32,7 +33,7 @@ impl PageTable {
     pub fn new() -> Option<Self> {
         super::frames::total();
         let state = Arc::new(MmState::new(PageRef::alloc()?, None));
-        Some(Self { state, map: BTreeMap::new() })
+        Some(Self { state, map: BTreeMap::new(), guards: BTreeSet::new() })
     }
 
     /// What a processor loads.
@@ -52,7 +53,7 @@ impl PageTable {
 
     /// Maps `page` at `addr`; it comes back if something is mapped there.
     pub fn map(&mut self, addr: u64, page: PageRef, prot: Prot) -> Result<(), PageRef> {
-        if self.map.contains_key(&addr) {
+        if self.map.contains_key(&addr) || self.guards.contains(&addr) {
             return Err(page);
         }
         self.map.insert(addr, (page, prot));
@@ -108,8 +109,46 @@ impl PageTable {
     /// Nothing is there to be split.
     pub fn split_huge(&mut self, _addr: u64, _batch: &mut FlushBatch) {}
 
-    /// Removes what is mapped in `range`.
+    /// Whether a guard stands at `addr`.
+    pub fn is_guard(&self, addr: u64) -> bool {
+        self.guards.contains(&(addr & !(PAGE_SIZE as u64 - 1)))
+    }
+
+    /// Puts guards into `range`.
+    pub fn install_guards(&mut self, range: Range<u64>, batch: &mut FlushBatch) -> Result<(), OutOfMemory> {
+        self.unmap_pages(range.clone(), batch);
+        self.guards.extend(range.step_by(PAGE_SIZE));
+        Ok(())
+    }
+
+    /// Takes them away.
+    pub fn remove_guards(&mut self, range: Range<u64>) {
+        self.guards.retain(|addr| !range.contains(addr));
+    }
+
+    /// Does nothing: reclaim has no business here.
+    pub fn mark_lazily_free(&mut self, range: Range<u64>, _batch: &mut FlushBatch) -> u64 {
+        range.end
+    }
+
+    /// Removes nothing.
+    pub fn drop_lazily_free(
+        &mut self,
+        range: Range<u64>,
+        _any: bool,
+        _batch: &mut FlushBatch,
+    ) -> (usize, u64) {
+        (0, range.end)
+    }
+
+    /// Removes what is mapped in `range`, and guards.
     pub fn unmap(&mut self, range: Range<u64>, batch: &mut FlushBatch) {
+        self.remove_guards(range.clone());
+        self.unmap_pages(range, batch);
+    }
+
+    /// Removes what is mapped in `range`.
+    pub fn unmap_pages(&mut self, range: Range<u64>, batch: &mut FlushBatch) {
         let addrs: alloc::vec::Vec<u64> = self.map.range(range).map(|(addr, _)| *addr).collect();
         for addr in addrs {
             if let Some((page, _)) = self.map.remove(&addr) {
@@ -132,6 +171,7 @@ impl PageTable {
                 batch.touch(*addr);
             }
         }
+        dst.guards.extend(self.guards.range(range.clone()).copied());
         dst.map.extend(self.map.range(range).map(|(addr, mapped)| (*addr, mapped.clone())));
         Ok(())
     }

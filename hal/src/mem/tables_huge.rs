@@ -177,6 +177,9 @@ impl PageTable {
     /// what they show. Nothing may be split before the batch is finished. False if there is no table of small ones.
     pub fn collapse(&mut self, addr: u64, huge: HugePage, prot: Prot, batch: &mut FlushBatch) -> bool {
         let Below::Table(leaf) = self.below(addr) else { return false };
+        if table(leaf).iter().any(|small| small.load(Ordering::Relaxed) == GUARD) {
+            return false;
+        }
         let Ok(directory) = self.table_or_new(addr, 1) else { return false };
         let slot = &table(directory)[index(addr, 1)];
         let old = slot.swap(huge.into_entry() | bits(prot) | HUGE, Ordering::AcqRel);

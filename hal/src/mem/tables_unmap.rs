@@ -9,6 +9,7 @@ pub(super) struct Gone {
     pub pages: usize,
     pub huge: usize,
     pub tables: usize,
+    pub keep_guards: bool,
 }
 
 /// Unmaps below one table that is not a lowest one; true if that left it empty. The first 48 bits' table of the fourth
@@ -72,21 +73,26 @@ fn unmap_leaf(
 ) -> bool {
     let used = used(phys);
     let all = used.load(Ordering::Relaxed);
-    let mut left = all;
+    let (mut left, mut guards) = (all, 0);
     let first = index(range.start, 0);
     let pages = ((range.end - range.start) as usize).div_ceil(PAGE_SIZE);
     for (nth, slot) in table(phys)[first..(first + pages).min(ENTRIES)].iter().enumerate() {
-        if slot.load(Ordering::Relaxed) & MAPPED == 0 {
+        let entry = slot.load(Ordering::Relaxed);
+        if entry & MAPPED != 0 {
+            let addr = range.start + (nth * PAGE_SIZE) as u64;
+            batch.release(addr, take_page(slot.swap(0, Ordering::AcqRel)), state);
+        } else if entry == GUARD && !gone.keep_guards {
+            slot.store(0, Ordering::Release);
+            guards += 1;
+        } else {
             continue;
         }
-        let addr = range.start + (nth * PAGE_SIZE) as u64;
-        batch.release(addr, take_page(slot.swap(0, Ordering::AcqRel)), state);
         left -= 1;
         if left == 0 {
             break;
         }
     }
-    gone.pages += (all - left) as usize;
+    gone.pages += (all - left - guards) as usize;
     used.store(left, Ordering::Relaxed);
     left == 0
 }

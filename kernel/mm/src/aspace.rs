@@ -11,6 +11,7 @@ use sync::{SeqLock, SpinLock, rank};
 
 use crate::areas::Areas;
 use crate::layout::{self, ExecLayout};
+use crate::lazy_free::Droppable;
 use crate::limits::{LimitCells, Limits, VmCounters};
 use crate::program::ProgramCells;
 use crate::vma::{VmFlags, Vma};
@@ -45,6 +46,7 @@ pub struct AddressSpace {
     pub(crate) exec: SeqLock<ExecLayout>,
     pub(crate) auxv: SpinLock<[u64; AUXV_WORDS]>,
     pub(crate) peak_rss: AtomicU64,
+    pub(crate) droppable: Droppable,
     pub(crate) program: ProgramCells,
     attrs: AtomicU32,
     /// What membarrier(2) was told to expect: bits of its commands.
@@ -83,6 +85,7 @@ impl AddressSpace {
             exec: SeqLock::new(exec),
             auxv: SpinLock::new(rank::SPIN_LEAF, [0; AUXV_WORDS]),
             peak_rss: AtomicU64::new(0),
+            droppable: Droppable::none(),
             program: ProgramCells::default(),
             attrs: AtomicU32::new(0),
             barriers: AtomicU32::new(0),
@@ -278,10 +281,17 @@ impl AddressSpace {
         self.barriers.load(Ordering::SeqCst)
     }
 
-    /// Removes the pages of `range`; areas stay. Pages go back once no processor can reach them.
+    /// Removes the pages and guards of `range`; areas stay. Pages go back once no processor can reach them.
     pub(crate) fn zap(&self, range: Range<u64>) {
         let mut batch = FlushBatch::new();
         self.pages.lock().unmap(range, &mut batch);
+        batch.finish(&self.token);
+    }
+
+    /// The same, but guards stay.
+    pub(crate) fn zap_pages(&self, range: Range<u64>) {
+        let mut batch = FlushBatch::new();
+        self.pages.lock().unmap_pages(range, &mut batch);
         batch.finish(&self.token);
     }
 }

@@ -38,6 +38,8 @@ pub enum Fault {
     AccErr,
     /// SIGSEGV, SEGV_PKUERR: the thread's PKRU forbids it for this protection key.
     Pkey(u8),
+    /// SIGSEGV, SEGV_MAPERR: a guard stands there (MADV_GUARD_INSTALL).
+    Guard,
     /// SIGBUS, BUS_ADRERR: beyond the end of the file, or its data can't be had.
     Bus,
     /// No memory.
@@ -81,8 +83,11 @@ impl AddressSpace {
         match &vma.backing {
             Backing::Anon if write => self.anon_write(vma, addr),
             Backing::Anon => {
-                let _ = self.pages.lock().map(addr, zero_page(), entry_prot(vma, false));
-                Ok(())
+                let mut pages = self.pages.lock();
+                match pages.map(addr, zero_page(), entry_prot(vma, false)) {
+                    Err(_) if pages.is_guard(addr) => Err(Fault::Guard),
+                    _ => Ok(()),
+                }
             }
             Backing::File { mapping, .. } => {
                 if !write {
@@ -111,7 +116,7 @@ impl AddressSpace {
         match pages.map(addr, page, prot) {
             Ok(()) => Ok(()),
             Err(_) if pages.get(addr).is_some() => Ok(()),
-            Err(_) => Err(Fault::Oom),
+            Err(_) => Err(refusal(&pages, addr)),
         }
     }
 
@@ -236,7 +241,7 @@ impl AddressSpace {
             hal::mem::flush_local(addr);
             return Ok(());
         }
-        pages.map(addr, page, prot).map_err(|_| Fault::Oom)
+        pages.map(addr, page, prot).map_err(|_| refusal(&pages, addr))
     }
 
     /// Maps a file's page and those around it that are cached.
@@ -271,7 +276,7 @@ impl AddressSpace {
                 Ok(())
             }
             Some(_) => Ok(()),
-            None => Err(Fault::Oom),
+            None => Err(refusal(&pages, addr)),
         }
     }
 
@@ -306,6 +311,12 @@ impl AddressSpace {
         areas.counters.add(flags, grow);
         Ok(())
     }
+}
+
+/// Why no entry could be made where there is none.
+#[cold]
+fn refusal(pages: &PageTable, addr: u64) -> Fault {
+    if pages.is_guard(addr) { Fault::Guard } else { Fault::Oom }
 }
 
 /// Whether the area allows what was tried.

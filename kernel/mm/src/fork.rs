@@ -58,6 +58,9 @@ impl AddressSpace {
             }
         }
         drop(areas);
+        if let Some(range) = self.droppable.range() {
+            child.note_droppable(&range);
+        }
         Ok(child)
     }
 }

@@ -95,7 +95,7 @@ impl AddressSpace {
             let vma = areas.tree.find(at).ok_or(Errno::ENOMEM)?;
             let part = at..vma.end.min(end);
             at = part.end;
-            if vma.flags & BOTH != new {
+            if vma.flags & BOTH != new && !vma.flags.contains(VmFlags::DROPPABLE) {
                 self.change_flags(areas, &part, |flags| (flags - BOTH) | new)?;
             }
         }
@@ -136,7 +136,9 @@ impl AddressSpace {
 
     fn lock_all(&self, areas: &mut Areas, new: VmFlags) {
         // Without a border to cut there is nothing that could fail.
-        let _ = self.change_flags(areas, &(0..crate::task_size_max()), |flags| (flags - BOTH) | new);
+        let _ = self.change_flags(areas, &(0..crate::task_size_max()), |flags| {
+            if flags.contains(VmFlags::DROPPABLE) { flags } else { (flags - BOTH) | new }
+        });
     }
 
     fn populate_all(&self) {

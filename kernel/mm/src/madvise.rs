@@ -15,9 +15,10 @@ use crate::{AddressSpace, Mapping, PAGE};
 
 /// Not in the headers of Debian 12.
 const MADV_COLLAPSE: i32 = 25;
+pub(crate) const MADV_GUARD_INSTALL: i32 = 102;
+const MADV_GUARD_REMOVE: i32 = 103;
 
-/// Whether the advice is known. Merging of equal pages, memory errors and guard pages are not
-/// supported; a Linux built without them answers EINVAL, too.
+/// Whether the advice is known. Merging of equal pages and memory errors are not supported; a Linux built without them answers EINVAL, too.
 fn is_known(advice: i32) -> bool {
     matches!(
         advice,
@@ -42,6 +43,8 @@ fn is_known(advice: i32) -> bool {
             | MADV_HUGEPAGE
             | MADV_NOHUGEPAGE
             | MADV_COLLAPSE
+            | MADV_GUARD_INSTALL
+            | MADV_GUARD_REMOVE
     )
 }
 
@@ -63,6 +66,7 @@ impl AddressSpace {
             }
             MADV_WILLNEED => self.will_need(start..end),
             MADV_COLLAPSE => self.collapse_parts(start..end),
+            MADV_GUARD_INSTALL | MADV_GUARD_REMOVE => self.advise_guards(start..end, advice),
             MADV_REMOVE => self.remove_file_range(start..end),
             MADV_DONTNEED | MADV_DONTNEED_LOCKED | MADV_FREE | MADV_COLD | MADV_PAGEOUT => {
                 self.advise_pages(start..end, advice)
@@ -83,11 +87,11 @@ impl AddressSpace {
             let locked = vma.flags.contains(VmFlags::LOCKED);
             may_discard(vma, advice)?;
             match advice {
-                MADV_DONTNEED | MADV_COLD | MADV_PAGEOUT if locked => return Err(Errno::EINVAL),
+                MADV_DONTNEED | MADV_FREE | MADV_COLD | MADV_PAGEOUT if locked => return Err(Errno::EINVAL),
                 MADV_COLD | MADV_PAGEOUT => {}
                 MADV_FREE if !matches!(vma.backing, Backing::Anon) => return Err(Errno::EINVAL),
-                // Freeing may happen at any time after the advice: at once is one of them.
-                _ => self.zap(part),
+                MADV_FREE => self.free_lazily(part),
+                _ => self.zap_pages(part),
             }
         }
         if whole && at >= range.end { Ok(()) } else { Err(Errno::ENOMEM) }
@@ -105,6 +109,10 @@ impl AddressSpace {
             at = part.end;
             may_discard(vma, advice)?;
             let private_anon = matches!(vma.backing, Backing::Anon);
+            let keeps = matches!(advice, MADV_KEEPONFORK | MADV_DODUMP);
+            if keeps && vma.flags.contains(VmFlags::DROPPABLE) {
+                return Err(Errno::EINVAL);
+            }
             if advice == MADV_WIPEONFORK && !private_anon {
                 return Err(Errno::EINVAL);
             }
@@ -214,10 +222,16 @@ impl AddressSpace {
 }
 
 /// EPERM if the advice would change what a sealed area shows that cannot be written to.
-fn may_discard(vma: &Vma, advice: i32) -> Result<(), Errno> {
+pub(crate) fn may_discard(vma: &Vma, advice: i32) -> Result<(), Errno> {
     let discards = matches!(
         advice,
-        MADV_DONTNEED | MADV_DONTNEED_LOCKED | MADV_FREE | MADV_REMOVE | MADV_DONTFORK | MADV_WIPEONFORK
+        MADV_DONTNEED
+            | MADV_DONTNEED_LOCKED
+            | MADV_FREE
+            | MADV_REMOVE
+            | MADV_DONTFORK
+            | MADV_WIPEONFORK
+            | MADV_GUARD_INSTALL
     );
     let shared_file = vma.file().is_some() && vma.flags.contains(VmFlags::SHARED);
     let sealed = vma.flags.contains(VmFlags::SEALED) && !shared_file && !vma.flags.contains(VmFlags::WRITE);

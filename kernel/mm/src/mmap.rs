@@ -165,6 +165,10 @@ impl AddressSpace {
         let (backing, pgoff) = backing(args, vm_flags, len)?;
         self.link(&mut areas, Vma::new(range.clone(), vm_flags, pgoff, backing));
         drop(areas);
+        if vm_flags.contains(VmFlags::DROPPABLE) {
+            // Without memory for the note the pages stay.
+            self.note_droppable(&range);
+        }
         let wanted = flags & (MAP_POPULATE | MAP_NONBLOCK) == MAP_POPULATE;
         if wanted || (vm_flags & (VmFlags::LOCKED | VmFlags::LOCKONFAULT)) == VmFlags::LOCKED {
             // What can't be brought in now is left to the fault, as on Linux.
@@ -210,6 +214,13 @@ impl AddressSpace {
                 vm |= VmFlags::SHARED | VmFlags::MAYSHARE;
             }
             None if kind == MAP_PRIVATE => {}
+            None if kind == MAP_DROPPABLE => {
+                if flags & MAP_LOCKED != 0 || vm.contains(VmFlags::GROWSDOWN) {
+                    return Err(Errno::EINVAL);
+                }
+                vm -= VmFlags::LOCKED | VmFlags::LOCKONFAULT;
+                vm |= VmFlags::DROPPABLE | VmFlags::NORESERVE | VmFlags::WIPEONFORK | VmFlags::DONTDUMP;
+            }
             None => return Err(Errno::EINVAL),
         }
         if flags & MAP_NORESERVE != 0 && commit::MODE.load(Ordering::Relaxed) != commit::NEVER {
@@ -347,6 +358,8 @@ pub(crate) fn unmap_bounds(addr: u64, len: u64) -> Result<Range<u64>, Errno> {
     }
 }
 
+/// Not in the headers of Debian 12: private anonymous memory that may go when memory is short.
+const MAP_DROPPABLE: u64 = 8;
 /// The flags that Linux knew when MAP_SHARED still ignored unknown ones.
 const LEGACY_MASK: u64 = MAP_TYPE
     | MAP_FIXED

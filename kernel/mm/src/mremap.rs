@@ -174,6 +174,9 @@ impl AddressSpace {
             }
         }
         self.link(areas, new);
+        if self.droppable.range().is_some() {
+            self.note_droppable(&(to..to + new_len));
+        }
         Ok(to)
     }
 

@@ -19,6 +19,7 @@ use sched::WaitQueue;
 use sync::{SpinLock, rank};
 
 use crate::Mapping;
+use crate::lazy_free;
 use crate::mapping::CachedPages;
 
 /// Pages that the hand looks at before it goes on to the next mapping.
@@ -96,6 +97,9 @@ pub(crate) fn before_allocation() {
 fn make_room() {
     WORK.wake_one();
     if frames::free() < MIN.load(Relaxed) && reclaim(LEAST) < LEAST / 2 {
+        if lazy_free::reclaim(LEAST) >= LEAST / 2 {
+            return;
+        }
         unmap_some();
         reclaim(LEAST);
     }
@@ -175,6 +179,11 @@ fn unmap_some() {
     }
 }
 
+/// Takes away what programs said may go; whether that was anything. May sleep; for who would kill somebody next.
+pub fn drop_lazily_free() -> bool {
+    lazy_free::reclaim(4 * LEAST) != 0
+}
+
 /// Writes changed pages of all mappings back. What fails stays.
 fn write_back() {
     let count = RING.lock().len();
@@ -233,6 +242,7 @@ pub fn run() {
                 break;
             }
             if reclaim(missing / 2) < missing / 2 {
+                lazy_free::reclaim(missing);
                 let shrinkers = SHRINKERS.lock().clone();
                 for shrinker in shrinkers {
                     shrinker(missing / 4);

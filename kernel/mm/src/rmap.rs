@@ -41,7 +41,7 @@ impl AddressSpace {
         for vma in areas.tree.iter().filter(|vma| maps(vma, mapping)) {
             let Some(range) = shown(vma, first, last) else { continue };
             if copies || !vma.has_private_pages() {
-                self.zap(range);
+                self.zap_pages(range);
             } else {
                 self.zap_file_pages(range);
             }

@@ -56,6 +56,8 @@ bitflags! {
         const NORESERVE = 0x20_0000;
         /// The protection key, a number of four bits.
         const PKEY = 0xf_0000_0000;
+        /// Its pages may go when memory is short (MAP_DROPPABLE).
+        const DROPPABLE = 0x100_0000_0000;
         /// mseal(2): stays as and where it is.
         const SEALED = 0x400_0000_0000;
         /// MADV_HUGEPAGE.

@@ -58,6 +58,10 @@ fn relieve_for(wanted: Wanted) -> bool {
         KILLING.store(false, Ordering::Release);
         return true;
     }
+    if mm::reclaim::drop_lazily_free() {
+        KILLING.store(false, Ordering::Release);
+        return true;
+    }
     let choice = choose();
     let somebody = !matches!(choice, Choice::Nobody);
     if let Choice::Victim(victim) = choice {

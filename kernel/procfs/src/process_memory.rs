@@ -207,6 +207,7 @@ const FLAG_LETTERS: &[(VmFlags, &str)] = &[
     (VmFlags::DONTDUMP, "dd"),
     (VmFlags::HUGEPAGE, "hg"),
     (VmFlags::NOHUGEPAGE, "nh"),
+    (VmFlags::DROPPABLE, "dp"),
     (VmFlags::SEALED, "sl"),
 ];
 

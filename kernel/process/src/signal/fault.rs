@@ -69,7 +69,7 @@ fn signal_fault(cx: &mut Cx<'_>, addr: u64, error_code: u64, fault: Fault) {
     // A program learns nothing about which kernel addresses are mapped.
     let shown = if addr < mm::task_size_max() { error_code } else { error_code | pf::PROT };
     let info = match fault {
-        Fault::MapErr => SigInfo::fault(SIGSEGV, code::SEGV_MAPERR, addr),
+        Fault::MapErr | Fault::Guard => SigInfo::fault(SIGSEGV, code::SEGV_MAPERR, addr),
         Fault::AccErr => SigInfo::fault(SIGSEGV, code::SEGV_ACCERR, addr),
         Fault::Pkey(key) => SigInfo::pkey_fault(addr, key),
         Fault::Bus => SigInfo::fault(SIGBUS, code::BUS_ADRERR, addr),
