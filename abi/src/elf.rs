@@ -92,6 +92,8 @@ pub const NT_FILE: u32 = 0x4649_4c45;
 pub const NT_SIGINFO: u32 = 0x5349_4749;
 /// A thread's extended registers, as XSAVE stores them.
 pub const NT_X86_XSTATE: u32 = 0x202;
+/// Where each part stands in that.
+pub const NT_X86_XSAVE_LAYOUT: u32 = 0x205;
 
 /// Head of a note; the name (with NUL) and the content follow, each filled up to a multiple of four bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]

@@ -11,6 +11,7 @@
 #include <sys/procfs.h>
 #include <sys/resource.h>
 #include <sys/user.h>
+#include <sys/utsname.h>
 
 static void __attribute__((unused)) core_limit(rlim_t limit)
 {

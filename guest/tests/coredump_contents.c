@@ -115,6 +115,26 @@ TEST(contents)
 	CHECK(!memcmp((char *)n.content + 160 + 9 * 16, &regs->r12, 8));
 	CHECK((((uint64_t *)n.content)[464 / 8] & 3) == 3);
 
+	/* Which part of the extended registers stands where, for kernels that say so, last of all. */
+	struct utsname uts;
+	int major = 0, minor = 0, last = 0;
+	REQUIRE(uname(&uts) == 0 && sscanf(uts.release, "%d.%d", &major, &minor) == 2);
+	if (major > 6 || (major == 6 && minor >= 12)) {
+		while (note(last, &n))
+			last++;
+		REQUIRE(note(last - 1, &n));
+		CHECK_EQ(n.type, 0x205);
+		CHECK_STREQ(n.name, "LINUX");
+		CHECK(n.size >= 16 && n.size % 16 == 0);
+		for (const uint32_t *part = n.content; (const char *)part < (const char *)n.content + n.size; part += 4) {
+			struct note state;
+
+			REQUIRE(find_note(NT_X86_XSTATE, 0, &state));
+			CHECK(part[0] >= 2 && part[2] >= 576 && part[1] > 0 && part[2] + part[1] <= state.size);
+			CHECK_EQ(part[3], 0);
+		}
+	}
+
 	/* Segments in order, each where it says, memory as it was. */
 	long end = PHDR(0)->p_offset + PHDR(0)->p_filesz;
 	for (int i = 1; i < EHDR->e_phnum; i++) {

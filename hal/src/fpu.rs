@@ -87,6 +87,15 @@ pub(crate) fn init_cpu() {
     MXCSR_MASK.store(mxcsr_mask(), Ordering::Relaxed);
 }
 
+/// The parts of an XSAVE image beyond SSE: number, size and offset of each.
+pub fn xsave_parts() -> impl Iterator<Item = [u32; 3]> {
+    let parts = if has_xsave() { features() & !LEGACY } else { 0 };
+    (2..64).filter(move |part| parts & 1 << part != 0).map(|part| {
+        let leaf = __cpuid_count(0xd, part);
+        [part, leaf.eax, leaf.ebx]
+    })
+}
+
 /// The bits of MXCSR that exist, as FXSAVE tells; processors that say nothing lack bit 6 (SDM vol. 1, 11.6.6).
 fn mxcsr_mask() -> u32 {
     #[repr(C, align(64))]

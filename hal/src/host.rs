@@ -317,6 +317,9 @@ pub mod fpu {
     pub fn has_xsave() -> bool {
         false
     }
+    pub fn xsave_parts() -> impl Iterator<Item = [u32; 3]> {
+        core::iter::empty()
+    }
     pub fn signal_frame_size() -> usize {
         512
     }

@@ -239,6 +239,10 @@ pub const RWF_SYNC: u32 = 4;
 pub const RWF_NOWAIT: u32 = 8;
 /// preadv2 and pwritev2 flags: `RWF_APPEND`.
 pub const RWF_APPEND: u32 = 0x10;
+/// preadv2 and pwritev2 flags: `RWF_NOAPPEND`.
+pub const RWF_NOAPPEND: u32 = 0x20;
+/// preadv2 and pwritev2 flags: `RWF_NOSIGNAL`.
+pub const RWF_NOSIGNAL: u32 = 0x100;
 
 /// renameat2 flags: `RENAME_NOREPLACE`.
 pub const RENAME_NOREPLACE: u32 = 1;

@@ -70,6 +70,10 @@ impl EventFd {
 }
 
 impl FileOps for EventFd {
+    fn can_nowait(&self, _file: &File) -> bool {
+        true
+    }
+
     fn read_iter(&self, file: &File, dst: &mut IterDst<'_>, _pos: &mut u64) -> Result<usize, Errno> {
         if dst.remaining() < size_of::<u64>() {
             return Err(Errno::EINVAL);

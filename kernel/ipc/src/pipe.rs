@@ -321,6 +321,11 @@ impl Pipe {
 }
 
 impl FileOps for Pipe {
+    /// Linux offers it for pipe(2)'s, not for those with names.
+    fn can_nowait(&self, _file: &File) -> bool {
+        !self.named
+    }
+
     fn read_iter(&self, file: &File, dst: &mut IterDst<'_>, _pos: &mut u64) -> Result<usize, Errno> {
         if dst.remaining() == 0 {
             return Ok(0);

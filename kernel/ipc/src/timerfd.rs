@@ -262,6 +262,10 @@ impl TimerFd {
 }
 
 impl FileOps for TimerFd {
+    fn can_nowait(&self, _file: &File) -> bool {
+        true
+    }
+
     fn read_iter(&self, file: &File, dst: &mut IterDst<'_>, _pos: &mut u64) -> Result<usize, Errno> {
         if dst.remaining() < size_of::<u64>() {
             return Err(Errno::EINVAL);

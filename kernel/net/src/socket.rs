@@ -222,6 +222,10 @@ pub fn create_pair(family: i32, kind: u32, protocol: i32) -> Result<[Arc<dyn Pro
 }
 
 impl FileOps for Socket {
+    fn can_nowait(&self, _file: &File) -> bool {
+        true
+    }
+
     fn read_iter(&self, file: &File, dst: &mut IterDst<'_>, _pos: &mut u64) -> Result<usize, Errno> {
         if dst.remaining() == 0 {
             return Ok(0);

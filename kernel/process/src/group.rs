@@ -44,6 +44,8 @@ impl Drop for Exe {
 pub(crate) struct GroupState {
     /// Every thread that has not been released, the leader first while it lives.
     pub threads: Vec<Arc<Task>>,
+    /// The thread that took the process's last signal, by its number; where the search for the next one begins.
+    pub curr_target: i32,
     /// The process is on its way out with this wait status.
     pub exit_code: Option<i32>,
     /// The thread that runs execve and waits for the others to be gone.
@@ -163,6 +165,7 @@ impl ThreadGroup {
                 rank::SIGNAL,
                 GroupState {
                     threads: Vec::new(),
+                    curr_target: 0,
                     exit_code: None,
                     exec_task: None,
                     stop_count: 0,

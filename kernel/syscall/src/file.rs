@@ -1,10 +1,13 @@
 //! What is done with open files: read(2), write(2), lseek(2), ioctl(2), fsync(2).
 
 use abi::Errno;
-use abi::fcntl::{RWF_APPEND, RWF_DSYNC, RWF_HIPRI, RWF_SYNC};
+use abi::fcntl::{
+    O_APPEND, O_NONBLOCK, RWF_APPEND, RWF_DSYNC, RWF_HIPRI, RWF_NOAPPEND, RWF_NOSIGNAL, RWF_NOWAIT, RWF_SYNC,
+};
 use abi::layout::IovecLayout;
 use abi::resource::RLIMIT_FSIZE;
 use abi::signal::{SIGPIPE, SIGXFSZ};
+use alloc::sync::Arc;
 use mm::{IoVecs, IterDst, IterSrc, UserPtr};
 use process::Cx;
 use vfs::consts::fmode;
@@ -120,6 +123,27 @@ fn import<V: IovecLayout>(cx: &Cx<'_>, list: UserPtr<V>, count: u64) -> Result<I
     IoVecs::import(cx.mm(), list, count & u64::from(u32::MAX))
 }
 
+/// The file as a call with RWF_* flags sees it, if that is not as it is: EOPNOTSUPP for what can't be had of it, EINVAL for
+/// opposites. No file system here writes without tearing (RWF_ATOMIC), or leaves nothing in its cache (RWF_DONTCACHE);
+/// no device is polled for what it has read (RWF_HIPRI).
+fn as_asked(file: &File, flags: u32) -> Result<Option<Arc<File>>, Errno> {
+    const KNOWN: u32 =
+        RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND | RWF_NOWAIT | RWF_NOAPPEND | RWF_NOSIGNAL;
+    if flags & !KNOWN != 0 {
+        return Err(Errno::EOPNOTSUPP);
+    }
+    if flags & RWF_APPEND != 0 && flags & RWF_NOAPPEND != 0 {
+        return Err(Errno::EINVAL);
+    }
+    if flags & RWF_NOWAIT != 0 && !file.ops.can_nowait(file) {
+        return Err(Errno::EOPNOTSUPP);
+    }
+    let set = if flags & RWF_NOWAIT != 0 { O_NONBLOCK } else { 0 };
+    let clear = if flags & RWF_NOAPPEND != 0 { O_APPEND } else { 0 };
+    let differs = file.flags() & (set | clear) != set;
+    Ok(differs.then(|| file.as_seen_with(set | clear, set)))
+}
+
 fn do_readv<V: IovecLayout>(
     cx: &Cx<'_>,
     fd: u64,
@@ -139,9 +163,10 @@ fn do_readv<V: IovecLayout>(
     if vecs.total() == 0 {
         return Ok(0);
     }
-    // No device is polled for what it has read, and all but RWF_NOWAIT is about writing.
-    if flags & !(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND) != 0 {
-        return Err(Errno::EOPNOTSUPP);
+    // All but RWF_NOWAIT is about writing, or changes nothing.
+    let seen = if flags == 0 { None } else { as_asked(&file, flags & !RWF_NOAPPEND)? };
+    if let (None, Some(seen)) = (pos, &seen) {
+        return vfs_read(seen, &mut vecs.dst());
     }
     match pos {
         Some(pos) => vfs_pread(&file, &mut vecs.dst(), pos),
@@ -168,24 +193,25 @@ fn do_writev<V: IovecLayout>(
     if vecs.total() == 0 {
         return Ok(0);
     }
-    if flags & !(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND) != 0 {
-        return Err(Errno::EOPNOTSUPP);
-    }
+    let seen = if flags == 0 { None } else { as_asked(&file, flags)? };
+    let seen: &File = seen.as_deref().unwrap_or(&file);
     let mut src = vecs.src();
     // What has no positions has its end where it is written anyway.
     let end = (flags & RWF_APPEND != 0 && file.mode() & fmode::PWRITE != 0).then(|| file.inode.size());
-    limit_size(cx, &file, end.or(pos), &mut src)?;
-    let result = match end.or(pos) {
-        Some(pos) => vfs_pwrite(&file, &mut src, pos),
-        None => vfs_write(&file, &mut src),
+    let own = (flags & RWF_NOAPPEND != 0 && file.mode() & fmode::PWRITE != 0).then(|| *file.pos.lock());
+    let at = end.or(pos).or(own);
+    limit_size(cx, seen, at, &mut src)?;
+    let result = match at {
+        Some(at) => vfs_pwrite(seen, &mut src, at),
+        None => vfs_write(seen, &mut src),
     };
-    if let (Some(end), None, Ok(written)) = (end, pos, result) {
-        *file.pos.lock() = end + written as u64;
+    if let (Some(at), None, Ok(written)) = (at, pos, result) {
+        *file.pos.lock() = at + written as u64;
     }
     if flags & (RWF_DSYNC | RWF_SYNC) != 0 && result.is_ok_and(|written| written > 0) && file.inode.is_reg() {
         file.ops.fsync(&file, 0, u64::MAX, flags & RWF_SYNC == 0)?;
     }
-    after_write(cx, &file, result)
+    if flags & RWF_NOSIGNAL != 0 { result } else { after_write(cx, &file, result) }
 }
 
 /// readv(2).
@@ -231,7 +257,7 @@ fn not_negative(pos: u64) -> Result<u64, Errno> {
     if pos > i64::MAX as u64 { Err(Errno::EINVAL) } else { Ok(pos) }
 }
 
-/// preadv2(2): position -1 is the file's own. RWF_NOWAIT is not supported (EOPNOTSUPP).
+/// preadv2(2): position -1 is the file's own.
 pub fn preadv2<V: IovecLayout>(
     cx: &mut Cx<'_>,
     fd: u64,
@@ -245,7 +271,7 @@ pub fn preadv2<V: IovecLayout>(
     do_readv(cx, fd, list, count, pos, flags as u32)
 }
 
-/// pwritev2(2): RWF_HIPRI has no effect; RWF_NOWAIT, RWF_NOAPPEND and what came later are EOPNOTSUPP.
+/// pwritev2(2): position -1 is the file's own.
 pub fn pwritev2<V: IovecLayout>(
     cx: &mut Cx<'_>,
     fd: u64,

@@ -29,21 +29,41 @@ pub fn membarrier(cx: &mut Cx<'_>, command: i32, flags: u32, cpu: i32) -> Result
     match command {
         QUERY => return Ok(ALL as usize),
         GLOBAL => sync::rcu::synchronize(),
-        // Every processor, whoever runs there: who has registered is not kept by processor.
-        GLOBAL_EXPEDITED => barrier(u64::MAX, Barrier::Memory),
+        GLOBAL_EXPEDITED => {
+            core::sync::atomic::fence(core::sync::atomic::Ordering::SeqCst);
+            barrier(registered_processors(), Barrier::Memory);
+        }
         PRIVATE_EXPEDITED => private(cx, REGISTER_PRIVATE_EXPEDITED, None, Barrier::Memory)?,
         PRIVATE_EXPEDITED_SYNC_CORE => {
             private(cx, REGISTER_PRIVATE_EXPEDITED_SYNC_CORE, None, Barrier::SyncCore)?;
         }
         PRIVATE_EXPEDITED_RSEQ => private(cx, REGISTER_PRIVATE_EXPEDITED_RSEQ, only, Barrier::Restart)?,
-        REGISTER_GLOBAL_EXPEDITED
-        | REGISTER_PRIVATE_EXPEDITED
+        REGISTER_GLOBAL_EXPEDITED => {
+            cx.mm().register_barrier(command as u32);
+            // The threads that run already are seen from now on, and see what came before.
+            barrier(cx.mm().token().processors(), Barrier::Memory);
+        }
+        REGISTER_PRIVATE_EXPEDITED
         | REGISTER_PRIVATE_EXPEDITED_SYNC_CORE
         | REGISTER_PRIVATE_EXPEDITED_RSEQ => cx.mm().register_barrier(command as u32),
         GET_REGISTRATIONS => return Ok(cx.mm().registered_barriers() as usize),
         _ => return Err(Errno::EINVAL),
     }
     Ok(0)
+}
+
+/// The processors that have the memory of a process loaded which asked for such barriers. Who comes to one later has the
+/// barrier of the switch, or of its registration.
+fn registered_processors() -> u64 {
+    let mut processors = 0;
+    process::for_each_process(|leader| {
+        // The leader may have ended before its threads.
+        let mm = leader.mm().or_else(|| leader.group.threads().iter().find_map(|thread| thread.mm()));
+        if let Some(mm) = mm.filter(|mm| mm.registered_barriers() & REGISTER_GLOBAL_EXPEDITED as u32 != 0) {
+            processors |= mm.token().processors();
+        }
+    });
+    processors
 }
 
 /// A barrier on the processors that have the caller's address space loaded.

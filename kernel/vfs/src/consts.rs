@@ -34,6 +34,8 @@ pub mod fmode {
     pub const EXEC: u32 = 0x20;
     /// Opened with O_PATH: a place, not a file.
     pub const PATH: u32 = 0x4000;
+    /// Not an open file of its own, but another one as a call sees it.
+    pub const BORROWED: u32 = 0x100000;
     /// Reads and writes of the shared position exclude one another.
     pub const ATOMIC_POS: u32 = 0x8000;
     /// The opener may keep set-ID bits when writing (CAP_FSETID).

@@ -145,6 +145,11 @@ pub trait FileOps: Any + Send + Sync {
         file.inode.mapping.clone()
     }
 
+    /// Whether reads and writes heed O_NONBLOCK wherever they could sleep, so that RWF_NOWAIT can be asked for.
+    fn can_nowait(&self, file: &File) -> bool {
+        false
+    }
+
     /// Whether [`Self::poll`] says more than "always ready": epoll(7) refuses files where it doesn't.
     fn can_poll(&self) -> bool {
         false
@@ -242,6 +247,13 @@ impl File {
         })
     }
 
+    /// The same open file as one call sees it: with the flags in `mask` as in `flags`, and a position of its own.
+    pub fn as_seen_with(&self, mask: u32, flags: u32) -> Arc<Self> {
+        let mode = (self.mode & !(fmode::WRITER | fmode::READER)) | fmode::BORROWED;
+        let flags = (self.flags() & !mask) | (flags & mask);
+        File::new(self.path.clone(), self.inode.clone(), self.ops.clone(), flags, mode)
+    }
+
     /// [`fmode`] bits.
     #[inline(always)]
     pub fn mode(&self) -> u32 {
@@ -334,7 +346,7 @@ impl VmFile for File {
 
 impl Drop for File {
     fn drop(&mut self) {
-        if self.mode & fmode::PATH != 0 {
+        if self.mode & (fmode::PATH | fmode::BORROWED) != 0 {
             return;
         }
         if crate::notify::watched() {

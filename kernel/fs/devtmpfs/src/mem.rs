@@ -24,6 +24,10 @@ fn null_llseek(_offset: i64, _whence: u32, pos: &mut u64) -> Result<u64, Errno> 
 struct Null;
 
 impl FileOps for Null {
+    fn can_nowait(&self, _file: &File) -> bool {
+        true
+    }
+
     fn read_iter(&self, _file: &File, _dst: &mut IterDst<'_>, _pos: &mut u64) -> Result<usize, Errno> {
         Ok(0)
     }
@@ -68,6 +72,10 @@ fn read_zeros(dst: &mut IterDst<'_>) -> Result<usize, Errno> {
 struct Zero;
 
 impl FileOps for Zero {
+    fn can_nowait(&self, _file: &File) -> bool {
+        true
+    }
+
     #[inline]
     fn read_iter(&self, _file: &File, dst: &mut IterDst<'_>, _pos: &mut u64) -> Result<usize, Errno> {
         read_zeros(dst)
@@ -107,6 +115,10 @@ impl FileOps for Full {
 struct Random;
 
 impl FileOps for Random {
+    fn can_nowait(&self, _file: &File) -> bool {
+        true
+    }
+
     fn read_iter(&self, _file: &File, dst: &mut IterDst<'_>, _pos: &mut u64) -> Result<usize, Errno> {
         random::random_to_user(dst)
     }

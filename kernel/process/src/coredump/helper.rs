@@ -12,6 +12,9 @@ use vfs::{File, FsStruct};
 use crate::rlimit::{RLIMIT_CORE, RLimit};
 use crate::{boot, exec, exit, pid, rank};
 
+/// Where the program finds the process (Linux's COREDUMP_PIDFD_NUMBER).
+const PIDFD: i32 = 3;
+
 /// How starting the program went.
 struct Start {
     over: AtomicBool,
@@ -19,10 +22,10 @@ struct Start {
     wait: WaitQueue,
 }
 
-/// Starts `args[0]` with `stdin` as its only descriptor, as the superuser, in the root directory, with an empty
+/// Starts `args[0]` with `stdin` and perhaps a pidfd of the process, as descriptor 3, as the superuser, in the root directory, with an empty
 /// environment; waits until it runs. It has RLIMIT_CORE 1, by which a dump knows that it is one of a dump's program.
 /// Errors are execve's.
-pub(super) fn start(args: Vec<Vec<u8>>, stdin: Arc<File>) -> Result<(), Errno> {
+pub(super) fn start(args: Vec<Vec<u8>>, stdin: Arc<File>, pidfd: Option<Arc<File>>) -> Result<(), Errno> {
     let root = match pid::init_task().and_then(|init| init.fs()) {
         Some(fs) => (*fs.root()).clone(),
         None => vfs::mount::root_path().ok_or(Errno::ENOENT)?,
@@ -38,7 +41,8 @@ pub(super) fn start(args: Vec<Vec<u8>>, stdin: Arc<File>) -> Result<(), Errno> {
         fs,
         |group, files| {
             group.limits().set(RLIMIT_CORE, RLimit { cur: 1, max: 1 });
-            files.add(stdin, false, 1).map(drop)
+            files.add(stdin, false, 1)?;
+            pidfd.map_or(Ok(()), |pidfd| files.replace(PIDFD, pidfd, false, PIDFD as u64 + 1))
         },
         boot::start_with(move |cx| {
             let words: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();

@@ -18,7 +18,7 @@ use vfs::{Base, Cred, File, OpenHow, open_path};
 
 use crate::rlimit::{RLIM_INFINITY, RLIMIT_CORE, RLIMIT_FSIZE};
 use crate::signal::SigInfo;
-use crate::{Cx, pid, uts};
+use crate::{Cx, pid, pidfd, uts};
 use name::{Facts, Target};
 use threads::ThreadRecord;
 use write::Output;
@@ -148,7 +148,9 @@ fn to_program(
         return Err(Errno::EAGAIN);
     }
     let (reader, writer) = ipc::pipe::create(0, &Cred::root())?;
-    if let Err(errno) = helper::start(args, reader) {
+    let pidfd = name::wants_pidfd(settings::pattern().as_bytes())
+        .then(|| pidfd::open_group(cx.task.group.clone(), &Cred::root()));
+    if let Err(errno) = helper::start(args, reader, pidfd) {
         log::print(WARNING, format_args!("Core dump to |program pipe failed: {errno}"));
         return Err(errno);
     }

@@ -71,6 +71,16 @@ impl Write for Name {
     }
 }
 
+/// What `%F` becomes: the number of [`super::helper`]'s descriptor.
+const PIDFD_NUMBER: &[u8] = b"3";
+
+/// Whether the command line has a `%F`.
+pub(super) fn wants_pidfd(pattern: &[u8]) -> bool {
+    let mut bytes = pattern.iter();
+    let mut letters = core::iter::from_fn(|| bytes.find(|byte| **byte == b'%').and_then(|_| bytes.next()));
+    pattern.first() == Some(&b'|') && letters.any(|letter| *letter == b'F')
+}
+
 /// Fills the pattern in. `uses_pid` (`kernel.core_uses_pid`) adds `.PID` to a file's name that doesn't have it.
 /// ENOMEM, EINVAL for a pipe to nothing.
 pub(super) fn expand(pattern: &[u8], facts: &Facts<'_>, uses_pid: bool) -> Result<Target, Errno> {
@@ -81,12 +91,12 @@ pub(super) fn expand(pattern: &[u8], facts: &Facts<'_>, uses_pid: bool) -> Resul
             let words = command.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
             for word in words {
                 args.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
-                args.push(expand_word(word, facts)?.0);
+                args.push(expand_word(word, facts, true)?.0);
             }
             if args.is_empty() { Err(Errno::EINVAL) } else { Ok(Target::Pipe(args)) }
         }
         None => {
-            let (mut name, has_pid) = expand_word(pattern, facts)?;
+            let (mut name, has_pid) = expand_word(pattern, facts, false)?;
             if uses_pid && !has_pid {
                 let mut suffix = Name::default();
                 let _ = write!(suffix, ".{}", facts.tgid);
@@ -99,7 +109,7 @@ pub(super) fn expand(pattern: &[u8], facts: &Facts<'_>, uses_pid: bool) -> Resul
 }
 
 /// Fills in the specifiers of one word; whether it had the process's number.
-fn expand_word(word: &[u8], facts: &Facts<'_>) -> Result<(Vec<u8>, bool), Errno> {
+fn expand_word(word: &[u8], facts: &Facts<'_>, piped: bool) -> Result<(Vec<u8>, bool), Errno> {
     let mut name = Name::default();
     let mut has_pid = false;
     let mut bytes = word.iter();
@@ -111,7 +121,11 @@ fn expand_word(word: &[u8], facts: &Facts<'_>) -> Result<(Vec<u8>, bool), Errno>
         // A percent sign at the end is dropped, and so is one before an unknown letter, with it.
         let Some(letter) = bytes.next() else { break };
         has_pid |= *letter == b'p';
-        specifier(&mut name, *letter, facts);
+        match letter {
+            // The descriptor by which the program has the process; a file has no use for it.
+            b'F' if piped => name.push(PIDFD_NUMBER),
+            _ => specifier(&mut name, *letter, facts),
+        }
     }
     if name.out_of_memory { Err(Errno::ENOMEM) } else { Ok((name.bytes, has_pid)) }
 }
@@ -198,6 +212,10 @@ mod tests {
     fn a_command_is_split_before_it_is_filled_in() {
         let words: Vec<Vec<u8>> = vec![b"/bin/x".to_vec(), b"my prog".to_vec(), b"12".to_vec()];
         assert_eq!(expand(b"|/bin/x  %e %p ", &FACTS, true), Ok(Target::Pipe(words)));
+        let words: Vec<Vec<u8>> = vec![b"/x".to_vec(), b"3".to_vec()];
+        assert_eq!(expand(b"|/x %F", &FACTS, true), Ok(Target::Pipe(words)));
+        assert!(wants_pidfd(b"|/x %F") && !wants_pidfd(b"|/x %%F") && !wants_pidfd(b"core%F"));
+        assert_eq!(file(b"core%F", false), "core");
         assert_eq!(expand(b"|", &FACTS, false), Err(Errno::EINVAL));
         assert_eq!(expand(b"| ", &FACTS, false), Err(Errno::EINVAL));
     }

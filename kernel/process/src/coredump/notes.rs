@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
 use abi::elf::{
-    NT_AUXV, NT_FILE, NT_FPREGSET, NT_PRPSINFO, NT_PRSTATUS, NT_SIGINFO, NT_X86_XSTATE, Nhdr, Prpsinfo,
-    Prstatus,
+    NT_AUXV, NT_FILE, NT_FPREGSET, NT_PRPSINFO, NT_PRSTATUS, NT_SIGINFO, NT_X86_XSAVE_LAYOUT, NT_X86_XSTATE,
+    Nhdr, Prpsinfo, Prstatus,
 };
 use abi::{Errno, Timeval};
 use mm::{AddressSpace, DumpArea};
@@ -76,6 +76,19 @@ impl Notes {
     }
 }
 
+impl Notes {
+    /// Which part of the extended registers stands where (since Linux 6.12); nothing without XSAVE.
+    fn add_xsave_layout(&mut self) -> Result<(), Errno> {
+        let mut parts = Bytes::default();
+        for [part, size, offset] in hal::fpu::xsave_parts() {
+            for word in [part, size, offset, 0] {
+                parts.put(&word.to_le_bytes())?;
+            }
+        }
+        if parts.0.is_empty() { Ok(()) } else { self.add(b"LINUX", NT_X86_XSAVE_LAYOUT, &parts.0) }
+    }
+}
+
 /// The notes in Linux's order: the thread that the signal struck first.
 pub(super) fn build(
     mm: &AddressSpace,
@@ -97,6 +110,7 @@ pub(super) fn build(
         notes.add(b"CORE", NT_PRSTATUS, prstatus(thread, info.signo).as_bytes())?;
         notes.add_fpu(thread)?;
     }
+    notes.add_xsave_layout()?;
     Ok(notes.0.0)
 }
 

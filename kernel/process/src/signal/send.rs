@@ -158,13 +158,13 @@ fn is_ignored(target: &Task, signal: i32, force: bool) -> bool {
 /// right away when the signal is fatal, so that no thread runs on in user mode.
 fn complete(state: &mut GroupState, signal: i32, target: &Arc<Task>, scope: Scope) {
     let chosen = if wants(target, signal) {
-        Some(target)
+        Some(target.clone())
     } else if scope == Scope::Thread {
         None
     } else {
-        state.threads.iter().find(|thread| wants(thread, signal))
+        next_target(state, signal)
     };
-    let Some(chosen) = chosen.cloned() else { return };
+    let Some(chosen) = chosen else { return };
     if is_fatal(state, &chosen, signal) && !SigSet::CORE_DUMP.contains(signal) {
         // Also where a core is being written: SIGKILL ends that.
         state.exit_code = Some(signal);
@@ -177,6 +177,16 @@ fn complete(state: &mut GroupState, signal: i32, target: &Arc<Task>, scope: Scop
     wake_for_signal(&chosen, signal == SIGKILL);
 }
 
+/// The first thread that can take a signal of the process, from the one on that took the last.
+fn next_target(state: &mut GroupState, signal: i32) -> Option<Arc<Task>> {
+    let last = state.threads.iter().position(|thread| thread.pid() == state.curr_target).unwrap_or(0);
+    let mut round = state.threads.iter().cycle().skip(last).take(state.threads.len());
+    let chosen = round.find(|thread| wants(thread, signal)).cloned()?;
+    state.curr_target = chosen.pid();
+    Some(chosen)
+}
+
+/// Whether a thread can take it soon: one that sleeps with another signal to handle first can't.
 fn wants(task: &Task, signal: i32) -> bool {
     if task.blocked.load(Ordering::Relaxed) & bit(signal) != 0 || task.exiting() {
         return false;
@@ -184,7 +194,7 @@ fn wants(task: &Task, signal: i32) -> bool {
     if signal == SIGKILL {
         return true;
     }
-    !task.is_stopped_or_traced()
+    !task.is_stopped_or_traced() && (task.thread.on_cpu() || !task.signal_pending())
 }
 
 fn is_fatal(state: &GroupState, task: &Task, signal: i32) -> bool {

@@ -60,6 +60,10 @@ fn current<R>(f: impl FnOnce(&Task) -> R) -> R {
 }
 
 impl FileOps for SignalFd {
+    fn can_nowait(&self, _file: &File) -> bool {
+        true
+    }
+
     fn read_iter(&self, file: &File, dst: &mut IterDst<'_>, _pos: &mut u64) -> Result<usize, Errno> {
         if dst.remaining() < RECORD {
             return Err(Errno::EINVAL);
