@@ -58,7 +58,7 @@ fn places(loader: &addr2line::Loader, address: u64) -> Vec<String> {
 }
 
 /// A demangled name without the `::h0123456789abcdef` of older mangling.
-fn without_hash(name: &str) -> &str {
+pub fn without_hash(name: &str) -> &str {
     match name.rsplit_once("::h") {
         Some((path, hash)) if hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => path,
         _ => name,

@@ -6,6 +6,7 @@ mod bench;
 mod boot;
 mod check;
 mod console;
+mod explain;
 mod gdb;
 mod guest;
 mod initrd;
@@ -120,6 +121,19 @@ enum Command {
     #[command(after_help = "Examples:\n  ./ferrogate table write\n  ./ferrogate table 231\n  \
         ./ferrogate table --abi i386 sendfile64 --json")]
     Table(table::Options),
+    /// Show the road of one real system call, station by station
+    ///
+    /// A machine is stepped through the call, instruction by instruction: the wrapper, the registers at the door, what
+    /// the processor does there, the stub, the table, the handler and the functions it calls, and the way back, with
+    /// counted instructions. Functions are named by debug information, inlined ones too, and explained by their own
+    /// documentation. Without PROGRAM a small C program is written that makes the call.
+    ///
+    /// Under the debugger's steps no interrupt comes in; a call that has to wait is left alone until it goes on. String
+    /// instructions count once for each element.
+    #[command(after_help = "Examples:\n  ./ferrogate explain write\n  \
+        ./ferrogate explain openat --html /tmp/openat.html\n  \
+        ./ferrogate explain read --nth 2 -- cat /etc/passwd")]
+    Explain(explain::Options),
     /// Start a machine halted, with gdb and the kernel's symbols connected to it
     ///
     /// The guest's console goes to target/ferrogate/gdb-console.log; follow it with `tail -f` in another terminal.
@@ -181,6 +195,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Test(options) => testing::run(&tool, &options),
         Command::Check(options) => check::run(&tool, &options),
         Command::Table(options) => table::run(&tool, &options),
+        Command::Explain(options) => explain::run(&tool, &options),
         Command::Gdb(options) => gdb::run(&tool, &options),
         Command::Bench(options) => bench::run(&tool, &options),
     }

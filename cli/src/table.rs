@@ -25,10 +25,13 @@ pub struct Options {
 
 /// A table's name on the command line.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum AbiName {
+pub enum AbiName {
+    /// 64-bit
     #[value(name = "x86_64")]
     X8664,
+    /// 32-bit pointers in 64-bit mode
     X32,
+    /// 32-bit
     I386,
 }
 
@@ -64,6 +67,16 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
         print!("{}", texts.join("\n"));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The one row of an ABI that a name or number means.
+pub fn one<'a>(tables: &'a Tables, wanted: &str, abi: Abi) -> Result<&'a Row> {
+    match find(tables, wanted, Some(abi)).first() {
+        Some((_, row)) => Ok(row),
+        None => {
+            bail!("no system call \"{wanted}\" of {}{}", abi.name(), suggestion(tables, wanted, Some(abi)))
+        }
+    }
 }
 
 /// The rows that are meant; a number with x32's bit means x32 alone.

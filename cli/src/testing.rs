@@ -1,5 +1,6 @@
 //! `test`: everything that shows whether the kernel does what Linux does.
 
+mod explain;
 mod gdb;
 mod host_ends;
 mod libcall;
@@ -41,7 +42,7 @@ pub struct Options {
     /// Test this kernel instead of the one built here
     #[arg(long, value_name = "FILE")]
     kernel: Option<PathBuf>,
-    /// Only these: a name (`write`, `session/shell`), a group (`unit`, `guest`, `guest32`, `guestx32`, `libcall`, `session`, `run`, `gdb`, `speed`) or a part of a name
+    /// Only these: a name (`write`, `session/shell`), a group (`unit`, `guest`, `guest32`, `guestx32`, `libcall`, `session`, `run`, `gdb`, `explain`, `speed`) or a part of a name
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 }
@@ -85,7 +86,7 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
         unit::run(&bench, &mut report)?;
     }
     if !options.linux_only
-        && ["guest", "guest32", "guestx32", "libcall", "session", "gdb", "run", "speed"]
+        && ["guest", "guest32", "guestx32", "libcall", "session", "gdb", "run", "explain", "speed"]
             .iter()
             .any(|group| bench.selection.group(group))
     {
@@ -99,6 +100,7 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
     sessions::run(&bench, &mut report)?;
     runs::run(&bench, &mut report)?;
     gdb::run(&bench, &mut report)?;
+    explain::run(&bench, &mut report)?;
     speed::run(&bench, &mut report)?;
     println!("\nin {} s", started.elapsed().as_secs());
     Ok(report.finish())

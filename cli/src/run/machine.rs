@@ -15,6 +15,7 @@ use rustix::io::{FdFlags, fcntl_setfd};
 use super::description::shares;
 use super::plan::Plan;
 use crate::accel::Accel;
+use crate::explain::{SOCKET_VARIABLE, debug_arguments};
 use crate::qemu::{DEBUG_EXIT_PORT, MachineType, QEMU, concat, escape};
 use crate::reap::{self, Guarded};
 
@@ -77,6 +78,10 @@ pub fn start(spec: &Spec, plan: &Plan, initrd: &[u8], with_terminal: bool) -> Re
         }
     }
     qemu.device("virtio-rng", spec.machine, "");
+    // `explain` wants to follow this machine.
+    if let Some(socket) = std::env::var_os(SOCKET_VARIABLE) {
+        qemu.command.args(debug_arguments(Path::new(&socket)));
+    }
     let (errors, writer) = io::pipe().context("cannot make a pipe")?;
     qemu.command.stdin(ProcessStdio::null()).stdout(ProcessStdio::null()).stderr(writer);
     let running = Guarded::spawn(&mut qemu.command)?;

@@ -9,7 +9,7 @@ use crate::guest::{self, Abi, Program};
 use crate::libcall;
 use crate::project::Project;
 
-/// All tests: `unit`, `guest/NAME` (also `guest32`, `guestx32`), `libcall/ABI`, `session/NAME`, `run/NAME`, `gdb/NAME`, `speed`.
+/// All tests: `unit`, `guest/NAME` (also `guest32`, `guestx32`), `libcall/ABI`, `session/NAME`, `run/NAME`, `gdb/NAME`, `explain/write`, `speed`.
 /// With `unlisted`, guest tests count for the other ABIs that do not always run there.
 pub fn all(project: &Project, unlisted: bool) -> Result<Vec<String>> {
     let mut names = vec!["unit".to_owned()];
@@ -25,6 +25,7 @@ pub fn all(project: &Project, unlisted: bool) -> Result<Vec<String>> {
         names.extend(session_files(project, extension).into_iter().map(|name| format!("{group}/{name}")));
     }
     names.extend(run_files(project).into_iter().map(|name| format!("run/{name}")));
+    names.push(super::explain::NAME.to_owned());
     names.push("speed".to_owned());
     Ok(names)
 }

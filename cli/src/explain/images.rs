@@ -1,0 +1,135 @@
+//! What addresses mean: symbols and lines of the kernel, of the program and of its libraries.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+use object::{Object, ObjectSection, ObjectSegment, ObjectSymbol};
+
+/// A function around an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Symbol {
+    /// Its name, demangled.
+    pub name: String,
+    /// Where it begins.
+    pub start: u64,
+}
+
+/// A frame of an address: inlined functions have frames, too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// The function's name, with its path.
+    pub function: String,
+    /// Source file.
+    pub file: String,
+    /// Line.
+    pub line: u32,
+}
+
+/// An ELF file that is mapped somewhere.
+pub struct Image {
+    /// The file.
+    pub path: PathBuf,
+    bytes: Vec<u8>,
+    /// What is added to the file's addresses.
+    pub bias: u64,
+    symbols: Vec<(u64, u64, String)>,
+    loader: Option<addr2line::Loader>,
+    frames: HashMap<u64, Vec<Frame>>,
+}
+
+impl Image {
+    /// Reads an ELF file.
+    pub fn load(path: &Path, bias: u64) -> Result<Self> {
+        let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let file = object::File::parse(bytes.as_slice()).map_err(|e| anyhow!("{}: {e}", path.display()))?;
+        let code = |symbol: &object::Symbol<'_, '_>| {
+            let section = symbol.section_index().and_then(|index| file.section_by_index(index).ok());
+            section.is_some_and(|section| section.kind() == object::SectionKind::Text)
+        };
+        let mut symbols: Vec<(u64, u64, String)> = file
+            .symbols()
+            .chain(file.dynamic_symbols())
+            .filter(|symbol| code(symbol))
+            .filter_map(|symbol| Some((symbol.address(), symbol.size(), symbol.name().ok()?)))
+            .filter(|(_, _, name)| !name.is_empty() && !name.starts_with(['.', '$']))
+            .map(|(address, size, name)| (address, size, format!("{:#}", rustc_demangle::demangle(name))))
+            .collect();
+        // Where several names share an address the last one wins: a shorter and so a plainer one.
+        symbols.sort_by(|a, b| (a.0, b.2.len(), &b.2).cmp(&(b.0, a.2.len(), &a.2)));
+        let loader = addr2line::Loader::new(path).ok();
+        Ok(Self { path: path.to_owned(), bytes, bias, symbols, loader, frames: HashMap::new() })
+    }
+
+    /// Where a symbol is, by its exact name, data too.
+    pub fn address_of(&self, name: &str) -> Option<u64> {
+        let file = object::File::parse(self.bytes.as_slice()).ok()?;
+        let symbol = file.symbols().find(|symbol| symbol.name() == Ok(name))?;
+        Some(symbol.address() + self.bias)
+    }
+
+    /// Whether the address lies in a segment of the file.
+    pub fn contains(&self, address: u64) -> bool {
+        let Ok(file) = object::File::parse(self.bytes.as_slice()) else { return false };
+        let at = address.wrapping_sub(self.bias);
+        file.segments().any(|s| (s.address()..s.address() + s.size()).contains(&at))
+    }
+
+    /// The function at an address.
+    pub fn symbol(&self, address: u64) -> Option<Symbol> {
+        let at = address.wrapping_sub(self.bias);
+        let end = self.symbols.partition_point(|(start, _, _)| *start <= at);
+        let (start, size, name) = self.symbols[..end].last()?;
+        let inside = *size == 0 || at < start + size;
+        inside.then(|| Symbol { name: name.clone(), start: start + self.bias })
+    }
+
+    /// The frames at an address, the innermost first.
+    pub fn frames(&mut self, address: u64) -> &[Frame] {
+        let at = address.wrapping_sub(self.bias);
+        if !self.frames.contains_key(&at) {
+            let found = self.loader.as_ref().map(|loader| find_frames(loader, at)).unwrap_or_default();
+            self.frames.insert(at, found);
+        }
+        self.frames.get(&at).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// All places of `0f 30` (WRMSR) in the code; some may be parts of other instructions.
+    pub fn wrmsr_sites(&self) -> Vec<u64> {
+        let Ok(file) = object::File::parse(self.bytes.as_slice()) else { return Vec::new() };
+        let mut sites = Vec::new();
+        for section in file.sections().filter(|s| s.kind() == object::SectionKind::Text) {
+            let data = section.data().unwrap_or_default();
+            let found = data.windows(2).enumerate().filter(|(_, pair)| *pair == [0x0f, 0x30]);
+            sites.extend(found.map(|(at, _)| section.address() + at as u64));
+        }
+        sites
+    }
+
+    /// The lowest address that the file asks for.
+    pub fn first_address(&self) -> u64 {
+        let file = object::File::parse(self.bytes.as_slice());
+        file.ok().and_then(|file| file.segments().map(|s| s.address() & !0xfff).min()).unwrap_or(0)
+    }
+
+    /// The first bytes of the file.
+    pub fn head(&self) -> &[u8] {
+        &self.bytes[..self.bytes.len().min(1024)]
+    }
+}
+
+fn find_frames(loader: &addr2line::Loader, at: u64) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    let Ok(mut found) = loader.find_frames(at) else { return frames };
+    while let Ok(Some(frame)) = found.next() {
+        let name = frame.function.as_ref().and_then(|f| f.demangle().ok().map(|name| format!("{name:#}")));
+        let location = frame.location;
+        frames.push(Frame {
+            function: crate::backtrace::without_hash(&name.unwrap_or_default()).to_owned(),
+            file: location.as_ref().and_then(|l| l.file).unwrap_or_default().to_owned(),
+            line: location.as_ref().and_then(|l| l.line).unwrap_or(0),
+        });
+    }
+    frames
+}
