@@ -11,6 +11,7 @@ pub mod layout;
 pub mod nr {
     include!(concat!(env!("OUT_DIR"), "/nr.rs"));
 }
+pub mod segment;
 pub mod strace;
 pub mod types;
 

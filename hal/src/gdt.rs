@@ -5,6 +5,7 @@ use core::cell::UnsafeCell;
 use sync::cpu::MAX_CPUS;
 
 use crate::io_bitmap::{IoPermissions, PORTS};
+use crate::ldt::Ldt;
 use crate::percpu;
 
 /// Bytes of a stack for NMI, #DF, #MC or #DB. The entry stub finds the bottom by masking.
@@ -16,6 +17,11 @@ pub(crate) const IST_MACHINE_CHECK: u8 = 3;
 pub(crate) const IST_DEBUG: u8 = 4;
 const ISTS: usize = 4;
 const TSS_SELECTOR: u16 = 0x40;
+const LDT_INDEX: usize = 10;
+/// A thread's own descriptors (set_thread_area(2)) …
+pub(crate) const TLS_ENTRIES: usize = 3;
+/// … and where they begin.
+const TLS_INDEX: usize = 12;
 
 /// Where a bitmap begins that isn't there: beyond the segment's limit, so that no port is allowed.
 const NO_BITMAP: u16 = u16::MAX;
@@ -122,6 +128,41 @@ pub(crate) fn init_cpu() -> Option<()> {
         );
     }
     Some(())
+}
+
+/// Puts a thread's own descriptors into this processor's table. Interrupts are off.
+pub(crate) fn set_tls(descriptors: &[u64; TLS_ENTRIES]) {
+    let own = &SEGMENTS[sync::cpu::id()];
+    for (nth, descriptor) in descriptors.iter().enumerate() {
+        // SAFETY: this processor's own table, in which these entries are used by programs' selectors only.
+        unsafe { own.0.get().cast::<u64>().add(TLS_INDEX + nth).write_volatile(*descriptor) };
+    }
+}
+
+/// The selector of such a descriptor, with a program's privilege.
+pub(crate) fn tls_selector(index: usize) -> u16 {
+    ((TLS_INDEX + index) << 3 | 3) as u16
+}
+
+/// Makes this processor use another LDT, or none. Interrupts are off.
+pub(crate) fn set_ldt(ldt: Option<&Ldt>) {
+    let own = &SEGMENTS[sync::cpu::id()];
+    let selector = match ldt.filter(|ldt| !ldt.is_empty()) {
+        None => 0,
+        Some(ldt) => {
+            let (base, limit) = (ldt.address(), ldt.len() as u64 * 8 - 1);
+            let low = limit & 0xffff | (base & 0xff_ffff) << 16 | 0x82 << 40 | (base >> 24 & 0xff) << 56;
+            // SAFETY: this processor's own table; LLDT below is what looks at the entries.
+            unsafe {
+                let entry = own.0.get().cast::<u64>().add(LDT_INDEX);
+                entry.write_volatile(low);
+                entry.add(1).write_volatile(base >> 32);
+            }
+            LDT_INDEX << 3
+        }
+    };
+    // SAFETY: null, or a descriptor of a table that lives until this processor has loaded another one.
+    unsafe { core::arch::asm!("lldt {0:x}", in(reg) selector, options(nostack, preserves_flags)) };
 }
 
 /// Sets the stack for exceptions from user mode.

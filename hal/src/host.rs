@@ -233,7 +233,18 @@ pub mod thread {
         pub fn set_tsc_forbidden(&self, forbid: bool) {
             if forbid { self.set_flag(flags::NOTSC) } else { self.clear_flag(flags::NOTSC) }
         }
-        pub fn reset_segments(&self) {
+        pub fn tls(&self) -> [u64; 3] {
+            [0; 3]
+        }
+        pub fn set_tls(&self, _index: usize, _descriptor: u64, _base: u64) {}
+        pub fn set_selectors(&self, _selectors: [u16; 4]) {}
+        pub fn set_flat_fs(&self, base: u64) {
+            self.set_fs_base(base);
+        }
+        pub fn set_flat_gs(&self, base: u64) {
+            self.set_gs_base(base);
+        }
+        pub fn reset_segments(&self, _data: u16) {
             self.set_fs_base(0);
             self.set_gs_base(0);
         }
@@ -327,6 +338,18 @@ pub mod fpu {
         Ok(())
     }
     pub fn restore_from_signal_frame(_addr: u64) -> Result<(), BadFrame> {
+        Ok(())
+    }
+    pub fn signal_frame_size_32() -> usize {
+        624
+    }
+    pub fn fpstate_32(end: u64) -> u64 {
+        (end.wrapping_sub(512) & !63).wrapping_sub(112)
+    }
+    pub fn save_to_signal_frame_32(_addr: u64, _pkru: u32, _cs: u16, _ds: u16) -> Result<(), BadFrame> {
+        Ok(())
+    }
+    pub fn restore_from_signal_frame_32(_addr: u64) -> Result<(), BadFrame> {
         Ok(())
     }
     pub fn current_image() -> Option<Vec<u8>> {
@@ -455,6 +478,8 @@ pub mod ipi {
         SyncCore,
         /// Restartable sequences.
         Restart,
+        /// The LDT.
+        Ldt,
     }
     /// Nobody else runs.
     pub fn barrier(_cpus: u64, _what: Barrier) {}

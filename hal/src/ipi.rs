@@ -39,6 +39,8 @@ pub enum Barrier {
     SyncCore = 1,
     /// Besides, what their threads had begun as restartable sequences starts again.
     Restart = 2,
+    /// They use the address space's new LDT.
+    Ldt = 3,
 }
 
 #[repr(align(64))]
@@ -79,6 +81,10 @@ fn pass_barrier(what: u64) {
         core::arch::x86_64::__cpuid(0);
     } else if what == Barrier::Restart as u64 {
         crate::thread::notify_current(crate::thread::flags::RSEQ);
+    } else if what == Barrier::Ldt as u64 {
+        let irqs = sync::cpu::irq_save();
+        crate::thread::reload_ldt();
+        irqs.restore();
     }
 }
 

@@ -19,6 +19,7 @@ pub mod dwarf;
 pub mod entropy;
 pub mod export;
 mod io_bitmap;
+pub mod ldt;
 pub mod mem;
 pub mod nospec;
 pub mod regs;
@@ -82,7 +83,15 @@ mod host;
 #[cfg(not(target_os = "none"))]
 pub use host::*;
 
+#[cfg(target_os = "none")]
+pub use entry::ia32_enabled;
 pub use regs::PtRegs;
+
+/// There are no doors here to be closed.
+#[cfg(not(target_os = "none"))]
+pub fn ia32_enabled() -> bool {
+    true
+}
 
 /// A slot of the system-call table.
 pub type SyscallFn = extern "C" fn(&mut PtRegs) -> i64;

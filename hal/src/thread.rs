@@ -13,8 +13,12 @@ use crate::regs::{KERNEL_CS, PtRegs, USER_CS, USER_DS};
 use crate::{gdt, msr, percpu};
 
 mod io_ports;
+mod segments;
+
+use segments::Segments;
 
 pub use crate::io_bitmap::PORTS as IO_PORTS;
+pub(crate) use segments::reload_ldt;
 
 /// Work flags of a thread (`thread_info.flags`): what the door has to look at.
 pub mod flags {
@@ -42,8 +46,10 @@ pub mod flags {
     pub const IO_BITMAP: u32 = 1 << 11;
     /// The program's `struct rseq` has to be looked at.
     pub const RSEQ: u32 = 1 << 10;
+    /// It has descriptors of its own in the GDT.
+    pub const TLS: u32 = 1 << 12;
     /// What the processor has to be told at a switch.
-    pub(crate) const RIGHTS: u32 = NOTSC | IO_BITMAP;
+    pub(crate) const RIGHTS: u32 = NOTSC | IO_BITMAP | TLS;
     /// What stands at the door, in and out.
     pub const SYSCALL_WORK: u32 =
         SYSCALL_TRACE | SYSCALL_AUDIT | SECCOMP | SYSCALL_TRACEPOINT | SYSCALL_USER_DISPATCH;
@@ -61,11 +67,7 @@ mod status {
 struct Machine {
     /// Stack pointer while switched away.
     rsp: u64,
-    fs_base: u64,
-    /// The program's GS base (in the kernel it is in KERNEL_GS_BASE).
-    gs_base: u64,
-    /// DS, ES, FS and GS.
-    selectors: [u16; 4],
+    segments: Segments,
     mm: Option<MmToken>,
     /// Its number among the threads of the address space that run now.
     cid: Option<u32>,
@@ -110,16 +112,8 @@ struct Saved {
 
 impl Context {
     fn new(stack: Option<KernelStack>, rsp: u64, fpu: Option<FpuArea>) -> Self {
-        let machine = Machine {
-            rsp,
-            fs_base: 0,
-            gs_base: 0,
-            selectors: [0; 4],
-            mm: None,
-            cid: None,
-            fpu,
-            io: IoPermissions::default(),
-        };
+        let (segments, io) = (Segments::new(), IoPermissions::default());
+        let machine = Machine { rsp, segments, mm: None, cid: None, fpu, io };
         let (flags, status) = (AtomicU32::new(0), AtomicU32::new(0));
         Self { flags, status, stack, machine: UnsafeCell::new(machine) }
     }
@@ -212,63 +206,6 @@ impl Context {
         }
     }
 
-    /// Gives a new thread the running one's FS and GS base and segment selectors, and its rights to the time-stamp
-    /// counter and to I/O ports.
-    pub fn copy_segments_from_current(&self) {
-        self.set_flag(current_flags() & flags::RIGHTS);
-        let machine = self.machine();
-        if current_flags() & flags::IO_BITMAP != 0 {
-            machine.io = with_context(|parent| parent.machine().io.clone());
-        }
-        (machine.fs_base, machine.gs_base) = (read_fs_base(), read_user_gs_base());
-        machine.selectors = read_selectors();
-    }
-
-    /// Null selectors and bases of 0 for the running thread, as a new program finds them.
-    pub fn reset_segments(&self) {
-        debug_assert!(self.is_current());
-        let irqs = sync::cpu::irq_save();
-        write_selectors([0; 4]);
-        self.set_fs_base(0);
-        self.set_gs_base(0);
-        irqs.restore();
-    }
-
-    /// The program's FS base.
-    pub fn fs_base(&self) -> u64 {
-        if self.is_current() { read_fs_base() } else { self.machine().fs_base }
-    }
-
-    /// The program's GS base.
-    pub fn gs_base(&self) -> u64 {
-        if self.is_current() { read_user_gs_base() } else { self.machine().gs_base }
-    }
-
-    /// The program's DS, ES, FS and GS.
-    pub fn selectors(&self) -> [u16; 4] {
-        if self.is_current() { read_selectors() } else { self.machine().selectors }
-    }
-
-    /// Sets the program's FS base; the caller has checked that it is canonical.
-    pub fn set_fs_base(&self, base: u64) {
-        if self.is_current() {
-            // SAFETY: the kernel does not use FS.
-            unsafe { msr::write(msr::FS_BASE, base) };
-        } else {
-            self.machine().fs_base = base;
-        }
-    }
-
-    /// Sets the program's GS base; the caller has checked that it is canonical.
-    pub fn set_gs_base(&self, base: u64) {
-        if self.is_current() {
-            // SAFETY: in the kernel this register holds the program's base.
-            unsafe { msr::write(msr::KERNEL_GS_BASE, base) };
-        } else {
-            self.machine().gs_base = base;
-        }
-    }
-
     /// PR_SET_TSC for the running thread.
     pub fn set_tsc_forbidden(&self, forbid: bool) {
         let irqs = sync::cpu::irq_save();
@@ -297,8 +234,7 @@ impl Context {
         let machine = self.machine();
         if let Some(area) = &mut machine.fpu {
             area.save();
-            (machine.fs_base, machine.gs_base) = (read_fs_base(), read_user_gs_base());
-            machine.selectors = read_selectors();
+            machine.segments.save();
         }
     }
 
@@ -315,22 +251,15 @@ impl Context {
 
     fn load(&self) {
         let machine = self.machine();
-        if let Some(area) = &machine.fpu {
-            area.restore();
-            let now = read_selectors();
-            if now != machine.selectors {
-                write_selectors(machine.selectors);
-            }
-            // SAFETY: bases of the program, which are canonical: set by it or checked when set.
-            unsafe {
-                msr::write(msr::FS_BASE, machine.fs_base);
-                msr::write(msr::KERNEL_GS_BASE, machine.gs_base);
-            }
-        }
         match &machine.mm {
             Some(mm) => load_address_space(mm),
             // The tables of the one before stay loaded, unused.
             None => percpu::here().tlb.enter_lazy(),
+        }
+        // Behind the address space, which has the LDT.
+        if let Some(area) = &machine.fpu {
+            area.restore();
+            machine.load_segments();
         }
     }
 }
@@ -338,37 +267,6 @@ impl Context {
 impl Saved {
     fn at(ip: u64) -> Self {
         Self { r15: 0, r14: 0, r13: 0, r12: 0, bx: 0, bp: 0, ip }
-    }
-}
-
-fn read_fs_base() -> u64 {
-    // SAFETY: the register exists on every 64-bit processor.
-    unsafe { msr::read(msr::FS_BASE) }
-}
-
-fn read_user_gs_base() -> u64 {
-    // SAFETY: as above; in the kernel it holds the program's base.
-    unsafe { msr::read(msr::KERNEL_GS_BASE) }
-}
-
-fn read_selectors() -> [u16; 4] {
-    let (ds, es, fs, gs): (u16, u16, u16, u16);
-    // SAFETY: reading selectors has no side effect.
-    unsafe {
-        core::arch::asm!("mov {0:x}, ds", "mov {1:x}, es", "mov {2:x}, fs", "mov {3:x}, gs",
-            out(reg) ds, out(reg) es, out(reg) fs, out(reg) gs, options(nostack, nomem, preserves_flags));
-    }
-    [ds, es, fs, gs]
-}
-
-/// Interrupts are off.
-fn write_selectors(selectors: [u16; 4]) {
-    let [ds, es, fs, gs] = selectors;
-    // SAFETY: the program had loaded these selectors, so they are valid; GS is loaded between two SWAPGS,
-    // so that the kernel's base survives.
-    unsafe {
-        core::arch::asm!("mov ds, {0:x}", "mov es, {1:x}", "mov fs, {2:x}", "swapgs", "mov gs, {3:x}", "swapgs",
-            in(reg) ds, in(reg) es, in(reg) fs, in(reg) gs, options(nostack, preserves_flags));
     }
 }
 
@@ -383,9 +281,14 @@ fn load_address_space(mm: &MmToken) {
         }
         old.0.cpus.fetch_and(!sync::cpu::bit(sync::cpu::id()), Ordering::SeqCst);
     }
+    let had_ldt = loaded.as_ref().is_some_and(|old| old.0.ldt.is_set());
     mm.0.cpus.fetch_or(sync::cpu::bit(sync::cpu::id()), Ordering::SeqCst);
     // SAFETY: the token keeps the tables alive while they are loaded.
     unsafe { percpu::here().tlb.load(&mm.0) };
+    // Behind the entry into the set: who replaces the table either is seen here, or tells this processor.
+    if had_ldt || mm.0.ldt.is_set() {
+        segments::switch_ldt(mm);
+    }
     *loaded = Some(mm.clone());
 }
 
@@ -412,6 +315,9 @@ pub fn leave_address_space() {
     let loaded = unsafe { (*percpu::here().mm.get()).take() };
     if let Some(old) = loaded {
         kernel_map::activate();
+        if old.0.ldt.is_set() {
+            segments::drop_ldt();
+        }
         percpu::here().tlb.leave();
         old.0.cpus.fetch_and(!sync::cpu::bit(sync::cpu::id()), Ordering::SeqCst);
         irqs.restore();
@@ -583,10 +489,10 @@ pub fn switch_to<T: CurrentType>(next: Arc<T>) -> Arc<T> {
     // SAFETY: the slot holds a count of the running task.
     let prev_context = unsafe { (*prev).context() };
     let next_context: *const Context = next.context();
+    prev_context.save();
     if (prev_context.flags() | next.context().flags()) & flags::RIGHTS != 0 {
         switch_rights(prev_context, next.context());
     }
-    prev_context.save();
     set_current(next);
     // SAFETY: the count that was in the slot goes to `prev`, for whoever runs next on this processor.
     // `next_context` lives by the count that `set_current` took. The stacks hold what `switch_stacks`
@@ -615,6 +521,9 @@ fn switch_rights(prev: &Context, next: &Context) {
     }
     if (prev.flags() | next.flags()) & flags::IO_BITMAP != 0 {
         gdt::set_io_permissions(&next.machine().io);
+    }
+    if (prev.flags() | next.flags()) & flags::TLS != 0 {
+        segments::switch_tls(next);
     }
 }
 

@@ -7,6 +7,7 @@ use core::ops::Range;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::{HugePage, PageRef};
+use crate::ldt::LdtSlot;
 
 /// Invalidating single pages beyond this many costs more than dropping everything.
 #[cfg(target_os = "none")]
@@ -39,6 +40,8 @@ pub(crate) struct MmState {
     pub(crate) id: u64,
     /// How often something was flushed.
     pub(crate) generation: AtomicU64,
+    /// The program's own descriptor table.
+    pub(crate) ldt: LdtSlot,
 }
 
 impl MmState {
@@ -46,7 +49,8 @@ impl MmState {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let zero = || AtomicU64::new(0);
-        Self { root, _low: low, cpus: zero(), cids: zero(), id, generation: zero() }
+        let ldt = LdtSlot::default();
+        Self { root, _low: low, cpus: zero(), cids: zero(), id, generation: zero(), ldt }
     }
 }
 

@@ -7,8 +7,10 @@ use abi::Errno;
 use sched::WriteGuard;
 
 use crate::AddressSpace;
+use crate::DEFAULT_MAP_WINDOW;
 use crate::aspace::MAX_MAP_COUNT;
 use crate::commit;
+use crate::layout::{self, TASK_SIZE_32};
 use crate::limits::VmCounters;
 use crate::pkeys::Pkeys;
 use crate::vma::{Backing, VmFlags, Vma};
@@ -23,6 +25,10 @@ pub(crate) struct Areas {
     pub brk: u64,
     /// The search for free addresses begins here and goes down.
     pub mmap_base: u64,
+    /// The same for 32-bit calls of a 64-bit program, once there was one: see [`Areas::search_base`].
+    pub compat_base: Option<u64>,
+    /// Whether that is to be random.
+    pub randomize: bool,
     /// It goes up instead (ADDR_COMPAT_LAYOUT).
     pub bottom_up: bool,
     /// What mlockall(MCL_FUTURE) adds to every new area.
@@ -44,6 +50,8 @@ impl Areas {
             start_brk: 0,
             brk: 0,
             mmap_base,
+            compat_base: None,
+            randomize: true,
             bottom_up: false,
             def_flags: VmFlags::empty(),
             pkeys: Pkeys::new(),
@@ -54,6 +62,21 @@ impl Areas {
 }
 
 impl Areas {
+    /// Where the search for free addresses begins for a call, and where it ends: a 32-bit call gets addresses below
+    /// 4 GiB in any program (`get_mmap_base`, `mmap_compat_base`).
+    pub fn search_base(&mut self, window: u64, compat: bool, stack_limit: u64) -> (u64, u64) {
+        if compat == (window <= TASK_SIZE_32) {
+            return (self.mmap_base, window);
+        }
+        let end = if compat { TASK_SIZE_32 } else { DEFAULT_MAP_WINDOW };
+        let (bottom_up, randomize) = (self.bottom_up, self.randomize);
+        let base = *self.compat_base.get_or_insert_with(|| match bottom_up {
+            true => layout::legacy_base(randomize, end),
+            false => layout::mmap_base(stack_limit, randomize, end),
+        });
+        (base, end)
+    }
+
     /// EPERM if a sealed area lies in `range`.
     #[inline]
     pub fn check_seals(&self, range: &Range<u64>) -> Result<(), Errno> {

@@ -62,7 +62,7 @@ impl AddressSpace {
     /// ENOMEM if there is no memory for its page tables.
     pub fn new() -> Result<Arc<Self>, Errno> {
         let limits = Limits::default();
-        let areas = Areas::empty(layout::mmap_base(limits.stack, true));
+        let areas = Areas::empty(layout::mmap_base(limits.stack, true, crate::DEFAULT_MAP_WINDOW));
         Self::build(areas, PageTable::new().ok_or(Errno::ENOMEM)?, limits, ExecLayout::default())
     }
 

@@ -36,8 +36,13 @@ fn file(mapping: &Arc<Mapping>) -> MmapFile {
     }
 }
 
+fn for_exec(limits: Limits, abi: Abi) -> Arc<AddressSpace> {
+    let kind = ExecKind { abi, randomize: true, bottom_up: false, limit_3gb: false };
+    AddressSpace::for_exec(limits, &kind).unwrap()
+}
+
 fn args(addr: u64, len: u64, prot: u64, flags: u64) -> MmapArgs {
-    MmapArgs { addr, len, prot, flags, file: None, pgoff: 0, caps: MapCaps::default() }
+    MmapArgs { addr, len, prot, flags, file: None, pgoff: 0, caps: MapCaps::default(), compat: false }
 }
 
 fn touch(mm: &AddressSpace, addr: u64, write: bool) -> Result<(), Fault> {
@@ -167,7 +172,7 @@ fn limits_hold() {
 
 #[test]
 fn the_stack_grows_to_its_limit() {
-    let mm = AddressSpace::for_exec(Limits { stack: 256 << 10, ..Limits::default() }, true, false).unwrap();
+    let mm = for_exec(Limits { stack: 256 << 10, ..Limits::default() }, Abi::X86_64);
     let top = mm.setup_stack(100, false, true).unwrap();
     put(&mm, top - 8, 1);
     touch(&mm, top - (200 << 10), true).unwrap();
@@ -225,7 +230,7 @@ fn moving_keeps_the_content() {
     let a = mm.mmap(&args(0, 4 * PAGE, RW, ANON)).unwrap();
     put(&mm, a + PAGE, 7);
     let remap = |addr, old_len, new_len, flags, new_addr| {
-        mm.mremap(&MremapArgs { addr, old_len, new_len, flags, new_addr, ipc_lock: false })
+        mm.mremap(&MremapArgs { addr, old_len, new_len, flags, new_addr, ipc_lock: false, compat: false })
     };
     mm.mmap(&args(a + 4 * PAGE, PAGE, PROT_NONE, ANON | MAP_FIXED)).unwrap();
     assert_eq!(remap(a, 4 * PAGE, 64 * PAGE, 0, 0), Err(Errno::ENOMEM));
@@ -343,8 +348,15 @@ fn apply(mm: &mut Arc<AddressSpace>, old: &mut Vec<Arc<AddressSpace>>, model: &m
             }
             let flags = MREMAP_MAYMOVE | MREMAP_FIXED;
             let (addr, len, new_addr) = (at(p), l * PAGE, at(q));
-            let moved =
-                mm.mremap(&MremapArgs { addr, old_len: len, new_len: len, flags, new_addr, ipc_lock: false });
+            let moved = mm.mremap(&MremapArgs {
+                addr,
+                old_len: len,
+                new_len: len,
+                flags,
+                new_addr,
+                ipc_lock: false,
+                compat: false,
+            });
             assert_eq!(moved, Ok(new_addr));
             for i in 0..l as usize {
                 model[q as usize + i] = model[p as usize + i].take();
@@ -375,4 +387,28 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_32_bit_program_has_addresses_below_4_gib() {
+    let mm = for_exec(Limits::default(), Abi::I386);
+    assert_eq!(mm.task_size(), TASK_SIZE_32);
+    let top = mm.setup_stack(PAGE, false, true).unwrap();
+    assert!(top <= TASK_SIZE_32 && top > TASK_SIZE_32 - (8 << 20));
+    let call = MmapArgs { compat: true, ..args(0, 1 << 20, RW, ANON) };
+    let placed = mm.mmap(&call).unwrap();
+    assert!(placed > 0x8000_0000 && placed < top - (128 << 20));
+    let fixed = |addr| mm.mmap(&MmapArgs { addr, flags: ANON | MAP_FIXED, ..call.clone() });
+    assert_eq!(fixed(TASK_SIZE_32), Err(Errno::ENOMEM));
+    assert_eq!(mm.munmap(TASK_SIZE_32, PAGE), Err(Errno::EINVAL));
+    assert!(mm.fork().unwrap().task_size() == TASK_SIZE_32);
+}
+
+#[test]
+fn a_32_bit_call_of_a_64_bit_program_gets_low_addresses() {
+    let mm = for_exec(Limits::default(), Abi::X86_64);
+    let call = args(0, PAGE, RW, ANON);
+    let low = mm.mmap(&MmapArgs { compat: true, ..call.clone() }).unwrap();
+    assert!(low < TASK_SIZE_32);
+    assert!(mm.mmap(&call).unwrap() > TASK_SIZE_32);
 }

@@ -7,7 +7,7 @@ use abi::Errno;
 use crate::areas::Areas;
 use crate::vma::{Backing, VmFlags, Vma};
 use crate::vma_tree::page_align;
-use crate::{AddressSpace, PAGE, task_size_max};
+use crate::{AddressSpace, PAGE};
 
 impl AddressSpace {
     /// Moves the end of the heap to `new`; returns where it is then, which is where it was if that
@@ -35,7 +35,7 @@ impl AddressSpace {
         ipc_lock: bool,
         exec: bool,
     ) -> Result<Option<Range<u64>>, Errno> {
-        if new < areas.start_brk || new > task_size_max() {
+        if new < areas.start_brk || new > self.task_size() {
             return Err(Errno::EINVAL);
         }
         let layout = self.layout();

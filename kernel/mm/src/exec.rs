@@ -3,8 +3,8 @@
 use alloc::sync::Arc;
 use core::ops::Range;
 
-use abi::Errno;
 use abi::consts::mman::*;
+use abi::{Abi, Errno};
 
 use crate::layout;
 use crate::limits::Limits;
@@ -35,17 +35,32 @@ pub struct ElfSegment {
     pub no_replace: bool,
 }
 
+/// What kind of program an address space is to hold.
+#[derive(Clone, Copy, Debug)]
+pub struct ExecKind {
+    /// Its ABI.
+    pub abi: Abi,
+    /// Unless personality(2) says ADDR_NO_RANDOMIZE.
+    pub randomize: bool,
+    /// If it says ADDR_COMPAT_LAYOUT.
+    pub bottom_up: bool,
+    /// If it says ADDR_LIMIT_3GB.
+    pub limit_3gb: bool,
+}
+
 impl AddressSpace {
-    /// An empty address space for a new program, laid out for these limits; `randomize`: unless personality(2)
-    /// says ADDR_NO_RANDOMIZE; `bottom_up`: if it says ADDR_COMPAT_LAYOUT.
-    pub fn for_exec(limits: Limits, randomize: bool, bottom_up: bool) -> Result<Arc<Self>, Errno> {
+    /// An empty address space for a new program, laid out for these limits.
+    pub fn for_exec(limits: Limits, how: &ExecKind) -> Result<Arc<Self>, Errno> {
+        let ExecKind { abi, randomize, bottom_up, limit_3gb } = *how;
         let mm = Self::new()?;
         mm.set_limits(limits);
+        mm.set_abi(abi, limit_3gb);
+        let end = mm.map_window();
         let mut areas = mm.write_areas();
-        areas.bottom_up = bottom_up;
+        (areas.bottom_up, areas.randomize) = (bottom_up, randomize);
         areas.mmap_base = match bottom_up {
-            true => layout::legacy_base(randomize),
-            false => layout::mmap_base(limits.stack, randomize),
+            true => layout::legacy_base(randomize, end),
+            false => layout::mmap_base(limits.stack, randomize, end),
         };
         drop(areas);
         Ok(mm)
@@ -54,7 +69,7 @@ impl AddressSpace {
     /// A free place for a program of `len` bytes at or near `hint` (0: anywhere).
     pub fn find_free(&self, hint: u64, len: u64) -> Result<u64, Errno> {
         let len = page_align(len).ok_or(Errno::ENOMEM)?;
-        self.unmapped_area(&mut self.write_areas(), hint, len, 0)
+        self.unmapped_area(&mut self.write_areas(), hint, len, 0, self.abi().is_32bit())
     }
 
     /// Maps a segment: its file part, zeros behind it up to the end of that page, and fresh zero pages for
@@ -79,6 +94,7 @@ impl AddressSpace {
                 file: Some(segment.file.clone()),
                 pgoff: segment.offset / PAGE,
                 caps: MapCaps::default(),
+                compat: self.abi().is_32bit(),
             })?;
             // The rest of the last page belongs to the program's zeros, not to the file.
             if segment.mem_size > segment.file_size && segment.prot & PROT_WRITE != 0 {
@@ -105,6 +121,7 @@ impl AddressSpace {
             file: None,
             pgoff: 0,
             caps: MapCaps::default(),
+            compat: self.abi().is_32bit(),
         })
         .map(|_| ())
     }
@@ -119,6 +136,7 @@ impl AddressSpace {
             file: None,
             pgoff: 0,
             caps: MapCaps { sys_rawio: true, ..MapCaps::default() },
+            compat: self.abi().is_32bit(),
         })
         .map(|_| ())
     }
@@ -126,7 +144,7 @@ impl AddressSpace {
     /// Makes the stack, empty, at a random place, and returns its top. `exec`: its code may be run.
     /// The strings are then written below the top with [`Self::write_remote`].
     pub fn setup_stack(&self, strings: u64, exec: bool, randomize: bool) -> Result<u64, Errno> {
-        let top = layout::stack_top(randomize);
+        let top = layout::stack_top(randomize, self.map_window());
         let room = strings.saturating_add(INITIAL_STACK);
         let size = page_align(room.min(self.limits().stack.max(strings + PAGE))).ok_or(Errno::ENOMEM)?;
         let prot = if exec { PROT_READ | PROT_WRITE | PROT_EXEC } else { PROT_READ | PROT_WRITE };
@@ -150,7 +168,7 @@ impl AddressSpace {
             return Err(Errno::EINVAL);
         }
         let mut areas = self.write_areas();
-        let start = self.unmapped_area(&mut areas, hint, pages as u64 * PAGE, 0)?;
+        let start = self.unmapped_area(&mut areas, hint, pages as u64 * PAGE, 0, self.abi().is_32bit())?;
         let mut at = start;
         for part in parts {
             let end = at + part.pages.len() as u64 * PAGE;

@@ -17,6 +17,7 @@ impl AddressSpace {
         let areas = self.write_areas();
         let mut child = Areas::empty(areas.mmap_base);
         (child.start_brk, child.brk, child.bottom_up) = (areas.start_brk, areas.brk, areas.bottom_up);
+        (child.compat_base, child.randomize) = (areas.compat_base, areas.randomize);
         (child.any_sealed, child.pkeys) = (areas.any_sealed, areas.pkeys);
         let (mut batch, mut largest) = (FlushBatch::new(), 0);
         let mut copied = Ok(());
@@ -48,6 +49,7 @@ impl AddressSpace {
         let child = Self::build(child, child_pages, self.limits(), self.layout())?;
         *child.auxv.lock() = self.auxv();
         self.copy_program_to(&child);
+        self.copy_ldt_to(&child)?;
         child.set_attrs(self.attrs_to_inherit(), 0);
         child.register_barrier(self.registered_barriers());
         // Files learn of the child while the parent's areas can't change: truncation that found only

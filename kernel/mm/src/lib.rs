@@ -29,6 +29,7 @@ mod guard;
 mod iovec;
 mod layout;
 mod lazy_free;
+mod ldt;
 mod limits;
 mod lock_pages;
 mod madvise;
@@ -62,13 +63,13 @@ pub use area_listing::AreaUsage;
 pub use aspace::attr;
 pub use aspace::{AUXV_WORDS, AddressSpace, FutexKey, MAX_MAP_COUNT};
 pub use dump::{DumpArea, dump_filter};
-pub use exec::ElfSegment;
+pub use exec::{ElfSegment, ExecKind};
 pub use fault::{Fault, FaultFlags};
 pub use hal::mem::{DEFAULT_MAP_WINDOW, task_size_max};
 pub use iovec::{IOV_MAX, IoVec, IoVecs};
 pub use layout::{
-    ELF_ET_DYN_BASE, ExecLayout, MMAP_MIN_ADDR, STACK_GUARD_GAP, TASK_SIZE_32, align_stack, at_random,
-    brk_start, mmap_random, pie_base, vdso_hint,
+    ExecLayout, MMAP_MIN_ADDR, STACK_GUARD_GAP, TASK_SIZE_32, align_stack, at_random, brk_start,
+    elf_et_dyn_base, pie_base, vdso_hint,
 };
 pub use limits::{Limits, VmCounters};
 pub use mapping::{Mapping, PageAccount, Pager, cached_pages};

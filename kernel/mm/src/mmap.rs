@@ -16,7 +16,7 @@ use crate::commit;
 use crate::limits::is_data;
 use crate::vma::{Backing, VmFile, VmFlags, Vma};
 use crate::vma_tree::page_align;
-use crate::{AddressSpace, DEFAULT_MAP_WINDOW, MMAP_MIN_ADDR, Mapping, PAGE, task_size_max};
+use crate::{AddressSpace, DEFAULT_MAP_WINDOW, MMAP_MIN_ADDR, Mapping, PAGE};
 
 bitflags! {
     /// How a file was opened, as far as mapping it is concerned.
@@ -83,6 +83,8 @@ pub struct MmapArgs {
     pub pgoff: u64,
     /// The caller's privileges.
     pub caps: MapCaps,
+    /// A 32-bit or x32 call: addresses below 4 GiB.
+    pub compat: bool,
 }
 
 /// Shared anonymous memory is a file without a name.
@@ -140,7 +142,7 @@ impl AddressSpace {
         if areas.tree.len() > MAX_MAP_COUNT {
             return Err(Errno::ENOMEM);
         }
-        let addr = self.unmapped_area(&mut areas, hint, len, flags)?;
+        let addr = self.unmapped_area(&mut areas, hint, len, flags, args.compat)?;
         if addr < MMAP_MIN_ADDR && !args.caps.sys_rawio {
             return Err(Errno::EPERM);
         }
@@ -179,7 +181,7 @@ impl AddressSpace {
 
     /// Unmaps `len` bytes at `addr`; nothing need be mapped there.
     pub fn munmap(&self, addr: u64, len: u64) -> Result<(), Errno> {
-        let range = unmap_bounds(addr, len)?;
+        let range = unmap_bounds(addr, len, self.task_size())?;
         let mut areas = self.write_areas();
         self.unmap_range(&mut areas, range)
     }
@@ -287,58 +289,67 @@ impl AddressSpace {
         Ok(())
     }
 
-    /// Where the new area goes.
+    /// Where the new area goes; `compat`: for a 32-bit call.
     pub(crate) fn unmapped_area(
         &self,
         areas: &mut Areas,
         hint: u64,
         len: u64,
         flags: u64,
+        compat: bool,
     ) -> Result<u64, Errno> {
-        if len > task_size_max() {
-            return Err(Errno::ENOMEM);
-        }
+        let task_size = self.task_size();
+        let last = task_size.checked_sub(len).ok_or(Errno::ENOMEM)?;
         if flags & MAP_FIXED != 0 {
-            if hint > task_size_max() - len {
+            if hint > last {
                 return Err(Errno::ENOMEM);
             }
             return if hint.is_multiple_of(PAGE) { Ok(hint) } else { Err(Errno::EINVAL) };
         }
-        if flags & MAP_32BIT != 0 {
+        if flags & MAP_32BIT != 0 && !compat {
             return areas.tree.find_gap_up(len, 0x4000_0000, 0x8000_0000).ok_or(Errno::ENOMEM);
         }
         if hint != 0
             && let Some(addr) = page_align(hint)
+            && addr <= last
             && hint_fits(addr, len)
             && areas.tree.is_free_for(addr, len)
         {
             return Ok(addr);
         }
+        let addr = self.search(areas, hint, len, flags, compat).ok_or(Errno::ENOMEM)?;
+        // A 64-bit call of a 32-bit program searches where that has nothing.
+        if addr <= last { Ok(addr) } else { Err(Errno::ENOMEM) }
+    }
+
+    fn search(&self, areas: &mut Areas, hint: u64, len: u64, flags: u64, compat: bool) -> Option<u64> {
         // Only who names an address beyond 47 bits can deal with one.
-        let beyond = if hint > DEFAULT_MAP_WINDOW { task_size_max() - DEFAULT_MAP_WINDOW } else { 0 };
+        let beyond = if hint > DEFAULT_MAP_WINDOW && !compat {
+            self.task_size().saturating_sub(DEFAULT_MAP_WINDOW)
+        } else {
+            0
+        };
         if beyond == 0
             && flags & MAP_TYPE == MAP_PRIVATE
             && flags & MAP_ANONYMOUS != 0
             && len.is_multiple_of(HUGE_SIZE)
+            && !compat
             && let Some(addr) = self.huge_gap(areas, len)
         {
-            return Ok(addr);
+            return Some(addr);
         }
-        let (base, end) = (areas.mmap_base, DEFAULT_MAP_WINDOW + beyond);
+        let (base, end) = areas.search_base(self.map_window(), compat, self.limits().stack);
         if areas.bottom_up {
-            return areas.tree.find_gap_up(len, base, end).ok_or(Errno::ENOMEM);
+            return areas.tree.find_gap_up(len, base, end + beyond);
         }
-        areas
-            .tree
-            .find_gap_down(len, MMAP_MIN_ADDR, base + beyond)
-            .or_else(|| areas.tree.find_gap_up(len, (DEFAULT_MAP_WINDOW / 3) & !(PAGE - 1), end))
-            .ok_or(Errno::ENOMEM)
+        let below = areas.tree.find_gap_down(len, MMAP_MIN_ADDR, base + beyond);
+        below.or_else(|| areas.tree.find_gap_up(len, (end / 3) & !(PAGE - 1), end + beyond))
     }
 }
 
 /// Whether an area of that length can be where the hint says: not if it would reach over the end of 47 bits.
 fn hint_fits(addr: u64, len: u64) -> bool {
-    addr <= task_size_max() - len && (addr > DEFAULT_MAP_WINDOW) == (addr + len > DEFAULT_MAP_WINDOW)
+    (addr > DEFAULT_MAP_WINDOW) == (addr + len > DEFAULT_MAP_WINDOW)
 }
 
 /// A hint below what may be mapped means the lowest address that may.
@@ -347,9 +358,9 @@ fn round_hint(addr: u64) -> u64 {
     if hint != 0 && hint < MMAP_MIN_ADDR { MMAP_MIN_ADDR } else { hint }
 }
 
-/// The checked and rounded range of munmap(2).
-pub(crate) fn unmap_bounds(addr: u64, len: u64) -> Result<Range<u64>, Errno> {
-    if !addr.is_multiple_of(PAGE) || addr > task_size_max() || len > task_size_max() - addr {
+/// The checked and rounded range of munmap(2), in an address space of that size.
+pub(crate) fn unmap_bounds(addr: u64, len: u64, task_size: u64) -> Result<Range<u64>, Errno> {
+    if !addr.is_multiple_of(PAGE) || addr > task_size || len > task_size - addr {
         return Err(Errno::EINVAL);
     }
     match page_align(len) {

@@ -11,7 +11,7 @@ use crate::aspace::MAX_MAP_COUNT;
 use crate::commit;
 use crate::vma::{VmFlags, Vma};
 use crate::vma_tree::page_align;
-use crate::{AddressSpace, PAGE, task_size_max};
+use crate::{AddressSpace, PAGE};
 
 /// The arguments of [`AddressSpace::mremap`].
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,8 @@ pub struct MremapArgs {
     pub new_addr: u64,
     /// CAP_IPC_LOCK.
     pub ipc_lock: bool,
+    /// A 32-bit or x32 call.
+    pub compat: bool,
 }
 
 impl AddressSpace {
@@ -56,7 +58,7 @@ impl AddressSpace {
         let MremapArgs { addr, old_len, new_len, flags, .. } = *args;
         if old_len >= new_len {
             if old_len > new_len {
-                let gone = crate::mmap::unmap_bounds(addr + new_len, old_len - new_len)?;
+                let gone = crate::mmap::unmap_bounds(addr + new_len, old_len - new_len, self.task_size())?;
                 self.unmap_range(areas, gone)?;
             }
             return Ok(addr);
@@ -66,7 +68,7 @@ impl AddressSpace {
         let (start, end, vm_flags) = (vma.start, vma.end, vma.flags);
         let grow = end..addr.saturating_add(new_len);
         let room =
-            grow.end <= task_size_max() && grow.end > end && areas.tree.is_free_for(end, grow.end - end);
+            grow.end <= self.task_size() && grow.end > end && areas.tree.is_free_for(end, grow.end - end);
         if old_len == end - addr && room {
             self.extend(areas, start, grow, vm_flags)?;
             return Ok(addr);
@@ -74,7 +76,7 @@ impl AddressSpace {
         if flags & MREMAP_MAYMOVE == 0 {
             return Err(Errno::ENOMEM);
         }
-        let to = self.unmapped_area(areas, 0, new_len, 0)?;
+        let to = self.unmapped_area(areas, 0, new_len, 0, args.compat)?;
         self.move_area(areas, args, to)
     }
 
@@ -96,8 +98,8 @@ impl AddressSpace {
 
     fn remap_to(&self, areas: &mut Areas, args: &mut MremapArgs) -> Result<u64, Errno> {
         let MremapArgs { addr, new_len, flags, new_addr, .. } = *args;
-        if !new_addr.is_multiple_of(PAGE) || new_len > task_size_max() || new_addr > task_size_max() - new_len
-        {
+        let last = self.task_size().checked_sub(new_len);
+        if !new_addr.is_multiple_of(PAGE) || last.is_none_or(|last| new_addr > last) {
             return Err(Errno::EINVAL);
         }
         let overlap = addr.saturating_add(args.old_len) > new_addr && new_addr + new_len > addr;
@@ -111,7 +113,7 @@ impl AddressSpace {
             self.unmap_range(areas, new_addr..new_addr + new_len)?;
         }
         if args.old_len > new_len {
-            let gone = crate::mmap::unmap_bounds(addr + new_len, args.old_len - new_len)?;
+            let gone = crate::mmap::unmap_bounds(addr + new_len, args.old_len - new_len, self.task_size())?;
             self.unmap_range(areas, gone)?;
             args.old_len = new_len;
         }
@@ -121,7 +123,7 @@ impl AddressSpace {
             self.expand_by(areas, vm_flags, args.old_len / PAGE)?;
         }
         let fixed = if flags & MREMAP_FIXED != 0 { MAP_FIXED } else { 0 };
-        let to = self.unmapped_area(areas, new_addr, new_len, fixed)?;
+        let to = self.unmapped_area(areas, new_addr, new_len, fixed, args.compat)?;
         if to < crate::MMAP_MIN_ADDR {
             return Err(Errno::EPERM);
         }

@@ -6,13 +6,15 @@ use core::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use abi::Abi;
 
 use crate::AddressSpace;
-use crate::layout::TASK_SIZE_32;
-use crate::task_size_max;
+use crate::layout::{TASK_SIZE_3GB, TASK_SIZE_32};
+use crate::{DEFAULT_MAP_WINDOW, task_size_max};
 
 /// Set by execve; each field on its own.
 #[derive(Default)]
 pub(crate) struct ProgramCells {
     abi: AtomicU8,
+    /// 0 for all that a 64-bit program can have.
+    task_size: AtomicU64,
     vdso: AtomicU64,
     landing_pad: AtomicU64,
 }
@@ -28,20 +30,34 @@ impl AddressSpace {
         }
     }
 
-    /// Makes it the address space of a program of that kind.
-    pub fn set_abi(&self, abi: Abi) {
+    /// Makes it the address space of a program of that kind. `limit_3gb`: personality(2) says ADDR_LIMIT_3GB.
+    pub fn set_abi(&self, abi: Abi, limit_3gb: bool) {
         let number = match abi {
             Abi::X86_64 => 0,
             Abi::X32 => 1,
             Abi::I386 => 2,
         };
         self.program.abi.store(number, Relaxed);
+        let size = match abi.is_32bit() {
+            false => 0,
+            true if limit_3gb => TASK_SIZE_3GB,
+            true => TASK_SIZE_32,
+        };
+        self.program.task_size.store(size, Relaxed);
     }
 
     /// One past the program's last address (`TASK_SIZE`).
     #[inline]
     pub fn task_size(&self) -> u64 {
-        if self.abi().is_32bit() { TASK_SIZE_32 } else { task_size_max() }
+        match self.program.task_size.load(Relaxed) {
+            0 => task_size_max(),
+            size => size,
+        }
+    }
+
+    /// One past the highest address that the program gets without naming it.
+    pub fn map_window(&self) -> u64 {
+        self.task_size().min(DEFAULT_MAP_WINDOW)
     }
 
     /// Where the vDSO is; 0 if the program has none.
@@ -63,7 +79,7 @@ impl AddressSpace {
     }
 
     pub(crate) fn copy_program_to(&self, child: &Self) {
-        child.set_abi(self.abi());
+        child.set_abi(self.abi(), self.task_size() == TASK_SIZE_3GB);
         child.set_vdso(self.vdso(), self.landing_pad().wrapping_sub(self.vdso()));
     }
 }

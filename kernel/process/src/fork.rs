@@ -3,10 +3,12 @@
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 
-use abi::Errno;
 use abi::capability::CAP_CHECKPOINT_RESTORE;
+use abi::segment::UserDesc;
+use abi::{Abi, Errno};
 use hal::regs::PtRegs;
 use hal::thread::Context;
+use mm::UserPtr;
 use sched::WaitQueue;
 use sync::SpinLock;
 use sync::owner::OwnerSlot;
@@ -68,7 +70,7 @@ pub struct CloneArgs {
     pub exit_signal: i32,
     /// The child's stack pointer; 0 keeps the caller's.
     pub stack: u64,
-    /// FS base with CLONE_SETTLS.
+    /// FS base with CLONE_SETTLS; of a 32-bit call the address of a `struct user_desc`.
     pub tls: u64,
     /// Where CLONE_PIDFD writes the descriptor.
     pub pidfd: u64,
@@ -171,6 +173,21 @@ fn child_regs(cx: &Cx<'_>, args: &CloneArgs) -> PtRegs {
     regs
 }
 
+fn set_new_tls(cx: &Cx<'_>, child: &Context, tls: u64) -> Result<(), Errno> {
+    if cx.abi() == Abi::I386 {
+        let info = cx.mm().read(UserPtr::<UserDesc>::new(tls))?;
+        let descriptor = info.tls_descriptor().ok_or(Errno::EINVAL)?;
+        let index = info.tls_index().ok_or(Errno::EINVAL)?;
+        child.set_tls(index, descriptor, u64::from(info.base_addr));
+        return Ok(());
+    }
+    if tls >= mm::task_size_max() {
+        return Err(Errno::EPERM);
+    }
+    child.set_flat_fs(tls);
+    Ok(())
+}
+
 fn copy_process(cx: &Cx<'_>, args: &CloneArgs, vfork: Option<Arc<VforkDone>>) -> Result<Arc<Task>, Errno> {
     let has = |flag: u64| args.flags & flag != 0;
     let parent = cx.task;
@@ -178,10 +195,7 @@ fn copy_process(cx: &Cx<'_>, args: &CloneArgs, vfork: Option<Arc<VforkDone>>) ->
     context.copy_fpu_from_current();
     context.copy_segments_from_current();
     if has(clone::SETTLS) {
-        if args.tls >= mm::task_size_max() {
-            return Err(Errno::EPERM);
-        }
-        context.set_fs_base(args.tls);
+        set_new_tls(cx, &context, args.tls)?;
     }
     let mm = if has(clone::VM) { cx.mm_arc().clone() } else { cx.mm().fork()? };
     context.set_address_space(Some(mm.token()));

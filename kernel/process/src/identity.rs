@@ -14,6 +14,8 @@ use crate::{Cx, Task, pid};
 
 /// personality(2): no address space randomisation.
 pub const ADDR_NO_RANDOMIZE: u32 = 0x0004_0000;
+/// A 32-bit program has 3 GiB of addresses.
+pub const ADDR_LIMIT_3GB: u32 = 0x0800_0000;
 /// An executable zero page at address 0.
 pub const MMAP_PAGE_ZERO: u32 = 0x0010_0000;
 /// Mappings go upwards from a third of the address space.

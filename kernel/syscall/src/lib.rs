@@ -43,6 +43,7 @@ pub mod process;
 mod remote;
 pub mod sched;
 pub mod sched_attr;
+pub mod segments;
 pub mod signal;
 pub mod signalfd;
 pub mod sleep;

@@ -43,7 +43,8 @@ pub fn mmap(
     let implied = if implies_exec(cx) && prot & PROT_READ != 0 && !noexec { PROT_EXEC } else { 0 };
     let cred = cx.cred();
     let caps = MapCaps { ipc_lock: cred.capable(CAP_IPC_LOCK), sys_rawio: cred.capable(CAP_SYS_RAWIO) };
-    let args = MmapArgs { addr, len, prot: prot | implied, flags, file, pgoff: off >> 12, caps };
+    let compat = cx.abi().is_32bit();
+    let args = MmapArgs { addr, len, prot: prot | implied, flags, file, pgoff: off >> 12, caps, compat };
     cx.mm().mmap(&args).map(|addr| addr as usize)
 }
 
@@ -127,7 +128,15 @@ pub fn mremap(
 ) -> Result<usize, Errno> {
     let ipc_lock = cx.cred().capable(CAP_IPC_LOCK);
     cx.mm()
-        .mremap(&MremapArgs { addr, old_len, new_len, flags, new_addr, ipc_lock })
+        .mremap(&MremapArgs {
+            addr,
+            old_len,
+            new_len,
+            flags,
+            new_addr,
+            ipc_lock,
+            compat: cx.abi().is_32bit(),
+        })
         .map(|addr| addr as usize)
 }
 

@@ -2,7 +2,7 @@
 
 use alloc::sync::Arc;
 
-use abi::Errno;
+use abi::{Abi, Errno};
 use mm::{UserCStr, UserPtr, task_size_max};
 use process::Cx;
 use process::task::flags;
@@ -294,13 +294,14 @@ pub fn arch_prctl(cx: &mut Cx<'_>, option: i32, arg2: u64) -> Result<usize, Errn
     const SET_CPUID: i32 = 0x1012;
     let context = &cx.task.thread.context;
     match option {
+        SET_FS | SET_GS | GET_FS | GET_GS if cx.abi() == Abi::I386 => Err(Errno::EINVAL),
         SET_FS | SET_GS if arg2 >= task_size_max() => Err(Errno::EPERM),
         SET_FS => {
-            context.set_fs_base(arg2);
+            context.set_flat_fs(arg2);
             Ok(0)
         }
         SET_GS => {
-            context.set_gs_base(arg2);
+            context.set_flat_gs(arg2);
             Ok(0)
         }
         GET_FS => cx.mm().write(UserPtr::<u64>::new(arg2), &context.fs_base()).map(|()| 0),

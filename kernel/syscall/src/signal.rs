@@ -221,6 +221,16 @@ pub fn rt_sigreturn(cx: &mut Cx<'_>) -> Result<usize, Errno> {
     Ok(signal::rt_sigreturn(cx) as usize)
 }
 
+/// sigreturn(2), of 32-bit programs.
+pub fn ia32_sigreturn(cx: &mut Cx<'_>) -> Result<usize, Errno> {
+    Ok(signal::frame32::sigreturn(cx) as usize)
+}
+
+/// rt_sigreturn(2) of 32-bit programs.
+pub fn ia32_rt_sigreturn(cx: &mut Cx<'_>) -> Result<usize, Errno> {
+    Ok(signal::frame32::rt_sigreturn(cx) as usize)
+}
+
 /// restart_syscall(2): goes on with what was interrupted.
 pub fn restart_syscall(cx: &mut Cx<'_>) -> Result<usize, Errno> {
     match cx.task.take_restart() {

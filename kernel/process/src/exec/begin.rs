@@ -5,8 +5,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
-use abi::Errno;
-use hal::regs::{PtRegs, USER_CS, USER_DS};
+use abi::{Abi, Errno};
+use hal::regs::{PtRegs, USER_CS, USER_DS, USER32_CS};
 use sched::pi::Life;
 use vfs::File;
 use vfs::permission::{MAY_READ, inode_permission};
@@ -94,7 +94,7 @@ pub(super) fn commit(cx: &mut Cx<'_>, program: Program, image: Image) -> Result<
     task.set_personality(image.personality);
     task.set_dumpable(if may_dump(cx, &program.file) { 1 } else { settings::suid_dumpable() });
     cx.commit_creds(image.creds.cred.clone());
-    start_thread(cx, image.entry, image.sp);
+    start_thread(cx, image.abi, image.entry, image.sp);
     Ok(())
 }
 
@@ -145,17 +145,15 @@ fn reset_signals(cx: &mut Cx<'_>) {
 
 const FLAGS_IF: u64 = 0x202;
 
-fn start_thread(cx: &mut Cx<'_>, entry: u64, sp: u64) {
-    let context = &cx.task.thread.context;
-    context.reset_segments();
-    hal::fpu::reset_for_exec();
-    *cx.regs = PtRegs {
-        ip: entry,
-        sp,
-        cs: USER_CS,
-        ss: USER_DS,
-        flags: FLAGS_IF,
-        orig_ax: u64::MAX,
-        ..PtRegs::default()
+/// The registers that a program begins with: null data segments if it has 64 bits, else flat ones.
+fn start_thread(cx: &mut Cx<'_>, abi: Abi, entry: u64, sp: u64) {
+    let (cs, data) = match abi {
+        Abi::X86_64 => (USER_CS, 0),
+        Abi::X32 => (USER_CS, USER_DS),
+        Abi::I386 => (USER32_CS, USER_DS),
     };
+    cx.task.thread.context.reset_segments(data as u16);
+    hal::fpu::reset_for_exec();
+    *cx.regs =
+        PtRegs { ip: entry, sp, cs, ss: USER_DS, flags: FLAGS_IF, orig_ax: u64::MAX, ..PtRegs::default() };
 }

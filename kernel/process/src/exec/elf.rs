@@ -1,17 +1,21 @@
-//! ELF64 headers, read with distrust: every number comes from a file that anybody wrote.
+//! ELF headers of 64 and 32 bits, read with distrust: every number comes from a file that anybody wrote.
 
 use alloc::vec::Vec;
 
-use abi::Errno;
+use abi::{Abi, Errno};
 
-/// Bytes of the file header.
+/// Bytes of the file header with 64 bits; of an interpreter's as many are read.
 pub const EHDR_SIZE: usize = 64;
-/// Bytes of a program header.
-pub const PHDR_SIZE: usize = 56;
+/// Bytes of a program header with 64 bits.
+const PHDR_SIZE: usize = 56;
+/// And with 32.
+const PHDR_SIZE_32: usize = 32;
 /// Linux's bound on the program header table.
 const PHDRS_MAX: usize = 65536;
 
 const EM_X86_64: u16 = 62;
+const EM_386: u16 = 3;
+const EM_486: u16 = 6;
 const ET_EXEC: u16 = 2;
 const ET_DYN: u16 = 3;
 const PATH_MAX: u64 = 4096;
@@ -36,6 +40,8 @@ pub mod pflags {
 /// The file header's fields that matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {
+    /// The ABI of the program. As on Linux it follows from machine and size of the program headers.
+    pub abi: Abi,
     /// Position-independent (ET_DYN).
     pub is_dyn: bool,
     /// An executable or shared object (ET_EXEC, ET_DYN).
@@ -72,8 +78,8 @@ fn le<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
 }
 
 impl Header {
-    /// Parses a file's first bytes. `ENOEXEC` for everything that isn't an x86-64
-    /// executable or shared object.
+    /// Parses a file's first bytes. `ENOEXEC` for everything that isn't an executable or shared object
+    /// that this processor can run.
     pub fn parse(bytes: &[u8]) -> Result<Self, Errno> {
         Self::fields(bytes).filter(|header| header.is_program).ok_or(Errno::ENOEXEC)
     }
@@ -90,28 +96,52 @@ impl Header {
         }
         let kind = u16::from_le_bytes(le(bytes, 16)?);
         let machine = u16::from_le_bytes(le(bytes, 18)?);
-        let phentsize = u16::from_le_bytes(le(bytes, 54)?);
-        let phnum = u16::from_le_bytes(le(bytes, 56)?);
-        let size = usize::from(phnum) * PHDR_SIZE;
-        let sound =
-            machine == EM_X86_64 && usize::from(phentsize) == PHDR_SIZE && (1..=PHDRS_MAX).contains(&size);
-        sound.then_some(Self {
-            is_dyn: kind == ET_DYN,
-            is_program: matches!(kind, ET_EXEC | ET_DYN),
-            entry: u64::from_le_bytes(le(bytes, 24)?),
-            phoff: u64::from_le_bytes(le(bytes, 32)?),
-            phnum,
-        })
+        let half = |at: usize| le(bytes, at).map(u16::from_le_bytes);
+        let word = |at: usize| le(bytes, at).map(|raw| u64::from(u32::from_le_bytes(raw)));
+        let long = |at: usize| le(bytes, at).map(u64::from_le_bytes);
+        let has_phdrs = |at: usize, size: usize| half(at).map(usize::from) == Some(size);
+        let (abi, phnum, entry, phoff) = if machine == EM_X86_64 && has_phdrs(54, PHDR_SIZE) {
+            (Abi::X86_64, half(56)?, long(24)?, long(32)?)
+        } else if !has_phdrs(42, PHDR_SIZE_32) {
+            return None;
+        } else {
+            let abi = match machine {
+                EM_386 | EM_486 => Abi::I386,
+                EM_X86_64 => Abi::X32,
+                _ => return None,
+            };
+            (abi, half(44)?, word(24)?, word(28)?)
+        };
+        let is_program = matches!(kind, ET_EXEC | ET_DYN);
+        let header = Self { abi, is_dyn: kind == ET_DYN, is_program, entry, phoff, phnum };
+        (1..=PHDRS_MAX).contains(&header.phdrs_size()).then_some(header)
+    }
+
+    /// Bytes of a program header.
+    pub fn phdr_size(&self) -> usize {
+        if self.abi.is_32bit() { PHDR_SIZE_32 } else { PHDR_SIZE }
     }
 
     /// Bytes of the program header table.
     pub fn phdrs_size(&self) -> usize {
-        usize::from(self.phnum) * PHDR_SIZE
+        usize::from(self.phnum) * self.phdr_size()
     }
 }
 
 impl Phdr {
-    fn parse(bytes: &[u8]) -> Option<Self> {
+    fn parse(bytes: &[u8], abi: Abi) -> Option<Self> {
+        let word = |at: usize| le(bytes, at).map(u32::from_le_bytes);
+        if abi.is_32bit() {
+            return Some(Self {
+                kind: word(0)?,
+                flags: word(24)?,
+                offset: word(4)?.into(),
+                vaddr: word(8)?.into(),
+                filesz: word(16)?.into(),
+                memsz: word(20)?.into(),
+                align: word(28)?.into(),
+            });
+        }
         Some(Self {
             kind: u32::from_le_bytes(le(bytes, 0)?),
             flags: u32::from_le_bytes(le(bytes, 4)?),
@@ -140,11 +170,12 @@ impl Phdr {
 pub struct Phdrs(Vec<Phdr>);
 
 impl Phdrs {
-    /// Parses the table.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Errno> {
+    /// Parses the table of a file with that header.
+    pub fn parse(bytes: &[u8], header: &Header) -> Result<Self, Errno> {
+        let size = header.phdr_size();
         let mut list = Vec::new();
-        list.try_reserve_exact(bytes.len() / PHDR_SIZE).map_err(|_| Errno::ENOMEM)?;
-        list.extend(bytes.chunks_exact(PHDR_SIZE).filter_map(Phdr::parse));
+        list.try_reserve_exact(bytes.len() / size).map_err(|_| Errno::ENOMEM)?;
+        list.extend(bytes.chunks_exact(size).filter_map(|phdr| Phdr::parse(phdr, header.abi)));
         Ok(Self(list))
     }
 
@@ -167,13 +198,10 @@ impl Phdrs {
         }
     }
 
-    /// Whether the stack has to be executable. Linux on x86-64: only if the file says so.
-    pub fn exec_stack(&self) -> bool {
-        self.0
-            .iter()
-            .rev()
-            .find(|phdr| phdr.kind == pt::GNU_STACK)
-            .is_some_and(|phdr| phdr.flags & pflags::X != 0)
+    /// Whether the stack has to be executable; none if the file does not say.
+    pub fn exec_stack(&self) -> Option<bool> {
+        let phdr = self.0.iter().rev().find(|phdr| phdr.kind == pt::GNU_STACK)?;
+        Some(phdr.flags & pflags::X != 0)
     }
 
     /// (lowest page, bytes to the highest end) of the loaded segments; none without any or
@@ -232,11 +260,33 @@ mod tests {
         let bytes = file();
         let header = Header::parse(&bytes).unwrap();
         assert_eq!((header.entry, header.phnum, header.is_dyn), (0x40_1000, 2, false));
-        let phdrs = Phdrs::parse(&bytes[64..]).unwrap();
+        let phdrs = Phdrs::parse(&bytes[64..], &header).unwrap();
         assert_eq!(phdrs.span(), Some((0x40_0000, 0x1800)));
         assert_eq!(phdrs.phdr_address(&header), 0x40_0040);
         assert_eq!(phdrs.interp(), Ok(None));
-        assert!(!phdrs.exec_stack());
+        assert_eq!(phdrs.exec_stack(), None);
+    }
+
+    #[test]
+    fn headers_of_32_bits() {
+        let mut bytes = vec![0; 52 + 32];
+        bytes[..4].copy_from_slice(b"\x7fELF");
+        (bytes[16], bytes[18], bytes[42], bytes[44]) = (3, 3, 32, 1);
+        bytes[24..28].copy_from_slice(&0x8048_0c0u32.to_le_bytes());
+        bytes[28] = 52;
+        let phdr = &mut bytes[52..];
+        phdr[0] = 1;
+        phdr[8..12].copy_from_slice(&0xfffff000u32.to_le_bytes());
+        phdr[20..24].copy_from_slice(&0x2000u32.to_le_bytes());
+        phdr[24] = 5;
+        let header = Header::parse(&bytes).unwrap();
+        assert_eq!((header.abi, header.entry, header.phoff, header.is_dyn), (Abi::I386, 0x80480c0, 52, true));
+        let phdrs = Phdrs::parse(&bytes[52..], &header).unwrap();
+        assert_eq!((phdrs.span(), phdrs.0[0].flags), (Some((0xfffff000, 0x2000)), 5));
+        bytes[18] = 62;
+        assert_eq!(Header::parse(&bytes).unwrap().abi, Abi::X32);
+        bytes[18] = 40;
+        assert_eq!(Header::parse(&bytes), Err(Errno::ENOEXEC));
     }
 
     #[test]
@@ -254,7 +304,8 @@ mod tests {
     #[test]
     fn segments_outside_of_user_space_do_not_fit() {
         let limit = 0x7fff_ffff_f000;
-        let phdr = Phdrs::parse(&file()[64..]).unwrap().0[0];
+        let header = Header::parse(&file()).unwrap();
+        let phdr = Phdrs::parse(&file()[64..], &header).unwrap().0[0];
         assert!(phdr.fits(0, limit));
         assert!(!phdr.fits(limit - 0x40_0000, limit));
         assert!(!Phdr { memsz: 0x100, ..phdr }.fits(0, limit));
@@ -271,11 +322,10 @@ mod tests {
             }
             for candidate in [&bytes, &whole] {
                 let header = Header::parse(candidate);
-                let phdrs = Phdrs::parse(candidate.get(64..).unwrap_or(&[])).unwrap();
+                let sound = header.unwrap_or(Header::parse(&file()).unwrap());
+                let phdrs = Phdrs::parse(candidate.get(64..).unwrap_or(&[]), &sound).unwrap();
                 let _ = (phdrs.span(), phdrs.interp(), phdrs.exec_stack(), phdrs.max_align());
-                if let Ok(header) = header {
-                    let _ = (phdrs.phdr_address(&header), header.phdrs_size());
-                }
+                let _ = (phdrs.phdr_address(&sound), sound.phdrs_size());
                 for phdr in phdrs.iter() {
                     let _ = (phdr.fits(bias, 1 << 47), phdr.page_offset());
                 }

@@ -3,18 +3,21 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use abi::Errno;
+use ::vdso::vdso32;
 use abi::capability::CAP_SYS_RAWIO;
-use mm::{AddressSpace, ElfSegment, task_size_max};
+use abi::consts::mman::{PROT_EXEC, PROT_READ, PROT_WRITE};
+use abi::{Abi, Errno};
+use mm::{AddressSpace, ElfSegment, ExecKind};
 use vfs::File;
 
 use super::creds::{self, NewCreds};
-use super::elf::{EHDR_SIZE, Header, PHDR_SIZE, Phdrs, pflags};
+use super::elf::{EHDR_SIZE, Header, Phdrs, pflags};
 use super::stack::{self, at};
 use super::{Program, memory_limits, open, read_exact, vdso};
 use crate::Cx;
 use crate::identity::{
-    ADDR_COMPAT_LAYOUT, ADDR_NO_RANDOMIZE, MMAP_PAGE_ZERO, PER_CLEAR_ON_SETID, READ_IMPLIES_EXEC,
+    ADDR_COMPAT_LAYOUT, ADDR_LIMIT_3GB, ADDR_NO_RANDOMIZE, MMAP_PAGE_ZERO, PER_CLEAR_ON_SETID,
+    READ_IMPLIES_EXEC,
 };
 
 /// A file that is to be mapped.
@@ -33,6 +36,7 @@ pub(super) struct Plan {
 
 /// A finished address space and where to start in it.
 pub(super) struct Image {
+    pub abi: Abi,
     pub mm: Arc<AddressSpace>,
     pub entry: u64,
     pub sp: u64,
@@ -42,9 +46,12 @@ pub(super) struct Image {
 
 /// Reads and checks the headers: errors here reach the caller of execve.
 pub(super) fn plan(cx: &Cx<'_>, program: &Program, header: Header) -> Result<Plan, Errno> {
+    if header.abi == Abi::I386 && !hal::ia32_enabled() {
+        return Err(Errno::ENOEXEC);
+    }
     let phdrs = read_phdrs(&program.file, &header).map_err(|_| Errno::ENOEXEC)?;
     let interp = match phdrs.interp()? {
-        Some(phdr) => Some(open_interp(cx, &program.file, phdr.offset, phdr.filesz)?),
+        Some(phdr) => Some(open_interp(cx, &program.file, phdr.offset, phdr.filesz, header.abi)?),
         None => None,
     };
     let main = Object { file: program.file.clone(), header, phdrs };
@@ -56,10 +63,10 @@ fn read_phdrs(file: &File, header: &Header) -> Result<Phdrs, Errno> {
     bytes.try_reserve_exact(header.phdrs_size()).map_err(|_| Errno::ENOMEM)?;
     bytes.resize(header.phdrs_size(), 0);
     read_exact(file, header.phoff, &mut bytes)?;
-    Phdrs::parse(&bytes)
+    Phdrs::parse(&bytes, header)
 }
 
-fn open_interp(cx: &Cx<'_>, file: &File, offset: u64, size: u64) -> Result<Object, Errno> {
+fn open_interp(cx: &Cx<'_>, file: &File, offset: u64, size: u64, abi: Abi) -> Result<Object, Errno> {
     let mut name = Vec::new();
     name.try_reserve_exact(size as usize).map_err(|_| Errno::ENOMEM)?;
     name.resize(size as usize, 0);
@@ -72,21 +79,28 @@ fn open_interp(cx: &Cx<'_>, file: &File, offset: u64, size: u64) -> Result<Objec
     let mut head = [0; EHDR_SIZE];
     read_exact(&file, 0, &mut head)?;
     let header = Header::parse_interp(&head)?;
+    if header.abi.is_32bit() != abi.is_32bit() {
+        return Err(Errno::ELIBBAD);
+    }
     let phdrs = read_phdrs(&file, &header).map_err(|_| Errno::ELIBBAD)?;
     Ok(Object { file, header, phdrs })
 }
 
 /// Builds the new address space. Nothing in the old one changes.
 pub(super) fn build(cx: &Cx<'_>, program: &Program, plan: Plan) -> Result<Image, Errno> {
-    let personality = personality_for(cx, &plan.creds);
+    let abi = plan.main.header.abi;
+    let personality = personality_for(cx, &plan);
     let random = personality & ADDR_NO_RANDOMIZE == 0;
     let limits = memory_limits(&cx.task.group);
-    let mm = AddressSpace::for_exec(limits, random, personality & ADDR_COMPAT_LAYOUT != 0)?;
+    let has = |bit: u32| personality & bit != 0;
+    let (bottom_up, limit_3gb) = (has(ADDR_COMPAT_LAYOUT), has(ADDR_LIMIT_3GB));
+    let mm = AddressSpace::for_exec(limits, &ExecKind { abi, randomize: random, bottom_up, limit_3gb })?;
+    let implied = if has(READ_IMPLIES_EXEC) { PROT_EXEC } else { 0 };
     // Process 1 has no memory before.
     mm.set_attrs(cx.task.mm().map_or(0, |old| old.attrs_to_inherit()), 0);
     let main = &plan.main;
     let bias = main_bias(&mm, main, plan.interp.is_some(), random)?;
-    map_object(&mm, main, bias)?;
+    map_object(&mm, main, bias, implied)?;
     set_layout(&mm, main, bias, plan.interp.is_some(), random)?;
     let entry = main.header.entry.wrapping_add(bias);
     let (start, base) = match &plan.interp {
@@ -94,11 +108,11 @@ pub(super) fn build(cx: &Cx<'_>, program: &Program, plan: Plan) -> Result<Image,
         Some(interp) if !interp.header.is_program => return Err(Errno::ENOEXEC),
         Some(interp) => {
             let base = place_dyn(&mm, interp, 0)?;
-            map_object(&mm, interp, base)?;
+            map_object(&mm, interp, base, implied)?;
             (interp.header.entry.wrapping_add(base), base)
         }
     };
-    if start >= task_size_max() {
+    if start >= mm.task_size() {
         return Err(Errno::EINVAL);
     }
     let phdr = main.phdrs.phdr_address(&main.header).wrapping_add(bias);
@@ -107,15 +121,28 @@ pub(super) fn build(cx: &Cx<'_>, program: &Program, plan: Plan) -> Result<Image,
         let rawio = plan.creds.cred.capable(CAP_SYS_RAWIO);
         let _ = rawio.then(|| mm.map_page_zero());
     }
-    let facts = Facts { entry, base, phdr, phnum: main.header.phnum };
-    let sp = build_stack(cx, &mm, program, &plan, &facts, random)?;
-    Ok(Image { mm, entry: start, sp, creds: plan.creds, personality })
+    let facts = Facts { entry, base, phdr, header: main.header };
+    let exec_stack = main.phdrs.exec_stack().unwrap_or(has(READ_IMPLIES_EXEC));
+    let stack = StackKind { random, exec: exec_stack };
+    let sp = build_stack(cx, &mm, program, &plan, &facts, stack)?;
+    Ok(Image { abi, mm, entry: start, sp, creds: plan.creds, personality })
 }
 
-/// The personality that the new program has: a 64-bit one never has READ_IMPLIES_EXEC.
-fn personality_for(cx: &Cx<'_>, creds: &NewCreds) -> u32 {
-    let cleared = if creds.clear_personality { PER_CLEAR_ON_SETID } else { READ_IMPLIES_EXEC };
-    cx.task.personality() & !cleared
+/// The personality that the new program has. What may be read may be run in a program that is old enough to say
+/// nothing of its stack, if it has 32 bits; a 64-bit or x32 one has to ask for it.
+fn personality_for(cx: &Cx<'_>, plan: &Plan) -> u32 {
+    let abi = plan.main.header.abi;
+    let mut personality = cx.task.personality();
+    if plan.creds.clear_personality {
+        personality &= !PER_CLEAR_ON_SETID;
+    }
+    if abi != Abi::I386 {
+        personality &= !READ_IMPLIES_EXEC;
+    }
+    if abi.is_32bit() && plan.main.phdrs.exec_stack().is_none() {
+        personality |= READ_IMPLIES_EXEC;
+    }
+    personality
 }
 
 /// What the auxiliary vector tells of the program.
@@ -123,7 +150,14 @@ struct Facts {
     entry: u64,
     base: u64,
     phdr: u64,
-    phnum: u16,
+    header: Header,
+}
+
+/// How the stack is made.
+#[derive(Clone, Copy)]
+struct StackKind {
+    random: bool,
+    exec: bool,
 }
 
 fn main_bias(mm: &AddressSpace, object: &Object, has_interp: bool, random: bool) -> Result<u64, Errno> {
@@ -134,13 +168,14 @@ fn main_bias(mm: &AddressSpace, object: &Object, has_interp: bool, random: bool)
         // A static-PIE program, or the dynamic loader run by hand: with the mappings.
         return place_dyn(mm, object, 0);
     }
-    place_dyn(mm, object, if random { mm::pie_base() } else { mm::ELF_ET_DYN_BASE })
+    let end = mm.map_window();
+    place_dyn(mm, object, if random { mm::pie_base(end) } else { mm::elf_et_dyn_base(end) })
 }
 
 /// A load bias that puts the object at (or near) `hint`, or where mappings go.
 fn place_dyn(mm: &AddressSpace, object: &Object, hint: u64) -> Result<u64, Errno> {
     let (low, span) = object.phdrs.span().ok_or(Errno::EINVAL)?;
-    if span == 0 || span > task_size_max() {
+    if span == 0 || span > mm.task_size() {
         return Err(Errno::EINVAL);
     }
     let placed = |align: u64| {
@@ -157,10 +192,11 @@ fn place_dyn(mm: &AddressSpace, object: &Object, hint: u64) -> Result<u64, Errno
     Ok(start.wrapping_sub(low))
 }
 
-fn map_object(mm: &AddressSpace, object: &Object, bias: u64) -> Result<(), Errno> {
+/// Maps the segments, with `implied` rights wherever something may be read.
+fn map_object(mm: &AddressSpace, object: &Object, bias: u64, implied: u64) -> Result<(), Errno> {
     let file = object.file.for_mmap()?;
     for phdr in object.phdrs.loads() {
-        if !phdr.fits(bias, task_size_max()) {
+        if !phdr.fits(bias, mm.task_size()) {
             return Err(Errno::EINVAL);
         }
         if phdr.memsz == 0 {
@@ -172,19 +208,16 @@ fn map_object(mm: &AddressSpace, object: &Object, bias: u64) -> Result<(), Errno
             offset: phdr.offset,
             file_size: phdr.filesz,
             mem_size: phdr.memsz,
-            prot: prot(phdr.flags),
+            prot: prot(phdr.flags, implied),
             no_replace: false,
         })?;
     }
     Ok(())
 }
 
-fn prot(flags: u32) -> u64 {
-    const PROT_READ: u64 = 1;
-    const PROT_WRITE: u64 = 2;
-    const PROT_EXEC: u64 = 4;
+fn prot(flags: u32, implied: u64) -> u64 {
     let bit = |flag: u32, prot: u64| if flags & flag != 0 { prot } else { 0 };
-    bit(pflags::R, PROT_READ) | bit(pflags::W, PROT_WRITE) | bit(pflags::X, PROT_EXEC)
+    bit(pflags::R, PROT_READ | implied) | bit(pflags::W, PROT_WRITE) | bit(pflags::X, PROT_EXEC)
 }
 
 fn set_layout(
@@ -211,7 +244,7 @@ fn set_layout(
         return Err(Errno::EINVAL);
     }
     // The heap of a static-PIE program goes to where programs are, not among the mappings.
-    let heap = if main.header.is_dyn && !has_interp { mm::ELF_ET_DYN_BASE } else { end };
+    let heap = if main.header.is_dyn && !has_interp { mm::elf_et_dyn_base(mm.map_window()) } else { end };
     let brk =
         if random { mm::brk_start(heap) } else { heap.checked_add(0xfff).ok_or(Errno::EINVAL)? & !0xfff };
     mm.set_brk(brk, brk);
@@ -230,17 +263,24 @@ fn build_stack(
     program: &Program,
     plan: &Plan,
     facts: &Facts,
-    random: bool,
+    StackKind { random, exec }: StackKind,
 ) -> Result<u64, Errno> {
+    let abi = facts.header.abi;
     let pointers = 8 * (program.args.count() + program.env.count() + 4 + 2 * AUXV_PAIRS);
     let strings = program.args.bytes().len() + program.env.bytes().len() + program.filename.len();
     let size = (strings + pointers + 2 * 0x1000) as u64;
-    let top = mm.setup_stack(size, plan.main.phdrs.exec_stack(), random)?;
+    let top = mm.setup_stack(size, exec, random)?;
     let vdso = vdso::map(mm, top, random)?;
     let mut auxv = auxv(plan, facts, vdso.unwrap_or(0));
-    let auxv = if vdso.is_some() { &mut auxv[..] } else { &mut auxv[1..] };
+    // Only the 32-bit vDSO has an entry for all calls.
+    let auxv = match vdso {
+        Some(_) if abi == Abi::I386 => &mut auxv[..],
+        Some(_) => &mut auxv[1..],
+        None => &mut auxv[2..],
+    };
     let image = stack::build(stack::Inputs {
         top,
+        abi,
         args: &program.args,
         env: &program.env,
         filename: &program.filename,
@@ -251,11 +291,7 @@ fn build_stack(
     if mm.write_remote(image.sp, &image.bytes) != image.bytes.len() {
         return Err(Errno::EFAULT);
     }
-    let mut words = [0; mm::AUXV_WORDS];
-    for (to, from) in words.iter_mut().zip(auxv.iter().flat_map(|(kind, value)| [*kind, *value])) {
-        *to = from;
-    }
-    mm.set_auxv(&words);
+    mm.set_auxv(&saved_auxv(auxv, abi));
     mm.set_layout(|layout| {
         layout.start_stack = image.sp;
         layout.arg_start = image.arg_start;
@@ -266,14 +302,30 @@ fn build_stack(
     Ok(image.sp)
 }
 
-/// Entries of the auxiliary vector.
-const AUXV_PAIRS: usize = 23;
+/// The vector as `/proc/PID/auxv` shows it: two words an entry, which a 32-bit program's share one of 64 bits.
+fn saved_auxv(auxv: &[(u64, u64)], abi: Abi) -> [u64; mm::AUXV_WORDS] {
+    let mut words = [0; mm::AUXV_WORDS];
+    if abi.is_32bit() {
+        for (to, (kind, value)) in words.iter_mut().zip(auxv) {
+            *to = kind & 0xffff_ffff | value << 32;
+        }
+        return words;
+    }
+    for (to, from) in words.iter_mut().zip(auxv.iter().flat_map(|(kind, value)| [*kind, *value])) {
+        *to = from;
+    }
+    words
+}
 
-/// The auxiliary vector in Linux's order; the vDSO's entry comes first.
+/// Entries of the auxiliary vector.
+const AUXV_PAIRS: usize = 24;
+
+/// The auxiliary vector in Linux's order; the vDSO's entries come first.
 fn auxv(plan: &Plan, facts: &Facts, vdso: u64) -> [(u64, u64); AUXV_PAIRS] {
     let cred = &plan.creds.cred;
     let (hwcap, hwcap2) = hal::cpu::hwcap();
     [
+        (at::SYSINFO, vdso + vdso32::VSYSCALL as u64),
         (at::SYSINFO_EHDR, vdso),
         (
             at::MINSIGSTKSZ,
@@ -283,8 +335,8 @@ fn auxv(plan: &Plan, facts: &Facts, vdso: u64) -> [(u64, u64); AUXV_PAIRS] {
         (at::PAGESZ, 0x1000),
         (at::CLKTCK, 100),
         (at::PHDR, facts.phdr),
-        (at::PHENT, PHDR_SIZE as u64),
-        (at::PHNUM, u64::from(facts.phnum)),
+        (at::PHENT, facts.header.phdr_size() as u64),
+        (at::PHNUM, u64::from(facts.header.phnum)),
         (at::BASE, facts.base),
         (at::FLAGS, 0),
         (at::ENTRY, facts.entry),

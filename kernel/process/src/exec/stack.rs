@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use abi::Errno;
+use abi::{Abi, Errno};
 
 use super::args::Strings;
 
@@ -31,17 +31,22 @@ pub mod at {
     pub const RSEQ_FEATURE_SIZE: u64 = 27;
     pub const RSEQ_ALIGN: u64 = 28;
     pub const EXECFN: u64 = 31;
+    pub const SYSINFO: u64 = 32;
     pub const SYSINFO_EHDR: u64 = 33;
     pub const MINSIGSTKSZ: u64 = 51;
 }
 
-/// Entries whose value is an address on the stack itself; [`build`] fills them in.
-const PLATFORM: &[u8] = b"x86_64\0";
+/// AT_PLATFORM; Linux calls x32's so, too.
+fn platform(abi: Abi) -> &'static [u8] {
+    if abi.is_32bit() { b"i686\0" } else { b"x86_64\0" }
+}
 
 /// What the stack is made of.
 pub struct Inputs<'a> {
     /// End of the stack area (exclusive), page-aligned.
     pub top: u64,
+    /// How wide its words are, and what AT_PLATFORM says.
+    pub abi: Abi,
     /// argv.
     pub args: &'a Strings,
     /// envp.
@@ -80,7 +85,8 @@ pub fn build(inputs: Inputs<'_>) -> Result<Image, Errno> {
     let arg_end = arg_start + inputs.args.bytes().len() as u64;
     let env_end = arg_end + inputs.env.bytes().len() as u64;
     let below = arg_start.checked_sub(inputs.jitter).ok_or(Errno::E2BIG)? & !15;
-    let platform = below - PLATFORM.len() as u64;
+    let name = platform(inputs.abi);
+    let platform = below - name.len() as u64;
     let random = platform - inputs.random.len() as u64;
     for (kind, value) in inputs.auxv.iter_mut() {
         match *kind {
@@ -91,8 +97,9 @@ pub fn build(inputs: Inputs<'_>) -> Result<Image, Errno> {
         }
     }
     let words = 1 + inputs.args.count() + 1 + inputs.env.count() + 1 + 2 * (inputs.auxv.len() + 1);
-    let sp = (random & !15).checked_sub(8 * words as u64).ok_or(Errno::E2BIG)? & !15;
-    let mut image = Writer::new(sp, (inputs.top - sp) as usize)?;
+    let width = if inputs.abi.is_32bit() { 4 } else { 8 };
+    let sp = (random & !15).checked_sub((width * words) as u64).ok_or(Errno::E2BIG)? & !15;
+    let mut image = Writer::new(sp, (inputs.top - sp) as usize, width)?;
     image.word(inputs.args.count() as u64);
     image.pointers(arg_start, inputs.args);
     image.pointers(arg_end, inputs.env);
@@ -103,7 +110,7 @@ pub fn build(inputs: Inputs<'_>) -> Result<Image, Errno> {
     image.word(at::NULL);
     image.word(0);
     image.put_at(random, &inputs.random);
-    image.put_at(platform, PLATFORM);
+    image.put_at(platform, name);
     image.put_at(arg_start, inputs.args.bytes());
     image.put_at(arg_end, inputs.env.bytes());
     image.put_at(env_end, inputs.filename);
@@ -113,18 +120,21 @@ pub fn build(inputs: Inputs<'_>) -> Result<Image, Errno> {
 
 struct Writer {
     base: u64,
+    /// Bytes of a word.
+    width: usize,
     bytes: Vec<u8>,
 }
 
 impl Writer {
-    fn new(base: u64, size: usize) -> Result<Self, Errno> {
+    fn new(base: u64, size: usize, width: usize) -> Result<Self, Errno> {
         let mut bytes = Vec::new();
         bytes.try_reserve_exact(size).map_err(|_| Errno::ENOMEM)?;
-        Ok(Self { base, bytes })
+        Ok(Self { base, width, bytes })
     }
 
     fn word(&mut self, value: u64) {
-        self.bytes.extend_from_slice(&value.to_le_bytes());
+        let bytes = value.to_le_bytes();
+        self.bytes.extend(bytes.iter().take(self.width));
     }
 
     fn pointers(&mut self, start: u64, strings: &Strings) {
@@ -160,6 +170,21 @@ mod tests {
     }
 
     #[test]
+    fn words_of_32_bits() {
+        let (args, env) = (Strings::from_slices(&[b"ls"]), Strings::default());
+        let mut auxv = [(at::PLATFORM, 0)];
+        let auxv = &mut auxv;
+        let (top, abi, filename) = (0xffff_d000, Abi::I386, &b"/bin/ls"[..]);
+        let inputs = Inputs { top, abi, args: &args, env: &env, filename, random: [7; 16], jitter: 0, auxv };
+        let image = build(inputs).unwrap();
+        let word = |nth: usize| u32::from_le_bytes(image.bytes[4 * nth..4 * nth + 4].try_into().unwrap());
+        assert_eq!((image.sp % 16, word(0)), (0, 1));
+        assert_eq!(string(&image, word(1).into()), b"ls");
+        assert_eq!((word(2), word(3), word(4) as u64), (0, 0, at::PLATFORM));
+        assert_eq!(string(&image, word(5).into()), b"i686");
+    }
+
+    #[test]
     fn the_layout_is_the_psabi_s() {
         for jitter in 0..40 {
             let args = Strings::from_slices(&[b"ls", b"-la"]);
@@ -167,6 +192,7 @@ mod tests {
             let mut auxv = [(at::PAGESZ, 4096), (at::RANDOM, 0), (at::EXECFN, 0), (at::PLATFORM, 0)];
             let image = build(Inputs {
                 top: TOP,
+                abi: Abi::X86_64,
                 args: &args,
                 env: &env,
                 filename: b"/bin/ls",

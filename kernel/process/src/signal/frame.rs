@@ -22,17 +22,17 @@ const INFO_OFFSET: usize = UC_OFFSET + UC_SIZE;
 const RED_ZONE: u64 = 128;
 
 /// `uc_flags`: an extended state image follows.
-const UC_FP_XSTATE: u64 = 1;
+pub(super) const UC_FP_XSTATE: u64 = 1;
 /// `ss` in the sigcontext is meant, and
 const UC_SIGCONTEXT_SS: u64 = 2;
 /// is restored exactly.
 const UC_STRICT_RESTORE_SS: u64 = 4;
 
-const FLAG_TF: u64 = 1 << 8;
-const FLAG_DF: u64 = 1 << 10;
-const FLAG_RF: u64 = 1 << 16;
+pub(super) const FLAG_TF: u64 = 1 << 8;
+pub(super) const FLAG_DF: u64 = 1 << 10;
+pub(super) const FLAG_RF: u64 = 1 << 16;
 /// The flags that sigreturn takes from the frame.
-const FLAGS_FROM_USER: u64 = 0x5_0dd5;
+pub(super) const FLAGS_FROM_USER: u64 = 0x5_0dd5;
 
 /// `struct ucontext` as 38 words, by index.
 mod word {
@@ -177,6 +177,9 @@ pub fn place(sp: u64, alt: &AltStack, on_alt_stack: bool, fpu_size: u64) -> Opti
 /// Writes the frame and points the registers at the handler. An error leaves the
 /// registers as they were: the frame could not be written.
 pub(super) fn setup(cx: &mut Cx<'_>, info: &SigInfo, action: &Action, mask: u64) -> Result<(), Errno> {
+    if action.flags & sa::IA32_ABI != 0 {
+        return super::frame32::setup(cx, info, action, mask);
+    }
     if action.flags & sa::RESTORER == 0 {
         // x86-64 has no other way back.
         return Err(Errno::EFAULT);

@@ -5,6 +5,7 @@ pub mod crash_log;
 mod deliver;
 mod fault;
 pub mod frame;
+pub mod frame32;
 mod info;
 mod insn;
 mod permission;

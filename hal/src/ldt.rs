@@ -1,0 +1,106 @@
+//! A program's local descriptor table (modify_ldt(2)). It belongs to an address space and is never changed, only
+//! replaced: the processors that have it loaded go over to the new one before the old one is given up.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+use crate::ipi::{self, Barrier};
+use crate::mem::MmToken;
+
+/// The most entries.
+pub const LDT_ENTRIES: usize = 8192;
+
+/// Descriptors. Atomics, because the processor marks them as accessed.
+pub struct Ldt(Vec<AtomicU64>);
+
+impl Ldt {
+    /// A table of `len` descriptors: those of `old`, and empty ones. None without memory.
+    pub fn copy(old: Option<&Self>, len: usize) -> Option<Self> {
+        let mut entries = Vec::new();
+        entries.try_reserve_exact(len).ok()?;
+        let kept = old.map_or(&[][..], |ldt| &ldt.0[..]);
+        entries.extend(
+            (0..len)
+                .map(|nth| AtomicU64::new(kept.get(nth).map_or(0, |entry| entry.load(Ordering::Relaxed)))),
+        );
+        Some(Self(entries))
+    }
+
+    /// Sets a descriptor of a table that is not in use yet.
+    pub fn set(&mut self, index: usize, descriptor: u64) {
+        if let Some(entry) = self.0.get_mut(index) {
+            *entry.get_mut() = descriptor;
+        }
+    }
+
+    /// The descriptor at `index`; 0 beyond the end.
+    pub fn get(&self, index: usize) -> u64 {
+        self.0.get(index).map_or(0, |entry| entry.load(Ordering::Relaxed))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    #[cfg(target_os = "none")]
+    pub(crate) fn address(&self) -> u64 {
+        self.0.as_ptr() as u64
+    }
+}
+
+/// An address space's table, read without a lock by the processors that switch to it.
+#[derive(Default)]
+pub(crate) struct LdtSlot(AtomicPtr<Ldt>);
+
+impl LdtSlot {
+    pub(crate) fn is_set(&self) -> bool {
+        !self.0.load(Ordering::Relaxed).is_null()
+    }
+
+    /// The table.
+    ///
+    /// # Safety
+    /// It must not be replaced while the reference is used: interrupts are off on a processor that has entered
+    /// itself into the address space's set, or the caller keeps writers out.
+    pub(crate) unsafe fn get(&self) -> Option<&Ldt> {
+        // SAFETY: null or what `Arc::into_raw` gave; alive by the caller's promise.
+        unsafe { self.0.load(Ordering::SeqCst).as_ref() }
+    }
+}
+
+impl Drop for LdtSlot {
+    fn drop(&mut self) {
+        let old = *self.0.get_mut();
+        if !old.is_null() {
+            // SAFETY: the slot's own count; the address space is loaded nowhere any more.
+            drop(unsafe { Arc::from_raw(old) });
+        }
+    }
+}
+
+impl MmToken {
+    /// Calls `f` with the address space's table. The caller keeps those away who would replace it.
+    pub fn with_ldt<R>(&self, f: impl FnOnce(Option<&Ldt>) -> R) -> R {
+        // SAFETY: the lock that guards the areas of an address space is held by whoever reads and whoever writes.
+        f(unsafe { self.0.ldt.get() })
+    }
+
+    /// Replaces the table, and waits until no processor uses the old one. The caller keeps others away.
+    pub fn set_ldt(&self, ldt: Ldt) {
+        let new = Arc::into_raw(Arc::new(ldt)).cast_mut();
+        let old = self.0.ldt.0.swap(new, Ordering::SeqCst);
+        // Who loads the address space from here on finds the new one; the others are told.
+        ipi::barrier(self.processors(), Barrier::Ldt);
+        if !old.is_null() {
+            // SAFETY: the slot's count of what was in it. No processor has it loaded any more.
+            drop(unsafe { Arc::from_raw(old) });
+        }
+    }
+}
