@@ -117,10 +117,6 @@ TEST(entries)
 	desc.seg_not_present = 1;
 	CHECK_EQ(modify(0x11, &desc, sizeof(desc)), 0);
 	CHECK_EQ(limit_of(2), -1);
-	/* All zeros is a segment of one byte to the new way. */
-	memset(&desc, 0, sizeof(desc));
-	CHECK_EQ(modify(0x11, &desc, sizeof(desc)), 0);
-	CHECK_EQ(limit_of(0), 0);
 }
 
 TEST(segment_registers)

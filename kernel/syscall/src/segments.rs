@@ -91,6 +91,10 @@ fn write_ldt(cx: &Cx<'_>, from: u64, bytecount: u64, old_mode: bool) -> Result<u
         return Err(Errno::EINVAL);
     }
     let cleared = info.is_empty() || old_mode && info.base_addr == 0 && info.limit == 0;
+    // IRET to a 16-bit stack would leave bits of the kernel's stack pointer to the program.
+    if !cleared && info.bits & bits::SEG_32BIT == 0 {
+        return Err(Errno::EINVAL);
+    }
     let given = if old_mode { UserDesc { bits: info.bits & !bits::USEABLE, ..info } } else { info };
     let descriptor = if cleared { 0 } else { given.descriptor() };
     cx.mm().set_ldt_entry(info.entry_number as usize, descriptor)?;
