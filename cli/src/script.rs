@@ -11,7 +11,7 @@
 //! | `modules NAME…` | of Debian's kernel, in `/modules` |
 //! | `initrd KIND` | `busybox` (the default), `busybox.gz`, `none`, `no-init`, `garbage`, `broken-gzip`, `truncated` |
 //! | `file PATH MODE <<END` … `END` | a file in the initial file system |
-//! | `program PATH SOURCE.c` | a program compiled from `guest/SOURCE.c` |
+//! | `program PATH SOURCE.c [i386\|x32]` | a program compiled from `guest/SOURCE.c`, 64-bit if nothing is said |
 //! | `only ferrogate` | Linux answers otherwise, and that is no fault |
 //! | `debug` | on Ferrogate with the kernel of `build --debug`, which checks the order of locks |
 //! | `long` | only under `--long` |
@@ -22,6 +22,7 @@
 //! | --- | --- |
 //! | `within SECONDS` | the deadline of each wait that follows (60) |
 //! | `expect PATTERN` | wait until the pattern (a regular expression, `^` and `$` at lines) appears |
+//! | `same PATTERN` | as `expect`, and what matches must be the same on Linux and on Ferrogate |
 //! | `reject PATTERN` | it must not have appeared between the last two matches |
 //! | `send TEXT` | type the text and Enter |
 //! | `type TEXT` | type the text alone, with `\xNN`, `\t`, `\n`, `\e`, `\s` (a blank) and `\\` |
@@ -36,6 +37,7 @@ use clap::ValueEnum;
 use regex_lite::Regex;
 
 use crate::console::pattern;
+use crate::guest::Abi;
 use crate::qemu::{MachineType, parse_mem};
 
 /// What the initial file system of a session is.
@@ -80,6 +82,8 @@ pub enum Step {
     Within(u64),
     /// Wait for it.
     Expect(Regex),
+    /// Wait for it; it must be the same on all kernels.
+    Same(Regex),
     /// Not in what the last wait passed over.
     Reject(Regex),
     /// Type these bytes.
@@ -110,8 +114,8 @@ pub enum HostStep {
 pub enum Extra {
     /// Path, permissions, content.
     File(String, u32, String),
-    /// Path, and the source under `guest/`.
-    Program(String, String),
+    /// Path, the source under `guest/`, and what it is built for.
+    Program(String, String, Abi),
 }
 
 /// A parsed session file.
@@ -210,8 +214,17 @@ impl Script {
             ("modules", names) => self.modules.extend(names.split_whitespace().map(str::to_owned)),
             ("initrd", kind) => self.initrd = InitrdKind::parse(kind)?,
             ("program", words) => {
-                let (path, source) = words.split_once(' ').context("program PATH SOURCE.c")?;
-                self.extras.push(Extra::Program(path.trim_start_matches('/').into(), source.trim().into()));
+                let mut words = words.split_whitespace();
+                let (Some(path), Some(source)) = (words.next(), words.next()) else {
+                    bail!("program PATH SOURCE.c");
+                };
+                let abi = match words.next() {
+                    None => Abi::X86_64,
+                    Some("i386") => Abi::I386,
+                    Some("x32") => Abi::X32,
+                    Some(other) => bail!("no ABI {other:?}"),
+                };
+                self.extras.push(Extra::Program(path.trim_start_matches('/').into(), source.into(), abi));
             }
             ("only", "ferrogate") => self.only_ferrogate = true,
             ("debug", "") => self.debug = true,
@@ -226,6 +239,7 @@ fn step(word: &str, rest: &str) -> Result<Step> {
     Ok(match (word, rest) {
         ("within", seconds) => Step::Within(seconds.parse().context("within: no number of seconds")?),
         ("expect", text) => Step::Expect(pattern(text)?),
+        ("same", text) => Step::Same(pattern(text)?),
         ("reject", text) => Step::Reject(pattern(text)?),
         ("send", text) => Step::Type(format!("{text}\r").into_bytes()),
         ("type", text) => Step::Type(unescape(text)?),
@@ -289,7 +303,7 @@ mod tests {
         let script = Script::parse(text).unwrap();
         assert_eq!((script.cpus, script.mem.as_str(), script.initrd), (1, "64M", InitrdKind::BusyboxGz));
         assert_eq!(script.extras[0], Extra::File("a/b".into(), 0o755, "#!/bin/sh\n echo\n".into()));
-        assert_eq!(script.extras[1], Extra::Program("bin/hi".into(), "programs/hi.c".into()));
+        assert_eq!(script.extras[1], Extra::Program("bin/hi".into(), "programs/hi.c".into(), Abi::X86_64));
         assert_eq!(script.qemu, ["-cpu", "qemu64"]);
         assert_eq!(script.steps.len(), 5);
         assert!(matches!(&script.steps[2].1, Step::Type(bytes) if bytes == b"ls\r"));

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use regex_lite::Regex;
 
 use super::host_ends::{HostEnds, SocketDir};
 use super::names::session_files;
@@ -57,7 +58,7 @@ fn run_one(bench: &Bench, name: &str) -> Result<Outcome> {
     if places.is_empty() {
         return Ok(Outcome::Skip("only for Ferrogate".into()));
     }
-    let mut outcome = Outcome::Pass;
+    let mut reference: Option<Vec<String>> = None;
     for (place, kernel, start) in places {
         let mut machine = configure(&script, kernel, initrd.as_ref().map(Scratch::path));
         let _shares = export_shares(project, &script, name, &mut machine)?;
@@ -69,12 +70,16 @@ fn run_one(bench: &Bench, name: &str) -> Result<Outcome> {
             println!("note  session/{name} {place}, second try after: {first:#}");
             once()
         });
-        if let Err(failure) = played {
-            outcome = Outcome::Fail(format!("{place}: {failure:#}"));
-            break;
-        }
+        let same = match (played, &reference) {
+            (Err(failure), _) => return Ok(Outcome::Fail(format!("{place}: {failure:#}"))),
+            (Ok(same), Some(before)) if same != *before => {
+                return Ok(Outcome::Fail(format!("{place}: {same:#?}\nbefore: {before:#?}")));
+            }
+            (Ok(same), _) => same,
+        };
+        reference.get_or_insert(same);
     }
-    Ok(outcome)
+    Ok(Outcome::Pass)
 }
 
 /// The initial file system of a session, in a file; none where the session wants none.
@@ -88,8 +93,10 @@ pub fn build_initrd(project: &Project, script: &Script, name: &str, linux: &Path
     for extra in &script.extras {
         match extra {
             Extra::File(path, mode, content) => tree.file(path, *mode, content.as_str()),
-            Extra::Program(path, source) => {
-                let binary = Program::of(&project.root.join("guest").join(source))?.build(project)?;
+            Extra::Program(path, source, abi) => {
+                let mut program = Program::of(&project.root.join("guest").join(source))?;
+                program.abi = *abi;
+                let binary = program.build(project)?;
                 tree.program(path, &binary)?
             }
         };
@@ -159,10 +166,12 @@ pub fn configure(script: &Script, kernel: &Path, initrd: Option<&Path>) -> Machi
     machine
 }
 
-/// Plays the session on a machine that was started; the error says where it went wrong and shows the console.
-fn play(script: &Script, console: &mut Console, sockets: &SocketDir) -> Result<()> {
+/// Plays the session on a machine that was started; gives what has to be the same on all. The error says where it went
+/// wrong and shows the console.
+fn play(script: &Script, console: &mut Console, sockets: &SocketDir) -> Result<Vec<String>> {
     let host = HostEnds::new(sockets);
-    let mut player = Player { within: Duration::from_secs(60), passed_over: String::new(), host };
+    let mut player =
+        Player { within: Duration::from_secs(60), passed_over: String::new(), same: Vec::new(), host };
     for (line, step) in &script.steps {
         let result = player.take(step, console);
         result.with_context(|| {
@@ -173,7 +182,7 @@ fn play(script: &Script, console: &mut Console, sockets: &SocketDir) -> Result<(
             )
         })?;
     }
-    Ok(())
+    Ok(player.same)
 }
 
 /// Where a session stands.
@@ -181,6 +190,8 @@ struct Player<'a> {
     within: Duration,
     /// What the last wait read.
     passed_over: String,
+    /// What `same` matched.
+    same: Vec<String>,
     host: HostEnds<'a>,
 }
 
@@ -189,6 +200,7 @@ impl Player<'_> {
         match step {
             Step::Within(seconds) => format!("within {seconds}"),
             Step::Expect(pattern) => format!("expect {}", pattern.as_str().trim_start_matches("(?m)")),
+            Step::Same(pattern) => format!("same {}", pattern.as_str().trim_start_matches("(?m)")),
             Step::Reject(pattern) => format!("reject {}", pattern.as_str().trim_start_matches("(?m)")),
             Step::Type(bytes) => format!("send {}", String::from_utf8_lossy(bytes).escape_debug()),
             Step::Host(name, what) => format!("host {name} {}", HostEnds::describe(what)),
@@ -197,15 +209,25 @@ impl Player<'_> {
         }
     }
 
+    fn expect(&mut self, pattern: &Regex, console: &mut Console, deadline: Instant) -> Result<()> {
+        match console.expect(pattern, deadline) {
+            Wait::Matched(text) => self.passed_over = text,
+            Wait::Ended => anyhow::bail!("the machine ended"),
+            Wait::TimedOut => anyhow::bail!("not within {} s", self.within.as_secs()),
+        }
+        Ok(())
+    }
+
     fn take(&mut self, step: &Step, console: &mut Console) -> Result<()> {
         let deadline = Instant::now() + self.within;
         match step {
             Step::Within(seconds) => self.within = Duration::from_secs(*seconds),
-            Step::Expect(pattern) => match console.expect(pattern, deadline) {
-                Wait::Matched(text) => self.passed_over = text,
-                Wait::Ended => anyhow::bail!("the machine ended"),
-                Wait::TimedOut => anyhow::bail!("not within {} s", self.within.as_secs()),
-            },
+            Step::Expect(pattern) => self.expect(pattern, console, deadline)?,
+            Step::Same(pattern) => {
+                self.expect(pattern, console, deadline)?;
+                let found = pattern.find(&self.passed_over).map(|found| found.as_str().trim_end().to_owned());
+                self.same.extend(found);
+            }
             Step::Reject(pattern) if pattern.is_match(&self.passed_over) => anyhow::bail!("it appeared"),
             Step::Reject(_) => {}
             Step::Type(bytes) => console.send(bytes)?,
