@@ -339,6 +339,18 @@ TEST(taking_a_terminal)
 	pty_close();
 }
 
+/* Waits until there is no terminal any more. */
+static void lose_terminal(void)
+{
+	int fd;
+
+	while ((fd = open("/dev/tty", O_RDWR)) >= 0) {
+		close(fd);
+		usleep(1000);
+	}
+	CHECK_EQ(errno, ENXIO);
+}
+
 TEST(giving_it_up)
 {
 	SESSION({
@@ -365,7 +377,7 @@ TEST(giving_it_up)
 			sigsuspend(&none);
 			close(hold[1]);
 			CHECK_EQ(read(hold[0], &byte, 1), 0);
-			CHECK_ERRNO(open("/dev/tty", O_RDWR), ENXIO);
+			lose_terminal(); /* the signals come first */
 			tell("e");
 		});
 		HEAR("r");
@@ -395,12 +407,7 @@ TEST(leader_exits)
 		pid_t pid = BACKGROUND({
 			catch(SIGHUP, on_signal);
 			tell("r");
-			int fd;
-			while ((fd = open("/dev/tty", O_RDWR)) >= 0) {
-				close(fd);
-				usleep(1000);
-			}
-			CHECK_ERRNO(open("/dev/tty", O_RDWR), ENXIO);
+			lose_terminal();
 			CHECK_EQ(write(slave, "still", 5), 5);
 			tell(test_failures ? "F" : "e");
 		});
