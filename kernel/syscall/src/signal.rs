@@ -231,6 +231,11 @@ pub fn ia32_rt_sigreturn(cx: &mut Cx<'_>) -> Result<usize, Errno> {
     Ok(signal::frame32::rt_sigreturn(cx) as usize)
 }
 
+/// rt_sigreturn(2) of x32 programs.
+pub fn x32_rt_sigreturn(cx: &mut Cx<'_>) -> Result<usize, Errno> {
+    Ok(signal::frame_x32::rt_sigreturn(cx) as usize)
+}
+
 /// restart_syscall(2): goes on with what was interrupted.
 pub fn restart_syscall(cx: &mut Cx<'_>) -> Result<usize, Errno> {
     match cx.task.take_restart() {

@@ -46,7 +46,12 @@ pub(super) struct Image {
 
 /// Reads and checks the headers: errors here reach the caller of execve.
 pub(super) fn plan(cx: &Cx<'_>, program: &Program, header: Header) -> Result<Plan, Errno> {
-    if header.abi == Abi::I386 && !hal::ia32_enabled() {
+    let enabled = match header.abi {
+        Abi::X86_64 => true,
+        Abi::X32 => super::x32_enabled(),
+        Abi::I386 => hal::ia32_enabled(),
+    };
+    if !enabled {
         return Err(Errno::ENOEXEC);
     }
     let phdrs = read_phdrs(&program.file, &header).map_err(|_| Errno::ENOEXEC)?;

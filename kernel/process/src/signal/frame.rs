@@ -17,6 +17,8 @@ pub const FRAME_SIZE: usize = INFO_OFFSET + SIGINFO_SIZE;
 pub const UC_OFFSET: usize = 8;
 /// Bytes of `struct ucontext`.
 pub const UC_SIZE: usize = 304;
+/// Bytes of `struct sigcontext` in it.
+pub(super) const CONTEXT_SIZE: usize = 256;
 const INFO_OFFSET: usize = UC_OFFSET + UC_SIZE;
 /// Bytes below the stack pointer that a leaf function may use.
 const RED_ZONE: u64 = 128;
@@ -63,6 +65,52 @@ impl UContext {
             regs.r8, regs.r9, regs.r10, regs.r11, regs.r12, regs.r13, regs.r14, regs.r15, regs.di, regs.si,
             regs.bp, regs.bx, regs.dx, regs.ax, regs.cx, regs.sp, regs.ip, regs.flags,
         ]
+    }
+
+    /// What a handler is told of the running thread's state.
+    pub(super) fn of(cx: &Cx<'_>, mask: u64, alt: &AltStack, fpstate: u64) -> Self {
+        let trap = &cx.task.trap;
+        let load = |value: &core::sync::atomic::AtomicU64| value.load(core::sync::atomic::Ordering::Relaxed);
+        let mut uc = Self::from_regs(cx.regs);
+        let words = &mut uc.0;
+        words[word::FLAGS] = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
+        if hal::fpu::has_xsave() {
+            words[word::FLAGS] |= UC_FP_XSTATE;
+        }
+        words[word::STACK_SP] = alt.sp;
+        words[word::STACK_FLAGS] = u64::from(if alt.size == 0 { alt.flags | ss::DISABLE } else { alt.flags });
+        words[word::STACK_SIZE] = alt.size;
+        words[word::ERR] = load(&trap.error_code);
+        words[word::TRAPNO] = load(&trap.trap_nr);
+        words[word::CR2] = load(&trap.cr2);
+        words[word::OLDMASK] = mask;
+        words[word::FPSTATE] = fpstate;
+        words[word::SIGMASK] = mask;
+        uc
+    }
+
+    /// `uc_flags`.
+    pub(super) fn flags(&self) -> u64 {
+        self.0[word::FLAGS]
+    }
+
+    /// The bytes of its `struct sigcontext`.
+    pub(super) fn context_bytes(&self) -> [u8; CONTEXT_SIZE] {
+        let mut bytes = [0; CONTEXT_SIZE];
+        for (to, from) in bytes.chunks_exact_mut(8).zip(self.0.iter().skip(word::REGS)) {
+            to.copy_from_slice(&from.to_le_bytes());
+        }
+        bytes
+    }
+
+    /// One with such a `struct sigcontext`, from user memory.
+    pub(super) fn from_context(flags: u64, context: &[u8]) -> Self {
+        let mut words = [0; word::COUNT];
+        words[word::FLAGS] = flags;
+        for (to, from) in words[word::REGS..word::SIGMASK].iter_mut().zip(context.chunks_exact(8)) {
+            *to = from.try_into().map_or(0, u64::from_le_bytes);
+        }
+        Self(words)
     }
 
     /// The image of `regs`, with the rest zero.
@@ -159,6 +207,18 @@ pub struct Layout {
 /// Places a frame with `fpu_size` bytes of extended state for a thread whose stack pointer
 /// is `sp`. None when it would run off the alternate stack.
 pub fn place(sp: u64, alt: &AltStack, on_alt_stack: bool, fpu_size: u64) -> Option<Layout> {
+    place_sized(sp, alt, on_alt_stack, fpu_size, FRAME_SIZE)
+}
+
+/// The same for a frame of another size.
+#[inline]
+pub(super) fn place_sized(
+    sp: u64,
+    alt: &AltStack,
+    on_alt_stack: bool,
+    fpu_size: u64,
+    frame_size: usize,
+) -> Option<Layout> {
     let nested = alt.contains(sp);
     let mut at = sp.wrapping_sub(RED_ZONE);
     let entering = on_alt_stack && alt.size != 0 && !alt.contains(at);
@@ -166,7 +226,7 @@ pub fn place(sp: u64, alt: &AltStack, on_alt_stack: bool, fpu_size: u64) -> Opti
         at = alt.sp.wrapping_add(alt.size);
     }
     let fpstate = at.wrapping_sub(fpu_size) & !63;
-    let frame = (fpstate.wrapping_sub(FRAME_SIZE as u64) & !15).wrapping_sub(8);
+    let frame = (fpstate.wrapping_sub(frame_size as u64) & !15).wrapping_sub(8);
     let on_stack = frame > alt.sp && frame.wrapping_sub(alt.sp) <= alt.size;
     if (nested || entering) && !on_stack {
         return None;
@@ -177,8 +237,12 @@ pub fn place(sp: u64, alt: &AltStack, on_alt_stack: bool, fpu_size: u64) -> Opti
 /// Writes the frame and points the registers at the handler. An error leaves the
 /// registers as they were: the frame could not be written.
 pub(super) fn setup(cx: &mut Cx<'_>, info: &SigInfo, action: &Action, mask: u64) -> Result<(), Errno> {
-    if action.flags & sa::IA32_ABI != 0 {
-        return super::frame32::setup(cx, info, action, mask);
+    if action.flags & (sa::IA32_ABI | sa::X32_ABI) != 0 {
+        core::hint::cold_path();
+        return match action.flags & sa::IA32_ABI {
+            0 => super::frame_x32::setup(cx, info, action, mask),
+            _ => super::frame32::setup(cx, info, action, mask),
+        };
     }
     if action.flags & sa::RESTORER == 0 {
         // x86-64 has no other way back.
@@ -203,7 +267,8 @@ pub(super) fn setup(cx: &mut Cx<'_>, info: &SigInfo, action: &Action, mask: u64)
     if alt.flags & ss::AUTODISARM != 0 {
         cx.task.rare.lock().alt_stack = AltStack::default();
     }
-    enter_handler(cx.regs, info.signo, action.handler, layout.frame);
+    enter_handler(cx.regs, info.signo, action.handler, layout.frame, [INFO_OFFSET, UC_OFFSET]);
+    cx.regs.ax = 0;
     hal::fpu::reset_for_signal();
     Ok(())
 }
@@ -216,23 +281,7 @@ fn image(
     alt: &AltStack,
     layout: &Layout,
 ) -> [u8; FRAME_SIZE] {
-    let trap = &cx.task.trap;
-    let load = |value: &core::sync::atomic::AtomicU64| value.load(core::sync::atomic::Ordering::Relaxed);
-    let mut uc = UContext::from_regs(cx.regs);
-    let words = &mut uc.0;
-    words[word::FLAGS] = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
-    if hal::fpu::has_xsave() {
-        words[word::FLAGS] |= UC_FP_XSTATE;
-    }
-    words[word::STACK_SP] = alt.sp;
-    words[word::STACK_FLAGS] = u64::from(if alt.size == 0 { alt.flags | ss::DISABLE } else { alt.flags });
-    words[word::STACK_SIZE] = alt.size;
-    words[word::ERR] = load(&trap.error_code);
-    words[word::TRAPNO] = load(&trap.trap_nr);
-    words[word::CR2] = load(&trap.cr2);
-    words[word::OLDMASK] = mask;
-    words[word::FPSTATE] = layout.fpstate;
-    words[word::SIGMASK] = mask;
+    let uc = UContext::of(cx, mask, alt, layout.fpstate);
     let mut bytes = [0; FRAME_SIZE];
     bytes[..UC_OFFSET].copy_from_slice(&action.restorer.to_le_bytes());
     uc.put(&mut bytes[UC_OFFSET..INFO_OFFSET]);
@@ -240,11 +289,17 @@ fn image(
     bytes
 }
 
-fn enter_handler(regs: &mut PtRegs, signal: i32, handler: u64, frame: u64) {
+#[inline]
+pub(super) fn enter_handler(
+    regs: &mut PtRegs,
+    signal: i32,
+    handler: u64,
+    frame: u64,
+    [info, uc]: [usize; 2],
+) {
     regs.di = signal as u64;
-    regs.ax = 0;
-    regs.si = frame + INFO_OFFSET as u64;
-    regs.dx = frame + UC_OFFSET as u64;
+    regs.si = frame + info as u64;
+    regs.dx = frame + uc as u64;
     regs.ip = handler;
     regs.sp = frame;
     regs.cs = USER_CS;

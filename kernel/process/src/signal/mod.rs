@@ -6,6 +6,7 @@ mod deliver;
 mod fault;
 pub mod frame;
 pub mod frame32;
+pub mod frame_x32;
 mod info;
 mod insn;
 mod permission;
