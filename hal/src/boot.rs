@@ -6,7 +6,7 @@ use core::ops::Range;
 use sync::Once;
 
 use crate::mem::{DIRECT_MAP, KERNEL_BASE, frames, kernel_map};
-use crate::{acpi, apic, cpu, gdt, idt, log, mem, panic, percpu, serial, time, uaccess, upcalls};
+use crate::{acpi, apic, bugs, cpu, gdt, idt, log, mem, panic, percpu, serial, time, uaccess, upcalls};
 
 core::arch::global_asm!(include_str!("boot/start.S"), options(att_syntax));
 
@@ -100,6 +100,7 @@ extern "C" fn hal_start(start_info: u64) -> ! {
     let ranges = read_start_info(start_info);
     set_up_memory(ranges);
     cpu::init_boot();
+    bugs::init();
     idt::init();
     init_cpu();
     acpi::init(info().rsdp);
@@ -115,6 +116,7 @@ pub(crate) fn init_cpu() {
     }
     idt::init_cpu();
     cpu::init_features();
+    bugs::init_cpu();
     crate::entry::init_cpu();
     crate::fpu::init_cpu();
     crate::pkru::init_cpu();

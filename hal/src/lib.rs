@@ -21,7 +21,6 @@ pub mod export;
 mod io_bitmap;
 pub mod ldt;
 pub mod mem;
-pub mod nospec;
 pub mod regs;
 pub mod virtio;
 
@@ -31,6 +30,8 @@ mod acpi;
 mod apic;
 #[cfg(target_os = "none")]
 pub mod boot;
+#[cfg(target_os = "none")]
+pub mod bugs;
 #[cfg(target_os = "none")]
 pub mod cpu;
 #[cfg(target_os = "none")]
@@ -86,6 +87,7 @@ pub use host::*;
 #[cfg(target_os = "none")]
 pub use entry::ia32_enabled;
 pub use regs::PtRegs;
+pub use sync::nospec;
 
 /// There are no doors here to be closed.
 #[cfg(not(target_os = "none"))]

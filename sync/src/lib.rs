@@ -23,6 +23,7 @@ mod atomic;
 pub mod cpu;
 pub mod debug;
 mod handle;
+pub mod nospec;
 mod once;
 #[cfg(not(loom))]
 pub mod owner;

@@ -5,6 +5,7 @@
 //! strong reference back at once (so that the last close of a file happens at the close) and keeps only the
 //! memory, through the weak one, for a grace period.
 
+use crate::nospec;
 use crate::rank;
 use crate::rcu::{self, Callback};
 use crate::rcu_arc::RcuArc;
@@ -82,7 +83,8 @@ impl<T: Send + Sync + 'static> SlotTable<T> {
     pub fn get(&self, index: usize) -> Option<Arc<T>> {
         let guard = rcu::read();
         let slots = self.slots.load(&guard)?;
-        let object = slots.0.get(index)?.load(Ordering::Acquire);
+        // The index is a program's number.
+        let object = nospec::get_in(&slots.0, index)?.load(Ordering::Acquire);
         if object.is_null() {
             return None;
         }

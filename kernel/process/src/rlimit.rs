@@ -86,7 +86,7 @@ impl Limits {
 
     /// Both values; none for a number that isn't a resource.
     pub fn get(&self, resource: usize) -> Option<RLimit> {
-        let [cur, max] = self.0.get(resource)?;
+        let [cur, max] = hal::nospec::get(&self.0, resource)?;
         Some(RLimit { cur: cur.load(Ordering::Relaxed), max: max.load(Ordering::Relaxed) })
     }
 

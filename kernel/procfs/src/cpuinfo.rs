@@ -3,6 +3,7 @@
 use core::fmt::{self, Write};
 
 use alloc::string::String;
+use hal::bugs::Bug;
 use hal::cpu::cpuid;
 
 use vfs::text::Text;
@@ -170,7 +171,7 @@ const WORDS: &[Word] = &[
 pub(crate) fn generate(out: &mut Text) -> fmt::Result {
     let vendor = hal::cpu::vendor();
     let (family, model, stepping) = signature(cpuid(1, 0)[0]);
-    let (brand, flags) = (brand(), flags());
+    let (brand, flags, bugs) = (brand(), flags(), bugs());
     let cpus = hal::cpu::count();
     let khz = hal::time::tsc_hz() / 1000;
     let sizes = cpuid(0x8000_0008, 0)[0];
@@ -187,7 +188,7 @@ pub(crate) fn generate(out: &mut Text) -> fmt::Result {
         writeln!(out, "core id\t\t: {}\ncpu cores\t: {}", at.core, at.siblings)?;
         writeln!(out, "apicid\t\t: {cpu}\ninitial apicid\t: {cpu}")?;
         writeln!(out, "fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: {}\nwp\t\t: yes", cpuid(0, 0)[0])?;
-        writeln!(out, "flags\t\t:{flags}")?;
+        writeln!(out, "flags\t\t:{flags}\nbugs\t\t:{bugs}")?;
         // Two instructions of the calibrated loop a cycle, as Linux reckons with a counter of known rate.
         writeln!(out, "bogomips\t: {}.{:02}", khz * 2 / 1000, khz * 2 % 1000 / 10)?;
         writeln!(out, "clflush size\t: {}\ncache_alignment\t: 64", (cpuid(1, 0)[1] >> 8 & 0xff) * 8)?;
@@ -231,6 +232,16 @@ fn flags() -> String {
                 text.push_str(name);
             }
         }
+    }
+    text
+}
+
+/// What is wrong with the processors, whether something is done about it or not.
+fn bugs() -> String {
+    let mut text = String::new();
+    for bug in Bug::ALL.iter().filter(|bug| hal::bugs::affected(**bug)) {
+        text.push(' ');
+        text.push_str(bug.name());
     }
     text
 }

@@ -9,6 +9,7 @@ use process::stat::ns_to_ticks;
 use crate::cpu_list::CpuList;
 use crate::node::Of;
 use crate::process_memory::{sizes, status_lines};
+use hal::bugs::Bug;
 use vfs::text::Text;
 
 /// One line of numbers: of the process, or of the thread alone.
@@ -115,6 +116,10 @@ pub(crate) fn status(task: &Task, out: &mut Text) -> fmt::Result {
         writeln!(out, "{name}:\t{set:016x}")?;
     }
     writeln!(out, "NoNewPrivs:\t{}\nSeccomp:\t0", u8::from(task.no_new_privs()))?;
+    let speculation = |bug, not: &'static str, yes| if hal::bugs::affected(bug) { yes } else { not };
+    let bypass = speculation(Bug::SpecStoreBypass, "not vulnerable", "vulnerable");
+    let indirect = speculation(Bug::SpectreV2, "not affected", "always enabled");
+    writeln!(out, "Speculation_Store_Bypass:\t{bypass}\nSpeculationIndirectBranch:\t{indirect}")?;
     let (affinity, cpus) = (task.thread.affinity(), hal::cpu::count());
     let all = u64::MAX >> (64 - cpus.clamp(1, 64));
     writeln!(out, "Cpus_allowed:\t{:x}\nCpus_allowed_list:\t{}", affinity & all, CpuList(affinity & all))?;

@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 
 use abi::{Abi, Errno};
+use hal::bugs::Bug;
 use mm::{UserCStr, UserPtr, task_size_max};
 use process::Cx;
 use process::task::flags;
@@ -157,15 +158,18 @@ fn mce_kill(cx: &Cx<'_>) -> usize {
 const STORE_BYPASS: u64 = 0;
 const INDIRECT_BRANCH: u64 = 1;
 const L1D_FLUSH: u64 = 2;
+const SPEC_NOT_AFFECTED: u64 = 0;
 const SPEC_ENABLE: u64 = 2;
 const SPEC_DISABLE: u64 = 4;
 const SPEC_FORCE_DISABLE: u64 = 8;
 
-/// PR_GET_SPECULATION_CTRL. There are no mitigations to switch on, so speculation is on for everybody, as on a Linux
-/// that was started with mitigations=off.
+/// PR_GET_SPECULATION_CTRL. There is nothing to switch on for a process, so speculation is on for everybody wherever the
+/// processor has the fault, as on a Linux that was started with mitigations=off.
 fn speculation(which: u64) -> Result<usize, Errno> {
+    let enabled = |bug| if hal::bugs::affected(bug) { SPEC_ENABLE } else { SPEC_NOT_AFFECTED };
     match which {
-        STORE_BYPASS | INDIRECT_BRANCH => Ok(SPEC_ENABLE as usize),
+        STORE_BYPASS => Ok(enabled(Bug::SpecStoreBypass) as usize),
+        INDIRECT_BRANCH => Ok(enabled(Bug::SpectreV2) as usize),
         L1D_FLUSH => Ok(SPEC_FORCE_DISABLE as usize),
         _ => Err(Errno::ENODEV),
     }

@@ -9,6 +9,7 @@ extern crate alloc;
 mod cpus;
 mod memory;
 mod nodes;
+mod vulnerabilities;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -66,6 +67,7 @@ fn insert(path: &str, entry: Entry) {
 /// Makes the type known, and describes the processors.
 pub fn init() -> Result<(), Errno> {
     cpus::add_all();
+    vulnerabilities::add_all();
     memory::add_all();
     nodes::add_all();
     vfs::register_filesystem(&SysfsType)

@@ -114,14 +114,14 @@ impl Sighand {
     /// The action for `signal`.
     #[inline]
     pub fn get(&self, signal: i32) -> Action {
-        let index = (signal - 1) as usize;
-        self.0.lock().get(index).copied().unwrap_or_default()
+        hal::nospec::get(&self.0.lock(), (signal - 1) as usize).copied().unwrap_or_default()
     }
 
     /// Replaces the action for `signal`; the old one.
     pub fn set(&self, signal: i32, action: Action) -> Action {
         let mut actions = self.0.lock();
-        match actions.get_mut((signal - 1) as usize) {
+        let at = (signal - 1) as usize;
+        match actions.get_mut(hal::nospec::index(at, NSIG as usize)).filter(|_| at < NSIG as usize) {
             Some(slot) => core::mem::replace(slot, action),
             None => Action::default(),
         }
