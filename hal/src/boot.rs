@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use sync::Once;
 
-use crate::mem::{DIRECT_MAP, KERNEL_BASE, frames, kernel_map};
+use crate::mem::{DIRECT_MAP, KERNEL_BASE, frames, isolation, kernel_map};
 use crate::{acpi, apic, bugs, cpu, gdt, idt, log, mem, panic, percpu, serial, time, uaccess, upcalls};
 
 core::arch::global_asm!(include_str!("boot/start.S"), options(att_syntax));
@@ -102,6 +102,9 @@ extern "C" fn hal_start(start_info: u64) -> ! {
     cpu::init_boot();
     bugs::init();
     idt::init();
+    if isolation::init().and_then(|()| idt::map_isolated()).is_none() {
+        no_memory();
+    }
     init_cpu();
     acpi::init(info().rsdp);
     apic::init();
@@ -117,6 +120,9 @@ pub(crate) fn init_cpu() {
     idt::init_cpu();
     cpu::init_features();
     bugs::init_cpu();
+    if isolation::init_cpu().is_none() {
+        panic::fatal("no memory for a processor's stacks");
+    }
     crate::entry::init_cpu();
     crate::fpu::init_cpu();
     crate::pkru::init_cpu();

@@ -76,6 +76,7 @@ static DONE: AtomicU64 = AtomicU64::new(0);
 /// Measures that are taken.
 mod done {
     pub const PTI: u64 = 1 << 0;
+    pub const SWAPGS_FENCE: u64 = 1 << 1;
     pub const EIBRS: u64 = 1 << 2;
     pub const SPECTRE_V1: u64 = 1 << 3;
 }
@@ -92,6 +93,11 @@ fn is_done(what: u64) -> bool {
 /// Whether programs run on page tables of their own, without the kernel's memory.
 pub fn isolates_page_tables() -> bool {
     is_done(done::PTI)
+}
+
+/// Whether entries wait behind SWAPGS, in stubs of their own.
+pub(crate) fn fences_swapgs() -> bool {
+    is_done(done::SWAPGS_FENCE)
 }
 
 /// Whether what is done against guessed bounds and SWAPGS is complete.
@@ -242,13 +248,36 @@ fn off(words: &[&str]) -> bool {
     said.any(|word| word == "mitigations=off" || words.contains(&word))
 }
 
+/// `pti=on`, `off` or `auto`, which is for processors with Meltdown. The last word counts, `nopti` and `mitigations=off`
+/// as well.
+fn wants_isolation() -> bool {
+    let mut wants = affected(Bug::Meltdown);
+    for word in crate::boot::info().cmdline.split_ascii_whitespace() {
+        match word {
+            "pti=on" => wants = true,
+            "pti=off" | "nopti" | "mitigations=off" => wants = false,
+            "pti=auto" => wants = affected(Bug::Meltdown),
+            _ => {}
+        }
+    }
+    wants
+}
+
 /// Finds the faults and decides on the measures; once, on the boot processor.
 pub(crate) fn init() {
     let facts = Facts::look();
     FOUND.store(facts.bugs(), Ordering::Relaxed);
     let mut measures = 0;
-    if !off(&["nospectre_v1"]) && !affected(Bug::Swapgs) {
+    if wants_isolation() {
+        measures |= done::PTI;
+    }
+    if !off(&["nospectre_v1"]) {
         measures |= done::SPECTRE_V1;
+        // SMAP stops what a guessed SWAPGS reaches, where the processor heeds it then; so does writing CR3.
+        let closed = crate::cpu::has_smap() && !affected(Bug::Meltdown) || measures & done::PTI != 0;
+        if affected(Bug::Swapgs) && !closed {
+            measures |= done::SWAPGS_FENCE;
+        }
     }
     if affected(Bug::SpectreV2) && facts.has_eibrs() && !off(&["nospectre_v2", "spectre_v2=off"]) {
         measures |= done::EIBRS;

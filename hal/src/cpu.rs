@@ -41,7 +41,7 @@ pub fn has_umip() -> bool {
 }
 
 /// Whether translations of several address spaces can be kept apart by number.
-fn has_pcid() -> bool {
+pub(crate) fn has_pcid() -> bool {
     __cpuid(1).ecx & 1 << 17 != 0
 }
 
@@ -122,7 +122,8 @@ pub(crate) fn init_features() {
     } else {
         (0, 0)
     };
-    let mut cr4 = msr::cr4() | CR4_PGE;
+    // Kernel translations that outlive a change of tables are what `pti=on` is against.
+    let mut cr4 = msr::cr4() | if crate::bugs::isolates_page_tables() { 0 } else { CR4_PGE };
     for (has, bit) in [
         (b7 & 1 != 0, CR4_FSGSBASE),
         (has_pcid(), CR4_PCIDE),

@@ -6,6 +6,7 @@ use sync::cpu::MAX_CPUS;
 
 use crate::io_bitmap::{IoPermissions, PORTS};
 use crate::ldt::Ldt;
+use crate::mem::isolation::{self, WRITE};
 use crate::percpu;
 
 /// Bytes of a stack for NMI, #DF, #MC or #DB. The entry stub finds the bottom by masking.
@@ -85,13 +86,17 @@ pub(crate) fn init_cpu() -> Option<()> {
     let (gdt, tss) = unsafe {
         tss.write_bytes(0, 1);
         *percpu::here().tss.get() = tss;
+        *percpu::here().rsp0.get() = (&raw mut (*tss).rsp).cast();
         (&mut *own.0.get(), &mut *tss)
     };
+    isolation::map_static(own, WRITE)?;
+    isolation::map_direct(&raw const *tss as *const u8, size_of::<Tss>())?;
     let mut ist = [0u64; 7];
     for slot in ist.iter_mut().take(ISTS) {
         let block = crate::mem::frames::alloc_contiguous(1)?.into_raw();
         // SAFETY: the block is two frames, aligned to its size; the entry stub reads the first word.
         unsafe { block.cast::<u64>().write(area) };
+        isolation::map_direct(block, IST_SIZE)?;
         *slot = block as u64 + IST_SIZE as u64;
     }
     tss.ist = ist;
@@ -169,7 +174,15 @@ pub(crate) fn set_ldt(ldt: Option<&Ldt>) {
 #[inline(always)]
 pub(crate) fn set_rsp0(top: u64) {
     // SAFETY: this processor's own TSS; interrupts are off during a switch.
-    unsafe { (&raw mut (**percpu::here().tss.get()).rsp).cast::<u64>().write_unaligned(top) };
+    unsafe { (*percpu::here().rsp0.get()).write_unaligned(top) };
+}
+
+/// Makes `top` the stack for exceptions from user mode for ever: what [`set_rsp0`] sets is of no use from now on.
+pub(crate) fn set_entry_stack(top: u64) {
+    set_rsp0(top);
+    let here = percpu::here();
+    // SAFETY: this processor's own fields.
+    unsafe { *here.rsp0.get() = here.unused_rsp0.get() };
 }
 
 /// Opens the ports of the thread that is about to run. Interrupts are off.

@@ -4,6 +4,7 @@ use core::cell::UnsafeCell;
 
 use crate::entry;
 use crate::gdt::{IST_DEBUG, IST_DOUBLE_FAULT, IST_MACHINE_CHECK, IST_NMI};
+use crate::mem::isolation;
 
 /// What programs call.
 const INT80_VECTOR: usize = 0x80;
@@ -18,6 +19,7 @@ static IDT: Idt = Idt(UnsafeCell::new([[0; 2]; 256]));
 unsafe extern "C" {
     static trap_stubs: [[u8; 16]; 256];
     fn entry_INT80_compat();
+    fn entry_INT80_pti();
 }
 
 /// Fills the table; once, on the boot processor.
@@ -39,7 +41,9 @@ pub(crate) fn init() {
         *gate = interrupt_gate(stub, ist, dpl);
     }
     if entry::ia32_enabled() {
-        idt[INT80_VECTOR] = interrupt_gate(entry_INT80_compat as *const () as u64, 0, 3);
+        let isolated = crate::bugs::isolates_page_tables();
+        let stub = if isolated { entry_INT80_pti as *const () } else { entry_INT80_compat as *const () };
+        idt[INT80_VECTOR] = interrupt_gate(stub as u64, 0, 3);
     }
 }
 
@@ -47,6 +51,11 @@ fn interrupt_gate(stub: u64, ist: u8, dpl: u64) -> [u64; 2] {
     let kind = 0x8e | dpl << 5;
     let low = stub & 0xffff | 0x10 << 16 | u64::from(ist) << 32 | kind << 40 | (stub >> 16 & 0xffff) << 48;
     [low, stub >> 32]
+}
+
+/// Lets user mode's page tables have it. None without memory.
+pub(crate) fn map_isolated() -> Option<()> {
+    isolation::map_static(&raw const IDT, 0)
 }
 
 /// Loads the table on this processor.

@@ -17,6 +17,8 @@ mod heap;
 )]
 mod huge;
 #[cfg(target_os = "none")]
+pub(crate) mod isolation;
+#[cfg(target_os = "none")]
 pub(crate) mod kernel_map;
 mod limit;
 #[cfg(target_os = "none")]

@@ -1,7 +1,7 @@
 //! What each processor has of its own, reached through the GS base.
 
 use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicBool, AtomicU32};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
 use sync::cpu::MAX_CPUS;
 
@@ -27,6 +27,16 @@ pub struct PerCpu {
     pub(crate) flags: UnsafeCell<*const AtomicU32>,
     /// +48: the running context.
     pub(crate) context: UnsafeCell<*const crate::thread::Context>,
+    /// +56: with `pti=on`, top of the stack on which user mode's page tables are left and entered.
+    pub(crate) entry_stack: UnsafeCell<u64>,
+    /// +64: with `pti=on`, a register while they are entered.
+    pub(crate) scratch: UnsafeCell<u64>,
+    /// +72: with `pti=on`, what is added to CR3 for them.
+    pub(crate) cr3_bits: AtomicU64,
+    /// Where the stack for exceptions from user mode is named.
+    pub(crate) rsp0: UnsafeCell<*mut u64>,
+    /// Where it is named with `pti=on`, when it is always the same.
+    pub(crate) unused_rsp0: UnsafeCell<u64>,
     /// Its task-state segment.
     pub(crate) tss: UnsafeCell<*mut crate::gdt::Tss>,
     /// The loaded address space; none for the kernel's own root.
@@ -56,6 +66,10 @@ const _: () = assert!(core::mem::offset_of!(PerCpu, stack_top) == STACK_TOP);
 const _: () = assert!(core::mem::offset_of!(PerCpu, current) == CURRENT);
 const _: () = assert!(core::mem::offset_of!(PerCpu, flags) == FLAGS);
 
+const _: () = assert!(core::mem::offset_of!(PerCpu, entry_stack) == 56);
+const _: () = assert!(core::mem::offset_of!(PerCpu, scratch) == 64);
+const _: () = assert!(core::mem::offset_of!(PerCpu, cr3_bits) == 72);
+
 static NO_FLAGS: AtomicU32 = AtomicU32::new(0);
 
 static AREAS: [PerCpu; MAX_CPUS] = [const {
@@ -68,6 +82,11 @@ static AREAS: [PerCpu; MAX_CPUS] = [const {
         current: UnsafeCell::new(core::ptr::null()),
         flags: UnsafeCell::new(&NO_FLAGS),
         context: UnsafeCell::new(core::ptr::null()),
+        entry_stack: UnsafeCell::new(0),
+        scratch: UnsafeCell::new(0),
+        cr3_bits: AtomicU64::new(0),
+        rsp0: UnsafeCell::new(core::ptr::null_mut()),
+        unused_rsp0: UnsafeCell::new(0),
         tss: UnsafeCell::new(core::ptr::null_mut()),
         mm: UnsafeCell::new(None),
         tlb: crate::mem::loaded::Loaded::new(),

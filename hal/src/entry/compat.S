@@ -52,6 +52,7 @@ entry_INT80_compat:
 	CFI_REGS
 	CLEAN_FLAGS
 	swapgs
+.Lint80_on_stack:
 	mov %eax, %eax			/* whoever looks at orig_ax expects 32 bits */
 	push %rax
 	PUSH_AND_CLEAR_REGS
@@ -75,6 +76,7 @@ entry_SYSENTER_compat:
 	CFI_REGS
 	swapgs
 	mov %gs:STACK_TOP, %rsp
+.Lsysenter_on_stack:
 	push $USER_DS
 	push $0				/* sp: do_SYSENTER_32 */
 	pushf				/* without IF, which it sets */
@@ -112,6 +114,7 @@ entry_SYSCALL_compat:
 	swapgs
 	mov %esp, %r8d
 	mov %gs:STACK_TOP, %rsp
+.Lsyscall_compat_on_stack:
 	push $USER_DS
 	push %r8
 	push %r11

@@ -6,6 +6,9 @@
 	.set USER_RSP, 16		/* offsets in PerCpu */
 	.set STACK_TOP, 24
 	.set CURRENT, 32
+	.set ENTRY_STACK, 56		/* these with pti=on only */
+	.set SCRATCH, 64
+	.set CR3_BITS, 72
 	.set USER_DS, 0x2b
 	.set USER_CS, 0x33
 	.set USER32_CS, 0x23
@@ -92,6 +95,7 @@ entry_SYSCALL_64:
 	swapgs
 	mov %rsp, %gs:USER_RSP
 	mov %gs:STACK_TOP, %rsp
+.Lsyscall_64_on_stack:
 	push $USER_DS
 	push %gs:USER_RSP
 	push %r11
@@ -137,6 +141,7 @@ entry_SYSCALL_64:
 	.popsection
 	test $TF_RF, %r11d
 	jnz return_to_user
+.Lsysret_exit:
 	POP_ALL
 	mov 32(%rsp), %rsp
 	swapgs
@@ -243,7 +248,9 @@ trap_from_kernel:
 	pop %rax
 	jne 1f
 	swapgs
-1:	xchg %rdi, (%rsp)
+1:
+.Ltrap_kernel_swapped:
+	xchg %rdi, (%rsp)
 	PUSH_REST
 	.cfi_def_cfa rsp, PT_SIZE
 	.cfi_offset rip, -40
@@ -271,8 +278,9 @@ trap_paranoid:
 	.cfi_undefined rip
 	CLEAN_FLAGS
 	testb $3, 24(%rsp)
-	jz 1f
+	jz .Lparanoid_from_kernel
 	swapgs
+.Lparanoid_swapped:
 	push %rdi
 	mov %rsp, %rdi
 	mov %gs:STACK_TOP, %rsp
@@ -285,7 +293,8 @@ trap_paranoid:
 	push 8(%rdi)			/* vector */
 	mov (%rdi), %rdi
 	jmp trap_swapped
-1:	xchg %rdi, (%rsp)
+.Lparanoid_from_kernel:
+	xchg %rdi, (%rsp)
 	PUSH_REST
 	.cfi_def_cfa rsp, PT_SIZE
 	.cfi_offset rip, -40

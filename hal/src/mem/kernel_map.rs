@@ -16,7 +16,8 @@ const UNCACHED: u64 = 1 << 3 | 1 << 4;
 const ADDRESS: u64 = 0x000f_ffff_ffff_f000;
 const MIB2: u64 = 2 << 20;
 
-#[repr(C, align(4096))]
+// Bit 12 of a root tells the two halves apart with `pti=on`.
+#[repr(C, align(8192))]
 struct Root(UnsafeCell<[u64; 512]>);
 // SAFETY: written at boot by one processor before others run, read only afterwards.
 unsafe impl Sync for Root {}
@@ -25,6 +26,9 @@ unsafe impl Sync for Root {}
 static ROOT: Root = Root(UnsafeCell::new([0; 512]));
 /// With five levels, the root: `ROOT` is what its last entry leads to.
 static ROOT_ABOVE: Root = Root(UnsafeCell::new([0; 512]));
+/// The same two for user mode with `pti=on`.
+static USER_ROOT: Root = Root(UnsafeCell::new([0; 512]));
+static USER_ROOT_ABOVE: Root = Root(UnsafeCell::new([0; 512]));
 /// Guards tables below the root once several processors run.
 static TABLES: IrqSpinLock<()> = IrqSpinLock::new(rank::TLB, ());
 static NEXT_IO: AtomicU64 = AtomicU64::new(IO_AREA);
@@ -90,9 +94,50 @@ fn new_table() -> Option<u64> {
     Some(phys)
 }
 
+/// Physical address of the table whose upper half user mode's roots get with `pti=on`.
+pub(super) fn user_root() -> u64 {
+    let root = if super::five_levels() { &USER_ROOT_ABOVE } else { &USER_ROOT };
+    root.0.get() as u64 - KERNEL_BASE
+}
+
+/// Makes what does not change of it. None without memory.
+pub(super) fn prepare_user_root() -> Option<()> {
+    let above = USER_ROOT_ABOVE.0.get().cast::<u64>();
+    // SAFETY: the last of the table's entries; only the boot processor runs.
+    unsafe { above.add(511).write_volatile(USER_ROOT.0.get() as u64 - KERNEL_BASE | PRESENT | WRITE) };
+    entry_below(&USER_ROOT, KERNEL_BASE, 2)?;
+    entry_below(&USER_ROOT, DIRECT_MAP, 2)?;
+    Some(())
+}
+
+/// Lets user mode's tables have a page of the kernel's. None without memory, or outside of the image and the direct map's
+/// first 512 GiB, for which no table was prepared.
+pub(super) fn map_user(addr: u64, value: u64) -> Option<()> {
+    let _guard = TABLES.lock();
+    let top = |addr: u64| addr >> 39;
+    if top(addr) != top(KERNEL_BASE) && top(addr) != top(DIRECT_MAP) {
+        return None;
+    }
+    let slot = entry_below(&USER_ROOT, addr, 0)?;
+    // SAFETY: the slot of a live table.
+    unsafe { slot.write_volatile(value) };
+    Some(())
+}
+
+/// Whether user mode's tables have that page.
+pub(super) fn user_has(addr: u64) -> bool {
+    let _guard = TABLES.lock();
+    // SAFETY: the slot of a live table.
+    entry_below(&USER_ROOT, addr, 0).is_some_and(|slot| unsafe { slot.read_volatile() } & PRESENT != 0)
+}
+
 /// The entry for `addr` in the table of `level` (0: pages), with the tables above it made.
 fn entry(addr: u64, level: u32) -> Option<*mut u64> {
-    let mut table: *mut u64 = ROOT.0.get().cast();
+    entry_below(&ROOT, addr, level)
+}
+
+fn entry_below(root: &Root, addr: u64, level: u32) -> Option<*mut u64> {
+    let mut table: *mut u64 = root.0.get().cast();
     for at in (level..4).rev() {
         let index = (addr >> (12 + 9 * at)) as usize % 512;
         // SAFETY: `table` is a table of 512 entries, and the index is below that.

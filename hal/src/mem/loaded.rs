@@ -9,6 +9,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use sync::cpu::bit;
 
+use super::isolation;
 use super::tlb::{MmState, flush_all, flush_range};
 use crate::{msr, percpu};
 
@@ -24,6 +25,8 @@ struct Slot {
     id: AtomicU64,
     /// Flushes of that address space which the translations here have seen.
     generation: AtomicU64,
+    /// With `pti=on`: those of the user half have missed some, while another was loaded.
+    forget: AtomicBool,
 }
 
 /// A processor's part. Only the processor itself writes it; others read `lazy`.
@@ -40,7 +43,9 @@ pub(crate) struct Loaded {
 impl Loaded {
     pub const fn new() -> Self {
         Self {
-            slots: [const { Slot { id: AtomicU64::new(0), generation: AtomicU64::new(0) } }; SLOTS],
+            slots: [const {
+                Slot { id: AtomicU64::new(0), generation: AtomicU64::new(0), forget: AtomicBool::new(true) }
+            }; SLOTS],
             now: AtomicUsize::new(SLOTS),
             victim: AtomicUsize::new(0),
             lazy: AtomicBool::new(false),
@@ -67,6 +72,9 @@ impl Loaded {
         let at = if pcids { self.slot_for(mm.id) } else { 0 };
         let slot = &self.slots[at];
         let mut cr3 = mm.root.phys().0;
+        if crate::bugs::isolates_page_tables() {
+            self.change_user_half(at, pcids && slot.id.load(Ordering::Relaxed) == mm.id, generation);
+        }
         if pcids {
             cr3 |= at as u64 + 1;
             let held = slot.id.load(Ordering::Relaxed) == mm.id;
@@ -80,6 +88,17 @@ impl Loaded {
         slot.id.store(mm.id, Ordering::Relaxed);
         slot.generation.store(generation, Ordering::Relaxed);
         self.now.store(at, Ordering::Relaxed);
+    }
+
+    /// Notes what the user half of the loaded address space has to forget, and sets what that of `at` has.
+    #[cold]
+    fn change_user_half(&self, at: usize, held: bool, generation: u64) {
+        if let Some(old) = self.current() {
+            old.forget.store(isolation::must_forget(), Ordering::Relaxed);
+        }
+        let slot = &self.slots[at];
+        let fresh = held && slot.generation.load(Ordering::Relaxed) == generation;
+        isolation::set_forget(!fresh || slot.forget.load(Ordering::Relaxed));
     }
 
     fn slot_for(&self, id: u64) -> usize {
@@ -102,6 +121,7 @@ impl Loaded {
         let Some(slot) = self.current() else { return };
         if slot.generation.load(Ordering::Relaxed) != generation {
             flush_all();
+            isolation::forget_user_half();
             slot.generation.store(generation, Ordering::Relaxed);
         }
     }
@@ -134,6 +154,7 @@ impl Loaded {
         } else {
             return;
         }
+        isolation::forget_user_half();
         slot.generation.store(generation, Ordering::Relaxed);
     }
 }

@@ -10,6 +10,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use alloc::sync::Arc;
 
 use super::frames::{self, direct};
+use super::isolation;
 use super::page::Page;
 use super::tlb::MmState;
 use super::{
@@ -139,7 +140,13 @@ fn share_page(entry: u64) -> PageRef {
 impl PageTable {
     /// Empty tables whose upper half is the kernel's. None without memory.
     pub fn new() -> Option<Self> {
-        let root = PageRef::alloc_zeroed()?;
+        let (root, user) = if crate::bugs::isolates_page_tables() {
+            let (root, user) = isolation::alloc_roots()?;
+            isolation::fill_user_root(root.phys().0);
+            (root, Some(user))
+        } else {
+            (PageRef::alloc_zeroed()?, None)
+        };
         used(root.phys().0).store(0, Ordering::Relaxed);
         let (new, kernel) = (table(root.phys().0), table(super::kernel_map::root()));
         for at in ENTRIES / 2..ENTRIES {
@@ -147,7 +154,7 @@ impl PageTable {
         }
         let below = if five_levels() { Some(above::add_low(root.phys().0)?) } else { None };
         let low = below.as_ref().unwrap_or(&root).phys().0;
-        let state = Arc::new(MmState::new(root, below));
+        let state = Arc::new(MmState::new(root, [below, user]));
         Some(Self { state, low, mapped: 0, huge: 0, tables: 0 })
     }
 
@@ -209,6 +216,9 @@ impl PageTable {
                 used(next).store(0, Ordering::Relaxed);
                 stock(next).store(NO_TABLE, Ordering::Relaxed);
                 slot.store(next, Ordering::Release);
+                if level == LEVELS - 1 {
+                    mirror_top(slot, next);
+                }
                 count(at, 1);
                 self.tables += 1;
             }
@@ -418,6 +428,14 @@ impl PageTable {
         }
         self.unmap(range, batch);
         Ok(())
+    }
+}
+
+/// An entry of the fourth level was changed: where that is the root, the user's has to have it, too.
+#[inline]
+fn mirror_top(slot: &AtomicU64, value: u64) {
+    if !five_levels() {
+        isolation::mirror(slot, value);
     }
 }
 

@@ -14,7 +14,9 @@ pub(super) fn add_low(root: u64) -> Option<PageRef> {
     let low = PageRef::alloc_zeroed()?;
     let phys = low.phys().0;
     used(phys).store(0, Ordering::Relaxed);
-    table(root)[0].store(phys | PRESENT | WRITE | USER | ACCESSED, Ordering::Release);
+    let entry = phys | PRESENT | WRITE | USER | ACCESSED;
+    table(root)[0].store(entry, Ordering::Release);
+    isolation::mirror(&table(root)[0], entry);
     Some(low)
 }
 
@@ -46,6 +48,7 @@ impl PageTable {
             let _owned_by_the_entry = page.into_raw();
             used(entry).store(0, Ordering::Relaxed);
             slot.store(entry, Ordering::Release);
+            isolation::mirror(slot, entry);
             count(self.state.root.phys().0, 1);
         }
         Ok(entry)
@@ -65,6 +68,7 @@ impl PageTable {
             if entry & PRESENT != 0 {
                 let empty = unmap_level(entry & ADDRESS, LEVELS - 1, addr..end, batch, &self.state, gone);
                 if empty && addr >= SPAN {
+                    isolation::mirror(slot, 0);
                     batch.release_table(addr, take_page(slot.swap(0, Ordering::AcqRel)), &self.state);
                     others.store(others.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
                 }

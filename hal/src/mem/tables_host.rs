@@ -32,7 +32,7 @@ impl PageTable {
     /// Empty tables.
     pub fn new() -> Option<Self> {
         super::frames::total();
-        let state = Arc::new(MmState::new(PageRef::alloc()?, None));
+        let state = Arc::new(MmState::new(PageRef::alloc()?, [None, None]));
         Some(Self { state, map: BTreeMap::new(), guards: BTreeSet::new() })
     }
 

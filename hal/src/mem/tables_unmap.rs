@@ -53,6 +53,9 @@ pub(super) fn unmap_level(
                 // The table goes through the batch, too: a processor may hold it in a paging-structure
                 // cache until the flush (SDM vol. 3, 4.10.3).
                 gone.tables += 1;
+                if level == LEVELS - 1 {
+                    mirror_top(slot, 0);
+                }
                 batch.release_table(addr, take_page(slot.swap(0, Ordering::AcqRel)), state);
                 left -= 1;
             }

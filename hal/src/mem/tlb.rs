@@ -29,8 +29,9 @@ impl MmToken {
 pub(crate) struct MmState {
     /// The root table. It lives as long as any processor may have it loaded.
     pub(crate) root: PageRef,
-    /// With five levels, the table of the fourth for the first 48 bits; it lives as long as the root.
-    _low: Option<PageRef>,
+    /// With five levels the table of the fourth for the first 48 bits, with `pti=on` the user's root; they live as
+    /// long as the root.
+    _others: [Option<PageRef>; 2],
     /// Bit n: processor n has it loaded.
     pub(crate) cpus: AtomicU64,
     /// Bit n: a running thread has the number n (`thread::concurrency_id`).
@@ -45,12 +46,12 @@ pub(crate) struct MmState {
 }
 
 impl MmState {
-    pub(crate) fn new(root: PageRef, low: Option<PageRef>) -> Self {
+    pub(crate) fn new(root: PageRef, others: [Option<PageRef>; 2]) -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let zero = || AtomicU64::new(0);
         let ldt = LdtSlot::default();
-        Self { root, _low: low, cpus: zero(), cids: zero(), id, generation: zero(), ldt }
+        Self { root, _others: others, cpus: zero(), cids: zero(), id, generation: zero(), ldt }
     }
 }
 
