@@ -64,6 +64,15 @@ pub const IO_AREA: u64 = 0xffff_ca00_0000_0000;
 /// What is added to a physical address of the kernel image.
 pub const KERNEL_BASE: u64 = 0xffff_ffff_8000_0000;
 
+/// What [`PageTable::forget_use`] takes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// That a page was used: the processor notes it in the entry, read(2) on the page.
+    Accessed,
+    /// That it was written to ("soft-dirty").
+    Written,
+}
+
 /// How much of the kernel's heap is in use, for one size of objects.
 #[derive(Debug, Clone, Copy)]
 pub struct HeapUsage {

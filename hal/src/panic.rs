@@ -19,6 +19,16 @@ pub(crate) fn in_progress() -> bool {
     PANICKING.load(Ordering::Relaxed)
 }
 
+/// Writes who runs: its number and name.
+pub type Describe = fn(&mut dyn Write) -> fmt::Result;
+
+static DESCRIBE: sync::Once<Describe> = sync::Once::new();
+
+/// Names what describes the running task in a panic's message. It takes no locks.
+pub fn describe_task_with(describe: Describe) {
+    let _ = DESCRIBE.set(describe);
+}
+
 struct Console;
 
 impl Write for Console {
@@ -57,7 +67,12 @@ fn end(what: fmt::Arguments<'_>, regs: Option<&PtRegs>, frame: u64) -> ! {
     ipi::stop_others();
     let mut out = Console;
     let _ = writeln!(out, "\nKernel panic - not syncing: {what}");
-    let _ = writeln!(out, "CPU: {}", sync::cpu::id());
+    let _ = write!(out, "CPU: {}", sync::cpu::id());
+    if let Some(describe) = DESCRIBE.get().filter(|_| crate::thread::is_one_running()) {
+        let _ = out.write_char(' ');
+        let _ = describe(&mut out);
+    }
+    let _ = out.write_char('\n');
     if let Some(regs) = regs {
         print_registers(&mut out, regs);
     }

@@ -471,6 +471,12 @@ pub fn current_flags() -> u32 {
     flags
 }
 
+/// Whether a task runs on this processor: not yet while it starts.
+pub(crate) fn is_one_running() -> bool {
+    // SAFETY: the field is this processor's own; it changes only across a switch.
+    unsafe { !(*percpu::here().context.get()).is_null() }
+}
+
 /// Makes the running thread, if there is one yet, do its work on the way to user mode.
 pub(crate) fn notify_current(flag: u32) {
     let irqs = sync::cpu::irq_save();

@@ -25,6 +25,8 @@ const DIRTY: u64 = 1 << 6;
 pub(crate) const HUGE: u64 = 1 << 7;
 pub(crate) const GLOBAL: u64 = 1 << 8;
 pub(crate) const NO_EXEC: u64 = 1 << 63;
+/// The page was written to since [`PageTable::forget_use`]. The processor ignores the bit.
+const SOFT_DIRTY: u64 = 1 << 10;
 /// A page that is kept though nobody may reach it (PROT_NONE): not present to the processor, so that the
 /// kernel's own user copies fault on it, too. The bit means "global" in present entries only.
 const PROT_NONE: u64 = 1 << 8;
@@ -41,6 +43,8 @@ const LEVELS: u32 = 4;
 
 #[path = "tables_above.rs"]
 mod above;
+#[path = "tables_age.rs"]
+mod age;
 #[path = "tables_huge.rs"]
 mod huge_entries;
 #[path = "tables_marks.rs"]
@@ -62,6 +66,8 @@ pub struct Entry {
     pub accessed: bool,
     /// The processor has written through it.
     pub dirty: bool,
+    /// It was written to since [`PageTable::forget_use`] last looked.
+    pub soft_dirty: bool,
     /// Part of 2 MiB that one entry maps: how many entries map those, in all address spaces.
     pub huge: Option<u32>,
 }
@@ -105,7 +111,7 @@ fn span(level: u32) -> u64 {
 fn bits(prot: Prot) -> u64 {
     let mut bits = ACCESSED | if prot.user { PRESENT | USER } else { PROT_NONE };
     if prot.write {
-        bits |= WRITE | DIRTY;
+        bits |= WRITE | DIRTY | SOFT_DIRTY;
     }
     if !prot.exec {
         bits |= NO_EXEC;
@@ -267,7 +273,7 @@ impl PageTable {
         let mut set = |addr: u64, slot: &AtomicU64, bits: u64| {
             let old = slot.load(Ordering::Relaxed);
             if old & MAPPED != 0 {
-                let new = old & (ADDRESS | ACCESSED | DIRTY) | bits;
+                let new = old & (ADDRESS | ACCESSED | DIRTY | SOFT_DIRTY) | bits;
                 if new | ACCESSED | DIRTY != old | ACCESSED | DIRTY {
                     change(slot, new);
                     batch.touch(addr);
@@ -420,7 +426,7 @@ impl PageTable {
                 let entry = slot.load(Ordering::Relaxed);
                 let guard = entry & MAPPED == 0;
                 table(target)[index(to + (addr - range.start), 0)]
-                    .store(if guard { GUARD } else { share_entry(entry) }, Ordering::Release);
+                    .store(if guard { GUARD } else { share_entry(entry) | SOFT_DIRTY }, Ordering::Release);
                 count(target, 1);
                 self.mapped += usize::from(!guard);
             }
@@ -451,6 +457,7 @@ fn entry_of(entry: u64) -> Entry {
         prot: prot_of(entry),
         accessed: entry & ACCESSED != 0,
         dirty: entry & DIRTY != 0,
+        soft_dirty: entry & SOFT_DIRTY != 0,
         huge: None,
     }
 }

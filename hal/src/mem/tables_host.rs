@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use core::ops::Range;
 
 use super::tlb::MmState;
-use super::{FlushBatch, HugePage, MmToken, OutOfMemory, PAGE_SIZE, PageRef, Prot};
+use super::{FlushBatch, HugePage, MmToken, OutOfMemory, PAGE_SIZE, PageRef, Prot, Use};
 
 /// A mapped page, as [`PageTable::get`] finds it.
 pub struct Entry {
@@ -17,6 +17,8 @@ pub struct Entry {
     pub accessed: bool,
     /// The processor has written through it.
     pub dirty: bool,
+    /// It was written to since [`PageTable::forget_use`] last looked.
+    pub soft_dirty: bool,
     /// Part of 2 MiB that one entry maps: never here.
     pub huge: Option<u32>,
 }
@@ -79,6 +81,19 @@ impl PageTable {
             *has = prot;
             batch.touch(*addr);
         }
+    }
+
+    /// Nothing is noted here but what an entry allows.
+    pub fn forget_use(&mut self, range: Range<u64>, of: Use, batch: &mut FlushBatch) {
+        for (addr, (_, prot)) in self.map.range_mut(range) {
+            prot.write &= of == Use::Accessed;
+            batch.touch(*addr);
+        }
+    }
+
+    /// The first address from `addr` on that may be mapped.
+    pub fn skip_hole(&self, addr: u64) -> u64 {
+        self.map.range(addr..).next().map_or(u64::MAX, |(at, _)| *at)
     }
 
     /// Entries that map 2 MiB: there are none here.
@@ -195,5 +210,12 @@ impl PageTable {
 }
 
 fn entry_of((page, prot): &(PageRef, Prot)) -> Entry {
-    Entry { page: page.clone(), prot: *prot, accessed: true, dirty: prot.write, huge: None }
+    Entry {
+        page: page.clone(),
+        prot: *prot,
+        accessed: true,
+        dirty: prot.write,
+        soft_dirty: prot.write,
+        huge: None,
+    }
 }

@@ -150,6 +150,7 @@ impl PageTable {
             prot: prot_of(entry),
             accessed: entry & ACCESSED != 0,
             dirty: entry & DIRTY != 0,
+            soft_dirty: entry & SOFT_DIRTY != 0,
             huge: Some(huge.mappings()),
         })
     }

@@ -76,8 +76,18 @@ fn first_process(cx: &mut Cx<'_>, fs: &Arc<FsStruct>) {
     run_init(cx);
 }
 
+/// Who runs, for the message of a panic.
+fn describe_task(out: &mut dyn core::fmt::Write) -> core::fmt::Result {
+    hal::thread::with_current(|me: &process::Task| {
+        let comm = me.comm();
+        let name = core::str::from_utf8(comm.as_bytes()).unwrap_or("?");
+        write!(out, "PID: {} Comm: {name}", me.pid())
+    })
+}
+
 /// Sees to it that caches give way to programs.
 fn start_reclaim() {
+    hal::panic::describe_task_with(describe_task);
     // At about 2 KiB for a name with its inode: a quarter of memory.
     vfs::dentry::set_limit(hal::mem::frames::total() / 2);
     mm::reclaim::add_shrinker(vfs::dentry::shrink);

@@ -128,7 +128,8 @@ impl AddressSpace {
     }
 
     /// Adds an area. The range must be free.
-    pub(crate) fn link(&self, areas: &mut Areas, vma: Vma) {
+    pub(crate) fn link(&self, areas: &mut Areas, mut vma: Vma) {
+        vma.flags |= VmFlags::SOFTDIRTY;
         areas.counters.add(vma.flags, vma.pages());
         if let Some(mapping) = vma.mapping() {
             mapping.add_mapper(self.id, &self.me);

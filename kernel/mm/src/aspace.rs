@@ -45,6 +45,7 @@ pub struct AddressSpace {
     pub(crate) limits: LimitCells,
     pub(crate) exec: SeqLock<ExecLayout>,
     pub(crate) auxv: SpinLock<[u64; AUXV_WORDS]>,
+    /// The most pages that were present so far; changed under `pages`.
     pub(crate) peak_rss: AtomicU64,
     pub(crate) droppable: Droppable,
     pub(crate) program: ProgramCells,
@@ -163,13 +164,8 @@ impl AddressSpace {
 
     /// The most pages that were present (VmHWM); noted when pages are given back.
     pub fn peak_rss_pages(&self) -> u64 {
-        self.note_rss()
-    }
-
-    /// Brings the high-water mark up to date and returns it.
-    pub(crate) fn note_rss(&self) -> u64 {
-        let rss = self.rss_pages();
-        self.peak_rss.fetch_max(rss, Ordering::Relaxed).max(rss)
+        let pages = self.pages.lock();
+        self.peak_rss.load(Ordering::Relaxed).max(pages.rss() as u64)
     }
 
     /// The sizes of all areas.
@@ -284,7 +280,13 @@ impl AddressSpace {
     /// Removes the pages and guards of `range`; areas stay. Pages go back once no processor can reach them.
     pub(crate) fn zap(&self, range: Range<u64>) {
         let mut batch = FlushBatch::new();
-        self.pages.lock().unmap(range, &mut batch);
+        let mut pages = self.pages.lock();
+        let rss = pages.rss() as u64;
+        if rss > self.peak_rss.load(Ordering::Relaxed) {
+            self.peak_rss.store(rss, Ordering::Relaxed);
+        }
+        pages.unmap(range, &mut batch);
+        drop(pages);
         batch.finish(&self.token);
     }
 

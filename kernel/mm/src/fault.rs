@@ -91,7 +91,7 @@ impl AddressSpace {
             }
             Backing::File { mapping, .. } => {
                 if !write {
-                    self.file_read(vma, mapping, addr)
+                    self.file_read(vma, mapping, addr, false)
                 } else if vma.is_private() {
                     self.copy_page(vma, addr, || file_page(mapping, vma.index_of(addr), false))
                 } else {
@@ -228,7 +228,7 @@ impl AddressSpace {
     /// A write through a shared area: the page becomes dirty before it becomes writable.
     fn shared_write(&self, vma: &Vma, mapping: &Mapping, addr: u64) -> Result<(), Fault> {
         if !mapping.tracks_dirty() {
-            return self.file_read(vma, mapping, addr);
+            return self.file_read(vma, mapping, addr, true);
         }
         let index = vma.index_of(addr);
         let page = file_page(mapping, index, true)?;
@@ -244,10 +244,12 @@ impl AddressSpace {
         pages.map(addr, page, prot).map_err(|_| refusal(&pages, addr))
     }
 
-    /// Maps a file's page and those around it that are cached.
-    fn file_read(&self, vma: &Vma, mapping: &Mapping, addr: u64) -> Result<(), Fault> {
-        let shared_write = vma.flags.contains(VmFlags::SHARED | VmFlags::WRITE);
-        let prot = entry_prot(vma, shared_write && !mapping.tracks_dirty());
+    /// Maps a file's page and those around it that are cached. Where nobody has to be told of writes, all become
+    /// writable that may; with `write` at least the page itself does.
+    fn file_read(&self, vma: &Vma, mapping: &Mapping, addr: u64, write: bool) -> Result<(), Fault> {
+        let shared_write = vma.flags.contains(VmFlags::SHARED | VmFlags::WRITE) && !mapping.tracks_dirty();
+        let near_prot = entry_prot(vma, shared_write && vma.flags.contains(VmFlags::SOFTDIRTY));
+        let prot = if write { entry_prot(vma, shared_write) } else { near_prot };
         let mut near = Neighbours::around(vma, mapping, addr);
         let page = match near.take(addr) {
             Some(page) => page,
@@ -264,7 +266,7 @@ impl AddressSpace {
         };
         let mut pages = self.pages.lock();
         if pages.map(addr, page, prot).is_ok() {
-            near.map(&mut pages, prot);
+            near.map(&mut pages, near_prot);
             return Ok(());
         }
         match pages.get(addr) {

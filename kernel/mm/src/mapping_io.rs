@@ -186,6 +186,11 @@ impl Mapping {
         self.tree.mark(index);
     }
 
+    /// Whether the page at `index` holds what no store has: it has to be written back, or there is no store.
+    pub(crate) fn is_dirty(&self, index: u64) -> bool {
+        !self.tracks_dirty() || self.tree.is_marked(index)
+    }
+
     /// Zeroes the rest of the page that the end `size` lies in. A program may have written there through
     /// a mapping; it must not come to light when the file grows.
     pub(crate) fn zero_tail(&self, size: u64) {

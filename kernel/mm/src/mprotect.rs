@@ -142,7 +142,7 @@ impl AddressSpace {
         if counts(old) && !counts(new) {
             commit::uncharge(pages);
         }
-        self.protect_pages(part, new, writable && new.contains(VmFlags::WRITE));
+        self.protect_pages(part, new, writable && new.contains(VmFlags::WRITE | VmFlags::SOFTDIRTY));
         Ok(())
     }
 

@@ -68,6 +68,8 @@ bitflags! {
         const WIPEONFORK = 0x200_0000;
         /// Left out of a core file.
         const DONTDUMP = 0x400_0000;
+        /// New since writes were last forgotten (clear_refs): all of it counts as written to.
+        const SOFTDIRTY = 0x800_0000;
     }
 }
 
@@ -269,7 +271,8 @@ impl Vma {
 
     /// Whether `next`, which begins where this ends, is the same area going on.
     pub(crate) fn continues_in(&self, next: &Self) -> bool {
-        if self.end != next.start || self.flags != next.flags || !alike(&self.extra, &next.extra) {
+        let same = (self.flags ^ next.flags) - VmFlags::SOFTDIRTY == VmFlags::empty();
+        if self.end != next.start || !same || !alike(&self.extra, &next.extra) {
             return false;
         }
         match (&self.backing, &next.backing) {

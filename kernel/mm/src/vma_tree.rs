@@ -78,6 +78,7 @@ impl VmaTree {
             }
             if let Some(next) = self.areas.remove(&vma.end) {
                 vma.end = next.end;
+                vma.flags |= next.flags;
                 on_merge(&next);
             }
         }
@@ -85,6 +86,7 @@ impl VmaTree {
             && before.continues_in(&vma)
         {
             before.end = vma.end;
+            before.flags |= vma.flags;
             if vma.has_private_pages() {
                 before.note_private_page();
             }
@@ -92,6 +94,11 @@ impl VmaTree {
             return;
         }
         self.areas.insert(vma.start, vma);
+    }
+
+    /// Changes the flags of all areas alike.
+    pub fn each_flags(&mut self, mut change: impl FnMut(&mut VmFlags)) {
+        self.areas.values_mut().for_each(|vma| change(&mut vma.flags));
     }
 
     /// Puts a new area in as it is (fork: the child's areas are those of the parent).

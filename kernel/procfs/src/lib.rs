@@ -12,6 +12,7 @@ mod node;
 mod process_files;
 mod process_memory;
 mod process_mounts;
+mod process_pages;
 mod process_status;
 mod sysctl;
 mod system_files;

@@ -14,6 +14,7 @@ use vfs::{DirContext, File, FileOps, Iattr, Inode, InodeInit, InodeOps, Path};
 
 use crate::process_files::{self, ProcessFile};
 use crate::process_memory::MemoryFile;
+use crate::process_pages::{ClearRefsFile, PagemapFile};
 use crate::sysctl::{self, Found, Sysctl};
 use crate::system_files::{self, SystemFile};
 use vfs::text::{Text, TextFile};
@@ -344,6 +345,8 @@ impl InodeOps for NodeOps {
                 process_files::may_open(&task, file)?;
                 match file {
                     ProcessFile::Mem => Ok(Arc::new(MemoryFile::open(&task)?)),
+                    ProcessFile::Pagemap => Ok(Arc::new(PagemapFile::open(&task))),
+                    ProcessFile::ClearRefs => Ok(Arc::new(ClearRefsFile(pid))),
                     _ => Ok(Arc::new(text_file(self.0)?)),
                 }
             }

@@ -9,12 +9,13 @@ use vfs::File;
 
 use crate::node::Of;
 use crate::system_files::files;
-use crate::{process_memory, process_mounts, process_status};
+use crate::{process_memory, process_mounts, process_pages, process_status};
 use vfs::text::Text;
 
 files! { ProcessFile:
     Auxv "auxv" 0o400;
     Cgroup "cgroup" 0o444;
+    ClearRefs "clear_refs" 0o200;
     Cmdline "cmdline" 0o444;
     Comm "comm" 0o644;
     CoredumpFilter "coredump_filter" 0o644;
@@ -25,8 +26,10 @@ files! { ProcessFile:
     Mem "mem" 0o600;
     Mountinfo "mountinfo" 0o444;
     Mounts "mounts" 0o444;
+    NumaMaps "numa_maps" 0o444;
     OomScore "oom_score" 0o444;
     OomScoreAdj "oom_score_adj" 0o644;
+    Pagemap "pagemap" 0o400;
     Personality "personality" 0o400;
     Sessionid "sessionid" 0o444;
     Smaps "smaps" 0o444;
@@ -40,8 +43,19 @@ files! { ProcessFile:
 impl ProcessFile {
     /// Whether only those may look who may trace the process (ptrace(2), PTRACE_MODE_READ).
     fn is_guarded(self) -> bool {
-        use ProcessFile::{Auxv, Environ, Maps, Mem, Personality, Smaps, SmapsRollup, TimerslackNs};
-        matches!(self, Auxv | Environ | Maps | Mem | Personality | Smaps | SmapsRollup | TimerslackNs)
+        use ProcessFile::*;
+        matches!(
+            self,
+            Auxv | Environ
+                | Maps
+                | Mem
+                | NumaMaps
+                | Pagemap
+                | Personality
+                | Smaps
+                | SmapsRollup
+                | TimerslackNs
+        )
     }
 }
 
@@ -71,8 +85,9 @@ pub(crate) fn generate(task: &Task, file: ProcessFile, of: Of, out: &mut Text) -
         // Nobody has logged in: the value for "not set".
         ProcessFile::Loginuid | ProcessFile::Sessionid => write!(out, "{}", u32::MAX),
         ProcessFile::Maps => process_memory::maps(task, out),
-        ProcessFile::Mem => return Err(Errno::EINVAL),
+        ProcessFile::Mem | ProcessFile::Pagemap | ProcessFile::ClearRefs => return Err(Errno::EINVAL),
         ProcessFile::Mountinfo => process_mounts::mountinfo(task, out),
+        ProcessFile::NumaMaps => process_pages::numa_maps(task, out),
         ProcessFile::Mounts => process_mounts::mounts(task, out),
         ProcessFile::OomScore => writeln!(out, "{}", process::oom::oom_score(task)),
         ProcessFile::OomScoreAdj => writeln!(out, "{}", task.group.oom_score_adj()),

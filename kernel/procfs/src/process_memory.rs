@@ -35,10 +35,10 @@ pub(crate) fn smaps(task: &Task, out: &mut Text) -> fmt::Result {
         area_line(vma, name, out)?;
         writeln!(out, "Size:           {:>8} kB", vma.len() / 1024)?;
         writeln!(out, "KernelPageSize:        4 kB\nMMUPageSize:           4 kB")?;
-        page_counts(&mm.area_usage(vma), out)?;
-        writeln!(
+        page_counts(&mm.area_usage(vma), false, out)?;
+        write!(
             out,
-            "THPeligible:           {}",
+            "THPeligible:           {}\n",
             u8::from(mm.attrs() & mm::attr::THP_DISABLED == 0 && mm::thp::is_eligible(vma))
         )?;
         if hal::pkru::enabled() {
@@ -60,7 +60,7 @@ pub(crate) fn smaps(task: &Task, out: &mut Text) -> fmt::Result {
         out,
         "{GATE}\nSize:                  4 kB\nKernelPageSize:        4 kB\nMMUPageSize:           4 kB"
     )?;
-    page_counts(&AreaUsage::default(), out)?;
+    page_counts(&AreaUsage::default(), false, out)?;
     writeln!(out, "THPeligible:           0")?;
     if hal::pkru::enabled() {
         writeln!(out, "ProtectionKey:         0")?;
@@ -79,7 +79,7 @@ pub(crate) fn smaps_rollup(task: &Task, out: &mut Text) -> fmt::Result {
         end = vma.end;
     });
     writeln!(out, "{:<73}[rollup]", alloc::format!("{start:08x}-{end:08x} ---p 00000000 00:00 0 "))?;
-    page_counts(&mm.usage(), out)
+    page_counts(&mm.usage(), true, out)
 }
 
 /// Sizes in pages: total, resident, shared, code, 0, data and stack, 0.
@@ -172,14 +172,18 @@ impl FileOps for MemoryFile {
     }
 
     fn llseek(&self, _file: &File, offset: i64, whence: u32, pos: &mut u64) -> Result<u64, Errno> {
-        // Any address can be sought, the kernel's too; reading there fails.
-        *pos = match whence {
-            0 => offset as u64,
-            1 => pos.wrapping_add_signed(offset),
-            _ => return Err(Errno::EINVAL),
-        };
-        Ok(*pos)
+        seek_anywhere(offset, whence, pos)
     }
+}
+
+/// Any address can be sought, the kernel's too; reading there fails.
+pub(crate) fn seek_anywhere(offset: i64, whence: u32, pos: &mut u64) -> Result<u64, Errno> {
+    *pos = match whence {
+        0 => offset as u64,
+        1 => pos.wrapping_add_signed(offset),
+        _ => return Err(Errno::EINVAL),
+    };
+    Ok(*pos)
 }
 
 /// smaps(5)'s two letters.
@@ -205,6 +209,7 @@ const FLAG_LETTERS: &[(VmFlags, &str)] = &[
     (VmFlags::NORESERVE, "nr"),
     (VmFlags::WIPEONFORK, "wf"),
     (VmFlags::DONTDUMP, "dd"),
+    (VmFlags::SOFTDIRTY, "sd"),
     (VmFlags::HUGEPAGE, "hg"),
     (VmFlags::NOHUGEPAGE, "nh"),
     (VmFlags::DROPPABLE, "dp"),
@@ -215,25 +220,33 @@ fn kib(pages: u64) -> u64 {
     pages * (PAGE_SIZE as u64 / 1024)
 }
 
-/// Private memory is written to, a file's pages are taken for clean; nothing is swapped.
-fn page_counts(usage: &AreaUsage, out: &mut Text) -> fmt::Result {
-    let shared_anon = usage.shared_anon;
-    let shared_rest = usage.shared - shared_anon;
-    for (name, pages) in [
-        ("Rss", usage.rss),
-        ("Pss", usage.pss_bytes / PAGE_SIZE as u64),
-        ("Shared_Clean", shared_rest),
-        ("Shared_Dirty", shared_anon),
-        ("Private_Clean", (usage.rss - usage.anon) - shared_rest),
-        ("Private_Dirty", usage.anon - shared_anon),
-        ("Anonymous", usage.anon),
-        ("AnonHugePages", usage.anon_huge),
-        ("Swap", 0),
-        ("Locked", usage.locked),
-    ] {
-        writeln!(out, "{:<16}{:>8} kB", alloc::format!("{name}:"), kib(pages))?;
+/// What smaps says about an area's pages, or, for `all`, smaps_rollup about all pages.
+fn page_counts(usage: &AreaUsage, all: bool, out: &mut Text) -> fmt::Result {
+    // Shares are counted in 4096ths of bytes.
+    let share = |share: u64| share >> 22;
+    let mut line = |name: &str, kib: u64| writeln!(out, "{:<16}{kib:>8} kB", alloc::format!("{name}:"));
+    line("Rss", kib(usage.rss))?;
+    line("Pss", share(usage.pss.all()))?;
+    line("Pss_Dirty", share(usage.pss.dirty))?;
+    if all {
+        line("Pss_Anon", share(usage.pss.anon))?;
+        line("Pss_File", share(usage.pss.file))?;
+        line("Pss_Shmem", share(usage.pss.shmem))?;
     }
-    Ok(())
+    line("Shared_Clean", kib(usage.shared_clean))?;
+    line("Shared_Dirty", kib(usage.shared_dirty))?;
+    line("Private_Clean", kib(usage.private_clean))?;
+    line("Private_Dirty", kib(usage.private_dirty))?;
+    line("Referenced", kib(usage.referenced))?;
+    line("Anonymous", kib(usage.anon))?;
+    line("KSM", 0)?;
+    line("LazyFree", kib(usage.lazy_free))?;
+    line("AnonHugePages", kib(usage.anon_huge))?;
+    // There are no large pages of files, no hugetlbfs and no swap.
+    for none in ["ShmemPmdMapped", "FilePmdMapped", "Shared_Hugetlb", "Private_Hugetlb", "Swap", "SwapPss"] {
+        line(none, 0)?;
+    }
+    line("Locked", share(usage.pss.locked))
 }
 
 /// Calls `each` with every area and its name.
