@@ -104,7 +104,7 @@ pub(super) fn user_root() -> u64 {
 pub(super) fn prepare_user_root() -> Option<()> {
     let above = USER_ROOT_ABOVE.0.get().cast::<u64>();
     // SAFETY: the last of the table's entries; only the boot processor runs.
-    unsafe { above.add(511).write_volatile(USER_ROOT.0.get() as u64 - KERNEL_BASE | PRESENT | WRITE) };
+    unsafe { above.add(511).write_volatile((USER_ROOT.0.get() as u64 - KERNEL_BASE) | PRESENT | WRITE) };
     entry_below(&USER_ROOT, KERNEL_BASE, 2)?;
     entry_below(&USER_ROOT, DIRECT_MAP, 2)?;
     Some(())
@@ -183,7 +183,7 @@ pub(crate) fn map_image() -> Option<()> {
     }
     let above = ROOT_ABOVE.0.get().cast::<u64>();
     // SAFETY: the last of the table's entries; only the boot processor runs.
-    unsafe { above.add(511).write_volatile(ROOT.0.get() as u64 - KERNEL_BASE | PRESENT | WRITE) };
+    unsafe { above.add(511).write_volatile((ROOT.0.get() as u64 - KERNEL_BASE) | PRESENT | WRITE) };
     // The second levels of growing areas exist before the first root is copied.
     entry(KERNEL_AREA, 2)?;
     entry(IO_AREA, 2)?;
