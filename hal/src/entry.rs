@@ -33,9 +33,9 @@ pub fn ia32_enabled() -> bool {
     static ENABLED: Once<bool> = Once::new();
     *ENABLED.call_once(|| {
         let words = crate::boot::info().cmdline.split_ascii_whitespace();
-        let said = words
+        let mut said = words
             .filter_map(|word| word.strip_prefix("ia32=").or_else(|| word.strip_prefix("ia32_emulation=")));
-        !matches!(said.last(), Some("off" | "0" | "n" | "no" | "false"))
+        !matches!(said.next_back(), Some("off" | "0" | "n" | "no" | "false"))
     })
 }
 

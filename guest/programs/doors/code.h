@@ -153,9 +153,9 @@ static uint32_t call_number(struct random *random, int table_64)
 
 	if (one_in(random, 16))
 		return (uint32_t)next(random) | 0x80000000;
-	if (table_64)
-		return (uint32_t)of_64[below(random, sizeof(of_64) / sizeof(of_64[0]))];
-	return (uint32_t)of_32[below(random, sizeof(of_32) / sizeof(of_32[0]))];
+	if (!table_64)
+		return (uint32_t)of_32[below(random, sizeof(of_32) / sizeof(of_32[0]))];
+	return (uint32_t)of_64[below(random, sizeof(of_64) / sizeof(of_64[0]))];
 }
 
 /* 32-bit code with this in a stack pointer does not hit upon the stack or a library, which are elsewhere in each run. */

@@ -101,7 +101,7 @@ static void map_fixed(unsigned long at, unsigned long size, int protection)
 		stop(3);
 }
 
-/* The image with the 32-bit doors: addresses in it are taken down relative to where it is. */
+/* __kernel_vsyscall, through which the fast 32-bit doors lead back: addresses in it are taken down relative to it. */
 static uint64_t vdso;
 
 static void find_vdso(long *stack)
@@ -111,14 +111,14 @@ static void find_vdso(long *stack)
 	while (*word++)
 		;
 	for (; word[0]; word += 2)
-		if (word[0] == 33 /* AT_SYSINFO_EHDR */)
+		if (word[0] == 32 /* AT_SYSINFO */)
 			vdso = (unsigned long)word[1];
 }
 
 /* An address without what differs from run to run. */
 static uint64_t steady(uint64_t address)
 {
-	return vdso && address - vdso < 0x2000 ? 0x76445300000000 + (address - vdso) : address;
+	return vdso && address - vdso < 0x20 ? 0x76445300000000 + (address - vdso) : address;
 }
 
 __asm__(".globl _start; _start:\n"

@@ -44,6 +44,8 @@ hal::export_fn! {
         let Some(sixth) = hal::uaccess::get_user::<u32>(u64::from(regs.sp as u32)) else {
             core::hint::cold_path();
             regs.ax = -i64::from(abi::Errno::EFAULT.code()) as u64;
+            // As Linux leaves it: what could not be read counts as 0.
+            regs.bp &= !u64::from(u32::MAX);
             exit_to_user_mode(regs, task);
             return false;
         };

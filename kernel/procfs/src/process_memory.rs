@@ -36,9 +36,9 @@ pub(crate) fn smaps(task: &Task, out: &mut Text) -> fmt::Result {
         writeln!(out, "Size:           {:>8} kB", vma.len() / 1024)?;
         writeln!(out, "KernelPageSize:        4 kB\nMMUPageSize:           4 kB")?;
         page_counts(&mm.area_usage(vma), false, out)?;
-        write!(
+        writeln!(
             out,
-            "THPeligible:           {}\n",
+            "THPeligible:           {}",
             u8::from(mm.attrs() & mm::attr::THP_DISABLED == 0 && mm::thp::is_eligible(vma))
         )?;
         if hal::pkru::enabled() {

@@ -272,7 +272,7 @@ mod tests {
         let mut bytes = vec![0; 52 + 32];
         bytes[..4].copy_from_slice(b"\x7fELF");
         (bytes[16], bytes[18], bytes[42], bytes[44]) = (3, 3, 32, 1);
-        bytes[24..28].copy_from_slice(&0x8048_0c0u32.to_le_bytes());
+        bytes[24..28].copy_from_slice(&0x0804_80c0_u32.to_le_bytes());
         bytes[28] = 52;
         let phdr = &mut bytes[52..];
         phdr[0] = 1;

@@ -73,7 +73,8 @@ impl UContext {
         let load = |value: &core::sync::atomic::AtomicU64| value.load(core::sync::atomic::Ordering::Relaxed);
         let mut uc = Self::from_regs(cx.regs);
         let words = &mut uc.0;
-        words[word::FLAGS] = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
+        let strict = if cx.regs.cs == USER_CS { UC_STRICT_RESTORE_SS } else { 0 };
+        words[word::FLAGS] = UC_SIGCONTEXT_SS | strict;
         if hal::fpu::has_xsave() {
             words[word::FLAGS] |= UC_FP_XSTATE;
         }
@@ -150,7 +151,8 @@ impl UContext {
         regs.ip = ip;
         regs.flags = regs.flags & !FLAGS_FROM_USER | flags & FLAGS_FROM_USER;
         regs.cs = self.0[word::SELECTORS] & 0xffff | 3;
-        regs.ss = if self.0[word::FLAGS] & UC_STRICT_RESTORE_SS != 0 {
+        // In 64-bit mode old programs do without a stack segment that is valid.
+        regs.ss = if self.0[word::FLAGS] & UC_STRICT_RESTORE_SS != 0 || regs.cs != USER_CS {
             self.0[word::SELECTORS] >> 48 | 3
         } else {
             USER_DS
