@@ -354,13 +354,16 @@ mod tests {
 
     #[test]
     fn sigreturn_keeps_privileged_flags_and_forces_user_selectors() {
-        let mut image = UContext::from_regs(&PtRegs::default());
+        let mut image = UContext::from_regs(&PtRegs { cs: USER_CS, ..PtRegs::default() });
         image.0[word::REGS + 17] = u64::MAX;
         let mut regs = PtRegs { flags: 0x202, ..PtRegs::default() };
         image.to_regs(&mut regs);
         assert_eq!(regs.flags, 0x202 | FLAGS_FROM_USER);
-        assert_eq!(regs.cs & 3, 3);
-        assert_eq!(regs.ss, USER_DS);
+        assert_eq!((regs.cs, regs.ss), (USER_CS, USER_DS));
         assert_eq!(regs.orig_ax, u64::MAX);
+        // Elsewhere than in 64-bit mode the stack segment is what the frame says.
+        image.0[word::SELECTORS] = 0;
+        image.to_regs(&mut regs);
+        assert_eq!((regs.cs, regs.ss), (3, 3));
     }
 }
