@@ -91,7 +91,7 @@ entry_SYSENTER_compat:
 1:	mov %rsp, %rdi
 	mov %gs:CURRENT, %rsi
 	call do_SYSENTER_32
-	test %eax, %eax
+	test %al, %al			/* a bool: the rest of eax says nothing */
 	jz return_to_user
 	jmp sysret32_from_system_call
 2:	push $FLAGS_FIXED
@@ -126,7 +126,7 @@ entry_SYSCALL_compat:
 	mov %rsp, %rdi
 	mov %gs:CURRENT, %rsi
 	call do_fast_syscall_32
-	test %eax, %eax
+	test %al, %al			/* a bool: the rest of eax says nothing */
 	jz return_to_user
 
 	/* To the vDSO's landing pad, which gives ecx, edx and ebp back itself. r12 to r15 are what they were at the
