@@ -136,6 +136,28 @@ TEST(parameters)
 	CHECK_ERRNO(open("/proc/sys/kernel/none", O_RDONLY), ENOENT);
 }
 
+/* Root has no more rights to a parameter than its mode gives, and nobody changes that. */
+TEST(rights_to_parameters_are_fixed)
+{
+	struct stat st;
+
+	CHECK_ERRNO(open("/proc/sys/vm/drop_caches", O_RDONLY), EACCES);
+	CHECK_ERRNO(open("/proc/sys/kernel/ostype", O_WRONLY), EACCES);
+	CHECK_ERRNO(access("/proc/sys/kernel/ostype", W_OK), EACCES);
+	CHECK_OK(access("/proc/sys/kernel/ostype", R_OK));
+	CHECK_ERRNO(chmod("/proc/sys/vm/drop_caches", 0), EPERM);
+	CHECK_ERRNO(chmod("/proc/sys/vm", 0), EPERM);
+	CHECK_ERRNO(chown("/proc/sys/vm/drop_caches", 1, -1), EPERM);
+	CHECK_ERRNO(chown("/proc/sys/vm/drop_caches", -1, 1), EPERM);
+	REQUIRE(stat("/proc/sys/vm/drop_caches", &st) == 0);
+	CHECK_EQ(st.st_mode, S_IFREG | 0200);
+	CHECK_EQ(st.st_uid, 0);
+	CHECK_ERRNO(chmod("/proc/self/status", 0777), EPERM);
+	CHECK_ERRNO(chmod("/proc/thread-self/stat", 0777), EPERM);
+	REQUIRE(stat("/proc/self/status", &st) == 0);
+	CHECK_EQ(st.st_mode, S_IFREG | 0444);
+}
+
 TEST(others_memory_is_theirs)
 {
 	int status;

@@ -6,11 +6,10 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 use abi::Errno;
-use abi::fcntl::{O_ACCMODE, O_RDONLY};
 use process::Task;
 use vfs::consts::{DT_DIR, DT_LNK, DT_REG, S_IFDIR, S_IFLNK, S_IFREG};
 use vfs::inode::Link;
-use vfs::{DirContext, File, FileOps, Iattr, Inode, InodeInit, InodeOps, Path};
+use vfs::{Cred, DirContext, File, FileOps, Iattr, Inode, InodeInit, InodeOps, Path};
 
 use crate::process_files::{self, ProcessFile};
 use crate::process_memory::MemoryFile;
@@ -137,12 +136,18 @@ impl Node {
 
     fn inode(self, dir: &Inode) -> Arc<Inode> {
         let mut init = InodeInit { ino: self.ino(), ..InodeInit::new(self.mode()) };
+        init.custom_permission = self.is_parameter();
         // What belongs to a process belongs to its effective user (proc(5)).
         if let Some(task) = self.pid().and_then(process::find_task) {
             let cred = task.cred();
             (init.uid, init.gid) = (cred.euid, cred.egid);
         }
         Inode::new(&dir.sb, init, Box::new(NodeOps(self)))
+    }
+
+    /// Whether it is a parameter of the kernel or a directory of them.
+    fn is_parameter(self) -> bool {
+        matches!(self, Node::Sysctl(_) | Node::SysctlDir(_))
     }
 
     fn child(self, name: &str) -> Option<Node> {
@@ -330,12 +335,8 @@ impl InodeOps for NodeOps {
         }
     }
 
-    fn open(&self, inode: &Arc<Inode>, flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
+    fn open(&self, _inode: &Arc<Inode>, _flags: u32) -> Result<Arc<dyn FileOps>, Errno> {
         match self.0 {
-            // Nobody may write what can't be set, whatever capabilities say.
-            Node::Sysctl(_) if flags & O_ACCMODE != O_RDONLY && inode.mode() & 0o222 == 0 => {
-                Err(Errno::EACCES)
-            }
             Node::Root | Node::Process { .. } | Node::Tasks(_) | Node::Fds(_) | Node::FdInfos(_) => {
                 Ok(Arc::new(Directory(self.0)))
             }
@@ -356,7 +357,24 @@ impl InodeOps for NodeOps {
 
     /// A file's size can be set and nothing comes of it, so that a shell's `>` works.
     fn setattr(&self, inode: &Arc<Inode>, attr: &Iattr) -> Result<(), Errno> {
+        // A parameter's rights are the kernel's to say, and so is the mode of what stands for a process.
+        let is_parameter = self.0.is_parameter();
+        let mode = attr.mode.is_some() && (is_parameter || self.0.pid().is_some());
+        let owner = (attr.uid.is_some() || attr.gid.is_some()) && is_parameter;
+        if mode || owner {
+            return Err(Errno::EPERM);
+        }
         if attr.size.is_some() { Ok(()) } else { vfs::attr::set_attrs(inode, attr) }
+    }
+
+    /// A parameter gives root what its mode says and nothing more: no capability opens what can't be set.
+    fn permission(&self, inode: &Inode, mask: u32, cred: &Cred) -> Option<Result<(), Errno>> {
+        let bits = match inode.mode() {
+            mode if cred.euid == 0 => mode >> 6,
+            mode if cred.in_egroup(0) => mode >> 3,
+            mode => mode,
+        };
+        Some(if mask & !bits & 7 == 0 { Ok(()) } else { Err(Errno::EACCES) })
     }
 
     fn revalidate(&self, _inode: &Inode) -> bool {
