@@ -1,5 +1,6 @@
 // SGDT, SIDT, SLDT, STR and SMSW in a program: on a processor with UMIP the kernel answers in their place.
 #include "test.h"
+#include <asm/ldt.h>
 #include <cpuid.h>
 
 static sigjmp_buf back;
@@ -109,6 +110,17 @@ TEST(an_instruction_at_the_end_of_a_page)
 	CHECK_OK(mprotect(page, 4096, PROT_READ | PROT_EXEC));
 	CHECK_OK(munmap(page + 4096, 4096));
 	CHECK_EQ(((unsigned (*)(void))(page + 4096 - sizeof(text)))(), 0x80050033);
+}
+
+/* What a program asks for is said to it, too. */
+TEST(a_table_of_its_own)
+{
+	struct user_desc entry = { .entry_number = 3, .limit = 0xfffff, .seg_32bit = 1, .limit_in_pages = 1 };
+	unsigned long selector = 0;
+
+	CHECK_OK(syscall(SYS_modify_ldt, 1, &entry, sizeof(entry)));
+	__asm__ volatile("sldt %0" : "=r"(selector));
+	CHECK_EQ(selector & 0xffff, 0x50);
 }
 
 int main(void)

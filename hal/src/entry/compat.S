@@ -9,20 +9,7 @@
 	/* Below orig_ax; \cx is what pt_regs->cx shall be. Clears all but rsp. */
 	.macro PUSH_AND_CLEAR_REGS cx=%rcx
 	push %rdi
-	push %rsi
-	push %rdx
-	push \cx
-	push $-38			/* ax: -ENOSYS until something answers */
-	push %r8
-	push %r9
-	push %r10
-	push %r11
-	push %rbx
-	push %rbp
-	push %r12
-	push %r13
-	push %r14
-	push %r15
+	PUSH_REST cx=\cx ax=$-38	/* -ENOSYS until something answers */
 	xor %esi, %esi
 	xor %edx, %edx
 	xor %ecx, %ecx

@@ -34,11 +34,12 @@
 	.cfi_undefined rip
 	.endm
 
-	.macro PUSH_REST			/* below rdi: rsi … r15 */
+	/* Below rdi: rsi … r15, with \cx and \ax in the places of rcx and rax. */
+	.macro PUSH_REST cx=%rcx ax=%rax
 	push %rsi
 	push %rdx
-	push %rcx
-	push %rax
+	push \cx
+	push \ax
 	push %r8
 	push %r9
 	push %r10
@@ -103,20 +104,7 @@ entry_SYSCALL_64:
 	push %rcx
 	push %rax			/* orig_ax */
 	push %rdi
-	push %rsi
-	push %rdx
-	push %rcx
-	push $-38			/* ax: -ENOSYS until something answers */
-	push %r8
-	push %r9
-	push %r10
-	push %r11
-	push %rbx
-	push %rbp
-	push %r12
-	push %r13
-	push %r14
-	push %r15
+	PUSH_REST ax=$-38		/* -ENOSYS until something answers */
 	mov %rsp, %rdi
 	mov %eax, %esi			/* the upper half of rax does not count */
 	mov %gs:CURRENT, %rdx

@@ -36,6 +36,18 @@
 	.popsection
 	.endm
 
+	/* Over to the thread's stack: ss, sp, flags and cs of the frame whose ip is \ip bytes above rdi. */
+	.macro TO_THREAD_STACK ip room=0
+	mov %gs:STACK_TOP, %rsp
+	.if \room
+	sub $\room, %rsp
+	.endif
+	push \ip + 32(%rdi)
+	push \ip + 24(%rdi)
+	push \ip + 16(%rdi)
+	push \ip + 8(%rdi)
+	.endm
+
 	.section .text.entry, "ax"
 	.code64
 
@@ -106,11 +118,7 @@ from_user_pti:			/* SWAPGS is not guessed here: writing CR3 waits */
 	push %rdi
 	TO_KERNEL_TABLES %rdi
 	mov %rsp, %rdi
-	mov %gs:STACK_TOP, %rsp
-	push 56(%rdi)			/* ss */
-	push 48(%rdi)			/* sp */
-	push 40(%rdi)			/* flags */
-	push 32(%rdi)			/* cs */
+	TO_THREAD_STACK 24
 	push 24(%rdi)			/* ip */
 	push 16(%rdi)			/* error code */
 	push 8(%rdi)			/* vector */
@@ -128,12 +136,7 @@ from_user_pti:			/* SWAPGS is not guessed here: writing CR3 waits */
 	push %rdi
 	TO_KERNEL_TABLES %rdi
 	mov %rsp, %rdi
-	mov %gs:STACK_TOP, %rsp
-	sub $PT_SIZE + 8, %rsp
-	push 56(%rdi)
-	push 48(%rdi)
-	push 40(%rdi)
-	push 32(%rdi)
+	TO_THREAD_STACK 24 room=PT_SIZE+8
 	push $iret_to_user
 	push 16(%rdi)
 	push 8(%rdi)
@@ -194,11 +197,7 @@ entry_INT80_pti:
 	push %rdi
 	TO_KERNEL_TABLES %rdi
 	mov %rsp, %rdi
-	mov %gs:STACK_TOP, %rsp
-	push 40(%rdi)			/* ss */
-	push 32(%rdi)			/* sp */
-	push 24(%rdi)			/* flags */
-	push 16(%rdi)			/* cs */
+	TO_THREAD_STACK 8
 	push 8(%rdi)			/* ip */
 	mov (%rdi), %rdi
 	jmp .Lint80_on_stack

@@ -52,6 +52,7 @@ mod marks;
 #[path = "tables_unmap.rs"]
 mod unmap;
 use huge_entries::{Below, NO_TABLE, split_entry, stock, whole};
+use marks::{entries, in_one_table};
 use unmap::{Gone, unmap_level};
 
 type Table = [AtomicU64; ENTRIES];
@@ -282,14 +283,10 @@ impl PageTable {
         };
         let mut addr = range.start;
         while addr < range.end {
-            let end = range.end.min((addr | (span(1) - 1)).wrapping_add(1));
+            let end = in_one_table(&(addr..range.end)).end;
             match self.below(addr) {
                 Below::Table(leaf) => {
-                    let pages = ((end - addr) as usize).div_ceil(PAGE_SIZE);
-                    let first = index(addr, 0);
-                    for (nth, slot) in table(leaf)[first..(first + pages).min(ENTRIES)].iter().enumerate() {
-                        set(addr + (nth * PAGE_SIZE) as u64, slot, bits);
-                    }
+                    entries(leaf, addr..end).for_each(|(addr, slot)| set(addr, slot, bits));
                     addr = end;
                 }
                 Below::Huge(_, slot) if (addr..end) == whole(addr) => {
@@ -338,7 +335,7 @@ impl PageTable {
     ) -> Result<(), OutOfMemory> {
         let mut addr = range.start;
         while addr < range.end {
-            let end = range.end.min((addr | (span(1) - 1)).wrapping_add(1));
+            let end = in_one_table(&(addr..range.end)).end;
             match self.below(addr) {
                 Below::Table(leaf) => {
                     dst.clone_leaf(leaf, addr, end, cow, batch)?;

@@ -26,22 +26,13 @@ impl PageTable {
         };
         let mut addr = range.start;
         while addr < range.end {
-            let end = range.end.min((addr | (span(1) - 1)).wrapping_add(1));
-            match self.below(addr) {
-                Below::Table(leaf) => {
-                    let pages = ((end - addr) as usize).div_ceil(PAGE_SIZE);
-                    let first = index(addr, 0);
-                    for (nth, slot) in table(leaf)[first..(first + pages).min(ENTRIES)].iter().enumerate() {
-                        forget(addr + (nth * PAGE_SIZE) as u64, slot);
-                    }
-                }
-                Below::Huge(_, slot) => forget(addr, slot),
-                Below::Hole(next) => {
-                    addr = next.min(range.end);
-                    continue;
-                }
+            let part = in_one_table(&(addr..range.end));
+            addr = part.end;
+            match self.below(part.start) {
+                Below::Table(leaf) => entries(leaf, part).for_each(|(addr, slot)| forget(addr, slot)),
+                Below::Huge(_, slot) => forget(part.start, slot),
+                Below::Hole(next) => addr = next.min(range.end),
             }
-            addr = end;
         }
     }
 

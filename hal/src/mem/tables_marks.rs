@@ -9,7 +9,7 @@ fn borrow(entry: u64) -> core::mem::ManuallyDrop<PageRef> {
 }
 
 /// The entries of a lowest table for `range`, which it covers, with their addresses.
-fn entries(leaf: u64, range: Range<u64>) -> impl Iterator<Item = (u64, &'static AtomicU64)> {
+pub(super) fn entries(leaf: u64, range: Range<u64>) -> impl Iterator<Item = (u64, &'static AtomicU64)> {
     let first = index(range.start, 0);
     let pages = ((range.end - range.start) as usize).div_ceil(PAGE_SIZE);
     let slots = &table(leaf)[first..(first + pages).min(ENTRIES)];
@@ -22,7 +22,7 @@ fn uncount(leaf: u64, less: usize) {
 }
 
 /// The part of `range` that lies in the table of its start.
-fn in_one_table(range: &Range<u64>) -> Range<u64> {
+pub(super) fn in_one_table(range: &Range<u64>) -> Range<u64> {
     range.start..range.end.min((range.start | (span(1) - 1)).wrapping_add(1))
 }
 

@@ -67,7 +67,11 @@ pub fn wants_x32(cmdline: &str) -> bool {
 pub fn vsyscall_mode(cmdline: &str) -> vsyscall::Mode {
     match value(cmdline, "vsyscall") {
         Some("none") => vsyscall::Mode::None,
-        _ => vsyscall::Mode::XOnly,
+        None | Some("xonly") => vsyscall::Mode::XOnly,
+        Some(other) => {
+            hal::kerror!("vsyscall={other}: not here, xonly it is");
+            vsyscall::Mode::XOnly
+        }
     }
 }
 

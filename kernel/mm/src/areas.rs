@@ -88,6 +88,31 @@ impl Areas {
     }
 }
 
+impl Areas {
+    /// Calls `f` with every area in `range` and the part of it that lies there, until it fails. Whether the range has
+    /// no hole.
+    pub fn for_each_part(
+        &self,
+        range: &Range<u64>,
+        mut f: impl FnMut(&Vma, Range<u64>) -> Result<(), Errno>,
+    ) -> Result<bool, Errno> {
+        let mut at = range.start;
+        let mut whole = true;
+        for vma in self.tree.overlapping(range.clone()) {
+            whole &= vma.start <= at;
+            let part = vma.start.max(at)..vma.end.min(range.end);
+            at = part.end;
+            f(vma, part)?;
+        }
+        Ok(whole && at >= range.end)
+    }
+}
+
+/// What a range with a hole answers, after all else has been done.
+pub(crate) fn whole_or_enomem(whole: bool) -> Result<(), Errno> {
+    if whole { Ok(()) } else { Err(Errno::ENOMEM) }
+}
+
 /// Exclusive access to the areas.
 pub(crate) struct AreasMut<'a> {
     // Fields are dropped in this order: first the lock is given back, then files are closed.

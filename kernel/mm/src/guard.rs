@@ -6,6 +6,7 @@ use abi::Errno;
 use hal::mem::{FlushBatch, HUGE_SIZE};
 
 use crate::AddressSpace;
+use crate::areas::whole_or_enomem;
 use crate::madvise::{MADV_GUARD_INSTALL, may_discard};
 use crate::vma::{Backing, VmFlags, Vma};
 
@@ -14,13 +15,7 @@ impl AddressSpace {
     /// the rest has been done.
     pub(crate) fn advise_guards(&self, range: Range<u64>, advice: i32) -> Result<(), Errno> {
         let install = advice == MADV_GUARD_INSTALL;
-        let areas = self.areas.read();
-        let mut at = range.start;
-        let mut whole = true;
-        for vma in areas.tree.overlapping(range.clone()) {
-            whole &= vma.start <= at;
-            let part = vma.start.max(at)..vma.end.min(range.end);
-            at = part.end;
+        let whole = self.areas.read().for_each_part(&range, |vma, part| {
             may_discard(vma, advice)?;
             let special =
                 matches!(vma.backing, Backing::Special(_)) || vma.flags.contains(VmFlags::DONTEXPAND);
@@ -28,12 +23,12 @@ impl AddressSpace {
                 return Err(Errno::EINVAL);
             }
             if install {
-                self.install_guards(vma, part)?;
-            } else {
-                self.pages.lock().remove_guards(part);
+                return self.install_guards(vma, part);
             }
-        }
-        if whole && at >= range.end { Ok(()) } else { Err(Errno::ENOMEM) }
+            self.pages.lock().remove_guards(part);
+            Ok(())
+        })?;
+        whole_or_enomem(whole)
     }
 
     fn install_guards(&self, vma: &Vma, part: Range<u64>) -> Result<(), Errno> {

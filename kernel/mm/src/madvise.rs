@@ -7,7 +7,7 @@ use core::ops::Range;
 use abi::Errno;
 use abi::consts::mman::*;
 
-use crate::areas::Areas;
+use crate::areas::{Areas, whole_or_enomem};
 use crate::fault::{Fault, FaultFlags};
 use crate::vma::{Backing, VmFlags, Vma};
 use crate::vma_tree::page_align;
@@ -77,13 +77,7 @@ impl AddressSpace {
 
     /// Advice that is done to pages: areas keep their shape, so the shared lock is enough.
     fn advise_pages(&self, range: Range<u64>, advice: i32) -> Result<(), Errno> {
-        let areas = self.areas.read();
-        let mut at = range.start;
-        let mut whole = true;
-        for vma in areas.tree.overlapping(range.clone()) {
-            whole &= vma.start <= at;
-            let part = vma.start.max(at)..vma.end.min(range.end);
-            at = part.end;
+        let whole = self.areas.read().for_each_part(&range, |vma, part| {
             let locked = vma.flags.contains(VmFlags::LOCKED);
             may_discard(vma, advice)?;
             match advice {
@@ -93,8 +87,9 @@ impl AddressSpace {
                 MADV_FREE => self.free_lazily(part),
                 _ => self.zap_pages(part),
             }
-        }
-        if whole && at >= range.end { Ok(()) } else { Err(Errno::ENOMEM) }
+            Ok(())
+        })?;
+        whole_or_enomem(whole)
     }
 
     fn advise_flags(&self, range: Range<u64>, advice: i32) -> Result<(), Errno> {
@@ -150,39 +145,24 @@ impl AddressSpace {
     /// MADV_WILLNEED: files are read ahead; there is nothing else that could be brought from afar.
     fn will_need(&self, range: Range<u64>) -> Result<(), Errno> {
         let mut parts = Vec::new();
-        let mut at = range.start;
-        let mut whole = true;
-        {
-            let areas = self.areas.read();
-            for vma in areas.tree.overlapping(range.clone()) {
-                whole &= vma.start <= at;
-                let part = vma.start.max(at)..vma.end.min(range.end);
-                at = part.end;
-                if let Some(mapping) = vma.mapping() {
-                    parts.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
-                    let from = vma.index_of(part.start).saturating_mul(PAGE);
-                    parts.push((mapping.clone(), from, part.end - part.start));
-                }
+        let whole = self.areas.read().for_each_part(&range, |vma, part| {
+            if let Some(mapping) = vma.mapping() {
+                parts.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
+                let from = vma.index_of(part.start).saturating_mul(PAGE);
+                parts.push((mapping.clone(), from, part.end - part.start));
             }
-        }
+            Ok(())
+        })?;
         for (mapping, from, len) in parts {
             mapping.read_ahead(from, len);
         }
-        if whole && at >= range.end { Ok(()) } else { Err(Errno::ENOMEM) }
+        whole_or_enomem(whole)
     }
 
     /// MADV_COLLAPSE: area by area.
     fn collapse_parts(&self, range: Range<u64>) -> Result<(), Errno> {
-        let areas = self.write_areas();
-        let mut at = range.start;
-        let mut whole = true;
-        for vma in areas.tree.overlapping(range.clone()) {
-            whole &= vma.start <= at;
-            let part = vma.start.max(at)..vma.end.min(range.end);
-            at = part.end;
-            self.collapse(vma, &part)?;
-        }
-        if whole && at >= range.end { Ok(()) } else { Err(Errno::ENOMEM) }
+        let whole = self.write_areas().for_each_part(&range, |vma, part| self.collapse(vma, &part))?;
+        whole_or_enomem(whole)
     }
 
     /// MADV_REMOVE: a hole in the file behind shared memory.
@@ -191,18 +171,13 @@ impl AddressSpace {
         for (mapping, start, len) in holes {
             mapping.punch_hole(start, len)?;
         }
-        if whole { Ok(()) } else { Err(Errno::ENOMEM) }
+        whole_or_enomem(whole)
     }
 
     /// The bytes of files that `range` shows, and whether it has no hole.
     fn file_parts(&self, areas: &Areas, range: &Range<u64>) -> Result<(FileParts, bool), Errno> {
         let mut parts = Vec::new();
-        let mut at = range.start;
-        let mut whole = true;
-        for vma in areas.tree.overlapping(range.clone()) {
-            whole &= vma.start <= at;
-            let part = vma.start.max(at)..vma.end.min(range.end);
-            at = part.end;
+        let whole = areas.for_each_part(range, |vma, part| {
             if vma.flags.contains(VmFlags::LOCKED) {
                 return Err(Errno::EINVAL);
             }
@@ -216,8 +191,9 @@ impl AddressSpace {
             }
             parts.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
             parts.push((mapping.clone(), vma.index_of(part.start) * PAGE, part.end - part.start));
-        }
-        Ok((parts, whole && at >= range.end))
+            Ok(())
+        })?;
+        Ok((parts, whole))
     }
 }
 

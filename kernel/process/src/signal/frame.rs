@@ -236,6 +236,27 @@ pub(super) fn place_sized(
     Some(Layout { frame, fpstate })
 }
 
+/// Has `write`, which is given the program's PKRU, write a frame of any kind: the stack may have a protection key that
+/// only the handler shall have access to. An alternate stack that is to be given up once used (SS_AUTODISARM) is.
+#[inline(always)]
+pub(super) fn write_frame(
+    cx: &mut Cx<'_>,
+    alt: &AltStack,
+    write: impl FnOnce(&Cx<'_>, u32) -> Result<(), Errno>,
+) -> Result<(), Errno> {
+    let program_pkru = hal::pkru::read();
+    hal::pkru::write(0);
+    let written = write(cx, program_pkru);
+    if written.is_err() {
+        hal::pkru::write(program_pkru);
+        return written;
+    }
+    if alt.flags & ss::AUTODISARM != 0 {
+        cx.task.rare.lock().alt_stack = AltStack::default();
+    }
+    Ok(())
+}
+
 /// Writes the frame and points the registers at the handler. An error leaves the
 /// registers as they were: the frame could not be written.
 pub(super) fn setup(cx: &mut Cx<'_>, info: &SigInfo, action: &Action, mask: u64) -> Result<(), Errno> {
@@ -257,18 +278,10 @@ pub(super) fn setup(cx: &mut Cx<'_>, info: &SigInfo, action: &Action, mask: u64)
         return Err(Errno::EFAULT);
     }
     let image = image(cx, info, action, mask, &alt, &layout);
-    // The stack may have a protection key that only the handler shall have access to.
-    let program_pkru = hal::pkru::read();
-    hal::pkru::write(0);
-    let written = hal::fpu::save_to_signal_frame(layout.fpstate, program_pkru).map_err(|_| Errno::EFAULT);
-    let written = written.and_then(|()| cx.mm().write_bytes(layout.frame, &image));
-    if written.is_err() {
-        hal::pkru::write(program_pkru);
-        return written;
-    }
-    if alt.flags & ss::AUTODISARM != 0 {
-        cx.task.rare.lock().alt_stack = AltStack::default();
-    }
+    write_frame(cx, &alt, |cx, pkru| {
+        hal::fpu::save_to_signal_frame(layout.fpstate, pkru).map_err(|_| Errno::EFAULT)?;
+        cx.mm().write_bytes(layout.frame, &image)
+    })?;
     enter_handler(cx.regs, info.signo, action.handler, layout.frame, [INFO_OFFSET, UC_OFFSET]);
     cx.regs.ax = 0;
     hal::fpu::reset_for_signal();

@@ -10,7 +10,7 @@ use hal::regs::{PtRegs, USER_DS, USER32_CS};
 
 use super::actions::{Action, sa};
 use super::fault;
-use super::frame::{FLAG_DF, FLAG_RF, FLAG_TF, FLAGS_FROM_USER, UC_FP_XSTATE};
+use super::frame::{FLAG_DF, FLAG_RF, FLAG_TF, FLAGS_FROM_USER, UC_FP_XSTATE, write_frame};
 use super::info::SigInfo;
 use super::nr::SIGSEGV;
 use super::set::SigSet;
@@ -105,19 +105,13 @@ pub(super) fn setup(cx: &mut Cx<'_>, info: &SigInfo, action: &Action, mask: u64)
     if layout.frame >= mm::task_size_max() {
         return Err(Errno::EFAULT);
     }
-    let program_pkru = hal::pkru::read();
-    hal::pkru::write(0);
-    let written = write_fpu(cx, &layout, program_pkru).and_then(|()| match with_info {
-        true => write_rt(cx, info, action, mask, &alt, &layout),
-        false => write_old(cx, info, action, mask, &layout),
-    });
-    if written.is_err() {
-        hal::pkru::write(program_pkru);
-        return written;
-    }
-    if alt.flags & ss::AUTODISARM != 0 {
-        cx.task.rare.lock().alt_stack = AltStack::default();
-    }
+    write_frame(cx, &alt, |cx, pkru| {
+        write_fpu(cx, &layout, pkru)?;
+        match with_info {
+            true => write_rt(cx, info, action, mask, &alt, &layout),
+            false => write_old(cx, info, action, mask, &layout),
+        }
+    })?;
     let (info_at, uc_at) = if with_info { (rt::INFO, rt::UC) } else { (0, 0) };
     let at = |offset: usize| if with_info { layout.frame + offset as u64 } else { 0 };
     enter_handler(cx, info.signo, action.handler, layout.frame, [at(info_at), at(uc_at)]);

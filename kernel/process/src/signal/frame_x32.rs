@@ -40,17 +40,10 @@ pub(super) fn setup(cx: &mut Cx<'_>, info: &SigInfo, action: &Action, mask: u64)
         return Err(Errno::EFAULT);
     }
     let image = image(cx, info, action, mask, &alt, fpstate);
-    let program_pkru = hal::pkru::read();
-    hal::pkru::write(0);
-    let written = hal::fpu::save_to_signal_frame(fpstate, program_pkru).map_err(|_| Errno::EFAULT);
-    let written = written.and_then(|()| cx.mm().write_bytes(frame, &image));
-    if written.is_err() {
-        hal::pkru::write(program_pkru);
-        return written;
-    }
-    if alt.flags & ss::AUTODISARM != 0 {
-        cx.task.rare.lock().alt_stack = AltStack::default();
-    }
+    frame::write_frame(cx, &alt, |cx, pkru| {
+        hal::fpu::save_to_signal_frame(fpstate, pkru).map_err(|_| Errno::EFAULT)?;
+        cx.mm().write_bytes(frame, &image)
+    })?;
     frame::enter_handler(cx.regs, info.signo, action.handler, frame, [INFO, UC]);
     hal::fpu::reset_for_signal();
     Ok(())

@@ -1,7 +1,7 @@
 //! SGDT, SIDT, SLDT, STR and SMSW, which tell a program where the kernel keeps its tables: with UMIP they fault in user
 //! mode (SDM vol. 3, 6.15 on #GP), and old programs get values that say nothing instead.
 
-use hal::regs::{PtRegs, USER_CS};
+use hal::regs::{USER_CS, USER_DS, USER32_CS};
 
 use super::fault::copy_failed;
 use super::insn::{self, Insn, MAX_INSN_SIZE, Operand, Segment};
@@ -32,9 +32,10 @@ fn answer(cx: &Cx<'_>, insn: &Insn) -> Option<Answer> {
     })
 }
 
-/// No program has a local table yet.
-fn ldt_selector(_cx: &Cx<'_>) -> u64 {
-    0
+/// What SLDT says: the local table's place in the global one, if the program has one.
+fn ldt_selector(cx: &Cx<'_>) -> u64 {
+    const LDT_SELECTOR: u64 = 0x50;
+    if cx.mm().ldt_len() != 0 { LDT_SELECTOR } else { 0 }
 }
 
 /// After a general protection fault: carries the instruction out if it is one of the five. `false`: it was
@@ -98,18 +99,28 @@ fn fetch(cx: &Cx<'_>, bytes: &mut [u8; MAX_INSN_SIZE]) -> usize {
     }
 }
 
-/// The address that an offset in a segment means. Segments other than the flat ones are not known here.
+/// The address that an offset in a segment means. 64-bit code has bases in FS and GS alone; of 32-bit code's segments
+/// only the flat ones and those two are known here.
 fn linear(cx: &Cx<'_>, segment: Segment, offset: u64) -> Option<u64> {
     let context = &cx.task.thread.context;
     let base = match segment {
         Segment::Fs => context.fs_base(),
         Segment::Gs => context.gs_base(),
-        _ => 0,
+        _ if cx.regs.cs == USER_CS => 0,
+        segment => {
+            let [ds, es, ..] = context.selectors().map(u64::from);
+            let selector = match segment {
+                Segment::Es => es,
+                Segment::Cs => cx.regs.cs,
+                Segment::Ss => cx.regs.ss,
+                _ => ds,
+            };
+            if !matches!(selector, USER_DS | USER32_CS | USER_CS) {
+                return None;
+            }
+            0
+        }
     };
     let addr = base.wrapping_add(offset);
-    Some(if long_mode(cx.regs) { addr } else { addr & u64::from(u32::MAX) })
-}
-
-fn long_mode(regs: &PtRegs) -> bool {
-    regs.cs == USER_CS
+    Some(if cx.regs.cs == USER_CS { addr } else { addr & u64::from(u32::MAX) })
 }
