@@ -43,4 +43,18 @@ static void ioport_drop_capabilities(void)
 	data[0].effective = data[1].effective = 0;
 	REQUIRE(syscall(SYS_capset, &header, data) == 0);
 }
+
+/* A test runs itself again by execve, with an argument: whether port 0x80 is closed to it then. */
+static int ioport_main(int argc)
+{
+	ioport_setup();
+	return argc > 1 ? OUTB(0x80) != 0 : test_run_cases();
+}
+
+static int ioport_closed_after_execve(void)
+{
+	char *const arguments[] = { "/proc/self/exe", "again", NULL };
+
+	return IN_CHILD({ execv(arguments[0], arguments); });
+}
 #endif

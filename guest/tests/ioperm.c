@@ -87,22 +87,17 @@ TEST(every_thread_has_its_own)
 
 TEST(survives_switches_and_execve)
 {
-	char *const arguments[] = { "/proc/self/exe", "again", NULL };
-
 	CHECK_OK(raw(0x80, 1, 1));
 	for (int i = 0; i < 20; i++) {
 		CHECK_EQ(IN_CHILD({ CHECK_OK(raw(0, 65536, 0)); }), 0);
 		CHECK_EQ(OUTB(0x80), 0);
 	}
-	CHECK_EQ(IN_CHILD({ execv(arguments[0], arguments); }), 0);
+	CHECK_EQ(ioport_closed_after_execve(), 0);
 	CHECK_OK(raw(0x80, 1, 0));
 }
 
 int main(int argc, char **argv)
 {
 	(void)argv;
-	ioport_setup();
-	if (argc > 1)
-		return OUTB(0x80) != 0;
-	return test_run_cases();
+	return ioport_main(argc);
 }

@@ -1,6 +1,6 @@
 /* madvise(2), MADV_GUARD_INSTALL and MADV_GUARD_REMOVE: pages that fault without areas of their own.
  * test: skip-oracle, since 6.13, for files since 6.15 */
-#include "test.h"
+#include "areas.h"
 
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102
@@ -41,21 +41,6 @@ static int touch(volatile char *at, int write)
 static char *pages(int count, int kind)
 {
 	return mmap(NULL, count * PAGE, PROT_READ | PROT_WRITE, kind | MAP_ANONYMOUS, -1, 0);
-}
-
-static int areas(char *from, char *to)
-{
-	FILE *file = fopen("/proc/self/maps", "r");
-	unsigned long start, end;
-	char line[512];
-	int count = 0;
-
-	while (file && fgets(line, sizeof line, file))
-		if (sscanf(line, "%lx-%lx ", &start, &end) == 2 && start < (unsigned long)to && end > (unsigned long)from)
-			count++;
-	if (file)
-		fclose(file);
-	return count;
 }
 
 TEST(guards)

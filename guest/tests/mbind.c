@@ -1,5 +1,5 @@
 /* mbind(2) on a machine with one node. */
-#include "test.h"
+#include "areas.h"
 #include <linux/mempolicy.h>
 
 static unsigned long zero = 1, one = 2, none;
@@ -20,22 +20,6 @@ static int mode_at(void *at)
 static char *pages(int count)
 {
 	return mmap(NULL, count * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-}
-
-/* How many areas the range is made of. */
-static int areas(char *from, char *to)
-{
-	FILE *file = fopen("/proc/self/maps", "r");
-	unsigned long start, end;
-	char line[512];
-	int count = 0;
-
-	while (file && fgets(line, sizeof line, file))
-		if (sscanf(line, "%lx-%lx ", &start, &end) == 2 && start < (unsigned long)to && end > (unsigned long)from)
-			count++;
-	if (file)
-		fclose(file);
-	return count;
 }
 
 TEST(arguments)

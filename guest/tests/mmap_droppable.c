@@ -1,31 +1,12 @@
 /* mmap(2), MAP_DROPPABLE: memory that may go when memory is short, and stays out of children and core files.
  * test: skip-oracle, since 6.11 */
-#include "test.h"
+#include "areas.h"
 
 #define MAP_DROPPABLE 8
 
 static char *map(int prot, int flags, int fd)
 {
 	return mmap(NULL, 4 * 4096, prot, flags, fd, 0);
-}
-
-/* Whether smaps shows the flag for the area. */
-static int has_flag(void *at, const char *flag)
-{
-	FILE *file = fopen("/proc/self/smaps", "r");
-	unsigned long start, end;
-	char line[512];
-	int here = 0, found = -1;
-
-	while (file && fgets(line, sizeof line, file)) {
-		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
-			here = start <= (unsigned long)at && (unsigned long)at < end;
-		else if (here && !strncmp(line, "VmFlags:", 8))
-			found = strstr(line, flag) != NULL;
-	}
-	if (file)
-		fclose(file);
-	return found;
 }
 
 int main(void)

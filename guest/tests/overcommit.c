@@ -1,6 +1,6 @@
 /* vm.overcommit_memory and its kin, and what counts as committed memory.
  * test: guest-only last, changes the machine's settings */
-#include "test.h"
+#include "areas.h"
 
 static long number(const char *path, const char *word)
 {
@@ -55,25 +55,6 @@ static long committed(void)
 static char *map(long mib, int prot, int flags)
 {
 	return mmap(NULL, mib * MIB, prot, flags | MAP_ANONYMOUS, -1, 0);
-}
-
-/* Whether smaps shows this flag for the area. */
-static int has_flag(void *at, const char *flag)
-{
-	FILE *file = fopen("/proc/self/smaps", "r");
-	unsigned long start, end;
-	char line[512];
-	int here = 0, found = -1;
-
-	while (file && fgets(line, sizeof line, file)) {
-		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
-			here = start <= (unsigned long)at && (unsigned long)at < end;
-		else if (here && !strncmp(line, "VmFlags:", 8))
-			found = strstr(line, flag) != NULL;
-	}
-	if (file)
-		fclose(file);
-	return found;
 }
 
 TEST(what_counts)

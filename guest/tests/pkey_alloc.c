@@ -1,19 +1,6 @@
 /* pkey_alloc(2), pkey_free(2): which keys there are, and what the register says of them.
  * test: guest-only, the developer's machine may lack protection keys */
-#include "test.h"
-
-static unsigned int pkru(void)
-{
-	unsigned int eax, edx;
-
-	asm volatile("rdpkru" : "=a"(eax), "=d"(edx) : "c"(0));
-	return eax;
-}
-
-static void set_pkru(unsigned int value)
-{
-	asm volatile("wrpkru" : : "a"(value), "c"(0), "d"(0) : "memory");
-}
+#include "pkru.h"
 
 TEST(arguments)
 {

@@ -1,25 +1,12 @@
 /* pkey_mprotect(2), and what a protection key forbids: faults, copies to and from the kernel, signal frames.
  * test: guest-only, the developer's machine may lack protection keys */
-#include "test.h"
+#include "pkru.h"
 #include <sys/ucontext.h>
 
 static sigjmp_buf back;
 static volatile int code, key_seen, trapno, err;
 static void *volatile addr;
 static volatile unsigned int in_handler;
-
-static unsigned int pkru(void)
-{
-	unsigned int eax, edx;
-
-	asm volatile("rdpkru" : "=a"(eax), "=d"(edx) : "c"(0));
-	return eax;
-}
-
-static void set_pkru(unsigned int value)
-{
-	asm volatile("wrpkru" : : "a"(value), "c"(0), "d"(0) : "memory");
-}
 
 static void on_fault(int signal, siginfo_t *info, void *context)
 {
