@@ -8,6 +8,7 @@ mod programs;
 mod record;
 mod remote;
 mod source;
+mod station;
 mod stations;
 mod text;
 mod tree;

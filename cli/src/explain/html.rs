@@ -1,6 +1,6 @@
 //! The road as one HTML page with its picture: no scripts, nothing from elsewhere.
 
-use super::stations::{Line, Side, Station};
+use super::station::{Line, Side, Station};
 
 /// The page.
 pub fn render(heading: &str, stations: &[Station]) -> String {

@@ -1,6 +1,6 @@
 //! The road as text for a terminal.
 
-use super::stations::{Line, Side, Station};
+use super::station::{Line, Side, Station};
 
 /// Escape sequences, or nothing.
 pub struct Colours(pub bool);
