@@ -29,8 +29,6 @@ the same, not cancelled: 1, well, 4 signals
 ";
 /// What Linux here executes. It may be built without x32: Debian's kernel is asked for that.
 const NATIVE: &[Abi] = &[Abi::X86_64, Abi::I386];
-/// What Ferrogate executes so far.
-const OURS: &[Abi] = &[Abi::X86_64];
 
 /// Runs the selected ABIs.
 pub fn run(bench: &Bench, report: &mut Report) -> Result<()> {
@@ -101,7 +99,7 @@ fn compare(bench: &Bench, abi: Abi, pairs: &[Pair]) -> Result<Outcome> {
         let kernel = x32_kernel::find(&bench.tool.project)?;
         places.push(("Debian's kernel", boot(bench, &kernel, oracle::start_x32, pairs)?));
     }
-    if let Some(kernel) = bench.kernel.as_deref().filter(|_| OURS.contains(&abi)) {
+    if let Some(kernel) = bench.kernel.as_deref() {
         places.push(("Ferrogate", boot(bench, kernel, Console::start, pairs)?));
     }
     for (place, runs) in &places {
