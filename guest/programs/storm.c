@@ -298,6 +298,8 @@ static void on_overlay(void)
 /* pseudo-terminals, written to from both sides and hung up */
 static void terminals(void)
 {
+	mkdir("/dev/pts", 0755);
+	MUST(mount("devpts", "/dev/pts", "devpts", 0, "mode=620,ptmxmode=666") == 0);
 	while (going()) {
 		int master = posix_openpt(O_RDWR | O_NOCTTY), unlock = 0;
 		char text[200];
@@ -327,6 +329,7 @@ static void terminals(void)
 		if (pid > 0)
 			waitpid(pid, NULL, 0);
 	}
+	umount2("/dev/pts", MNT_DETACH);
 }
 
 /* sockets that carry descriptors of themselves */

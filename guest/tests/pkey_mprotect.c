@@ -157,6 +157,7 @@ TEST(fork_and_copies)
 		_exit(shown_key(p) == key ? 7 : 8);
 	}), 7 << 8);
 	status = IN_CHILD({
+		signal(SIGSEGV, SIG_DFL);
 		pkey_set(key, PKEY_DISABLE_WRITE);
 		p[0]++;
 	});

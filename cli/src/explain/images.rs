@@ -1,5 +1,6 @@
 //! What addresses mean: symbols and lines of the kernel, of the program and of its libraries.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,8 +57,10 @@ impl Image {
             .filter(|(_, _, name)| !name.is_empty() && !name.starts_with(['.', '$']))
             .map(|(address, size, name)| (address, size, format!("{:#}", rustc_demangle::demangle(name))))
             .collect();
-        // Where several names share an address the last one wins: a shorter and so a plainer one.
-        symbols.sort_by(|a, b| (a.0, b.2.len(), &b.2).cmp(&(b.0, a.2.len(), &a.2)));
+        // Where several names share an address the last one wins: the plainest, so no label of the linker script's
+        // if there is another, and a short one.
+        let plain = |name: &str| Reverse((name.starts_with('_'), name.len()));
+        symbols.sort_by(|a, b| (a.0, plain(&a.2), &b.2).cmp(&(b.0, plain(&b.2), &a.2)));
         let loader = addr2line::Loader::new(path).ok();
         Ok(Self { path: path.to_owned(), bytes, bias, symbols, loader, frames: HashMap::new() })
     }

@@ -291,6 +291,8 @@ impl Pipe {
             let merged = if first && !packet { Self::merge(&mut ring, src) } else { Ok(0) };
             first = false;
             let filled = merged.and_then(|count| self.fill(&mut ring, src, packet).map(|more| count + more));
+            // To be asked under the lock: a reader on another processor makes room at any time after it.
+            let full = ring.buffers.len() >= ring.slots;
             drop(ring);
             done += before - src.remaining();
             if before != src.remaining() {
@@ -300,13 +302,8 @@ impl Pipe {
             match filled {
                 Err(errno) => return end(done, errno),
                 Ok(_) if src.remaining() == 0 => return Ok(done),
-                // Something was left although there was room: a bad address.
-                Ok(_) if !self.is_full() => {
-                    if before == src.remaining() {
-                        continue;
-                    }
-                    return Ok(done);
-                }
+                // Something was left although there was room: a bad address, or no memory.
+                Ok(_) if !full => return Ok(done),
                 Ok(_) => (),
             }
             if file.nonblock() {
