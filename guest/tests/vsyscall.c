@@ -1,5 +1,5 @@
-// The vsyscall page as vsyscall=xonly has it: functions at fixed addresses that can be called, not read.
-/* test: skip-oracle 64-only, 6.1 gives other siginfo for pointers that turn out bad */
+// The vsyscall page: functions at fixed addresses that can be called and, with vsyscall=emulate, read.
+/* test: skip-oracle 64-only, 6.1 looks at the whole of what a pointer at the end points to */
 #include "test.h"
 #include <sched.h>
 #include <ucontext.h>
@@ -31,16 +31,22 @@ static void fault(int sig, siginfo_t *info, void *context)
 			printf("  returned %ld\n", (long)(expr));              \
 	} while (0)
 
-/* Whether this Linux has the page so: the developer's may have another mode. */
-static int has_page(void)
+/* Whether this Linux has the page so, with 'r' or '-' as its right to be read: the developer's may have none. */
+static int has_page_with(char read)
 {
 	FILE *maps = fopen("/proc/self/maps", "r");
-	char line[256], last[256] = "";
+	char line[256], last[256] = "", wanted[256];
 	REQUIRE(maps);
 	while (fgets(line, sizeof line, maps))
 		strcpy(last, line);
 	fclose(maps);
-	return !strcmp(last, "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]\n");
+	sprintf(wanted, "ffffffffff600000-ffffffffff601000 %c-xp 00000000 00:00 0                  [vsyscall]\n", read);
+	return !strcmp(last, wanted);
+}
+
+static int has_page(void)
+{
+	return has_page_with('-') || has_page_with('r');
 }
 
 TEST(maps)
@@ -138,6 +144,57 @@ TEST(bad_stack)
 	CHECK_OK(sigaction(SIGSEGV, &action, NULL));
 	if (!sigsetjmp(leave, 1))
 		__asm__ volatile("movq $16, %%rsp; jmp *%%rax" : : "a"(PAGE_AT + 0x400) : "memory");
+}
+
+/* What a look from outside finds: process_vm_readv knows the page if it can be read, /proc/PID/mem does not. */
+TEST(from_outside)
+{
+	unsigned char bytes[16] = { 0 };
+	struct iovec here = { bytes, 16 }, there = { (void *)PAGE_AT, 16 };
+	int mem = open("/proc/self/mem", O_RDWR);
+	if (!has_page())
+		SKIP("this Linux has another vsyscall mode");
+	errno = 0;
+	if (has_page_with('r')) {
+		CHECK_EQ(process_vm_readv(getpid(), &here, 1, &there, 1, 0), 16);
+		CHECK_EQ(memcmp(bytes, "\x48\xc7\xc0\x60\0\0\0\x0f\x05\xc3\xcc", 11), 0);
+		there.iov_base = (void *)(PAGE_AT + 4088);
+		CHECK_EQ(process_vm_readv(getpid(), &here, 1, &there, 1, 0), 8);
+		there.iov_base = (void *)(PAGE_AT + 0x800);
+		CHECK_EQ(process_vm_readv(getpid(), &here, 1, &there, 1, 0), 16);
+		CHECK_EQ(memcmp(bytes, "\x48\xc7\xc0\x35\x01\0\0\x0f\x05\xc3\xcc", 11), 0);
+	} else {
+		CHECK_ERRNO(process_vm_readv(getpid(), &here, 1, &there, 1, 0), EFAULT);
+	}
+	lseek(mem, PAGE_AT, SEEK_SET);
+	CHECK_ERRNO(read(mem, bytes, 16), EIO);
+	there.iov_base = (void *)PAGE_AT;
+	CHECK_ERRNO(process_vm_writev(getpid(), &here, 1, &there, 1, 0), EFAULT);
+	lseek(mem, PAGE_AT, SEEK_SET);
+	CHECK_ERRNO(write(mem, "x", 1), EIO);
+	there.iov_base = (void *)(PAGE_AT + 4096);
+	CHECK_ERRNO(process_vm_readv(getpid(), &here, 1, &there, 1, 0), EFAULT);
+}
+
+/* Calls are done by the kernel: a program that steps sees one instruction there. */
+static volatile sig_atomic_t stops;
+
+static void stop(int sig, siginfo_t *info, void *context)
+{
+	const greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
+	(void)sig, (void)info;
+	stops += (unsigned long)regs[REG_RIP] >> 12 == PAGE_AT >> 12;
+}
+
+TEST(stepping)
+{
+	struct sigaction action = { .sa_sigaction = stop, .sa_flags = SA_SIGINFO };
+	if (!has_page())
+		SKIP("this Linux has another vsyscall mode");
+	CHECK_OK(sigaction(SIGTRAP, &action, NULL));
+	__asm__ volatile("pushfq; orl $0x100, (%%rsp); popfq; call *%%rax; pushfq; andl $~0x100, (%%rsp); popfq"
+			 : : "a"(PAGE_AT + 0x400), "D"(0) : "rcx", "r11", "memory", "cc");
+	CHECK_EQ(stops, 1);
 }
 
 TEST_MAIN

@@ -21,6 +21,11 @@ pub fn heap_shrink() -> usize {
     0
 }
 
+/// There are no addresses of the kernel's own here.
+pub fn map_for_programs(_addr: u64, _page: crate::mem::PageRef) -> Option<()> {
+    None
+}
+
 /// No floating-point state is kept here.
 #[allow(missing_docs, reason = "see the machine's own")]
 pub mod fpu {

@@ -34,10 +34,12 @@ mod tables;
 mod tlb;
 
 #[cfg(not(target_os = "none"))]
-pub use crate::host::{heap_shrink, heap_usage, heap_used};
+pub use crate::host::{heap_shrink, heap_usage, heap_used, map_for_programs};
 #[cfg(target_os = "none")]
 pub use heap::{shrink as heap_shrink, usage as heap_usage, used as heap_used};
 pub use huge::{HugePage, huge_in_use};
+#[cfg(target_os = "none")]
+pub use kernel_map::map_for_programs;
 pub use limit::{DEFAULT_MAP_WINDOW, five_levels, task_size_max};
 #[cfg(target_os = "none")]
 pub(crate) use limit::{init as init_limit, mask_user_address};

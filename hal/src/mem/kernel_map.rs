@@ -8,7 +8,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use sync::{IrqSpinLock, rank};
 
 use super::frames;
-use super::tables::{GLOBAL, HUGE, NO_EXEC, PRESENT, WRITE};
+use super::tables::{GLOBAL, HUGE, NO_EXEC, PRESENT, USER, WRITE};
 use super::{DIRECT_MAP, IO_AREA, KERNEL_AREA, KERNEL_BASE, PAGE_SIZE, PageRef};
 
 /// Entry bits that make a mapping uncached (PWT and PCD).
@@ -121,6 +121,33 @@ pub(super) fn map_user(addr: u64, value: u64) -> Option<()> {
     let slot = entry_below(&USER_ROOT, addr, 0)?;
     // SAFETY: the slot of a live table.
     unsafe { slot.write_volatile(value) };
+    Some(())
+}
+
+/// Maps a page among the kernel's addresses that programs may read and nothing else: at boot, before there are address
+/// spaces. None without memory.
+pub fn map_for_programs(addr: u64, page: PageRef) -> Option<()> {
+    let _guard = TABLES.lock();
+    let bits = page.phys().0 | PRESENT | USER | NO_EXEC;
+    set_for_programs(&ROOT, &ROOT_ABOVE, addr, bits)?;
+    set_for_programs(&USER_ROOT, &USER_ROOT_ABOVE, addr, bits)?;
+    let _kept = page.into_raw();
+    Some(())
+}
+
+/// Every table on the way must let programs through; what they may not reach, its own entry says.
+fn set_for_programs(root: &Root, above: &Root, addr: u64, value: u64) -> Option<()> {
+    let last = above.0.get().cast::<u64>().wrapping_add(511);
+    let slots =
+        [Some(last), entry_below(root, addr, 3), entry_below(root, addr, 2), entry_below(root, addr, 1)];
+    let page = entry_below(root, addr, 0)?;
+    for slot in slots {
+        let slot = slot?;
+        // SAFETY: slots of live tables, which change under the lock alone; the one above is of use with five levels only.
+        unsafe { slot.write_volatile(slot.read_volatile() | USER) };
+    }
+    // SAFETY: as above.
+    unsafe { page.write_volatile(value) };
     Some(())
 }
 

@@ -68,8 +68,9 @@ pub fn vsyscall_mode(cmdline: &str) -> vsyscall::Mode {
     match value(cmdline, "vsyscall") {
         Some("none") => vsyscall::Mode::None,
         None | Some("xonly") => vsyscall::Mode::XOnly,
+        Some("emulate") => vsyscall::Mode::Emulate,
         Some(other) => {
-            hal::kerror!("vsyscall={other}: not here, xonly it is");
+            hal::kerror!("vsyscall={other}: unknown, xonly it is");
             vsyscall::Mode::XOnly
         }
     }

@@ -56,7 +56,7 @@ fn start() -> Result<(), Errno> {
     let cmdline = hal::boot::info().cmdline;
     process::exec::set_x32(cmdline::wants_x32(cmdline));
     let calls = [dispatch::__x64_sys_gettimeofday, dispatch::__x64_sys_time, dispatch::__x64_sys_getcpu];
-    process::vsyscall::init(cmdline::vsyscall_mode(cmdline), calls);
+    process::vsyscall::init(cmdline::vsyscall_mode(cmdline), calls)?;
     process::exec::vdso::init(cmdline::wants_vdso(cmdline))?;
     let root = vfs::mount::mount_root(tmpfs::rootfs(), b"rootfs")?;
     let fs = FsStruct::new(root.clone(), root, 0o022);

@@ -25,6 +25,7 @@ mod dump;
 mod exec;
 mod fault;
 mod fork;
+mod gate;
 mod guard;
 mod iovec;
 mod layout;
@@ -66,6 +67,7 @@ pub use aspace::{AUXV_WORDS, AddressSpace, FutexKey, MAX_MAP_COUNT};
 pub use dump::{DumpArea, dump_filter};
 pub use exec::{ElfSegment, ExecKind};
 pub use fault::{Fault, FaultFlags};
+pub use gate::set_gate_page;
 pub use hal::mem::{DEFAULT_MAP_WINDOW, task_size_max};
 pub use iovec::{IOV_MAX, IoVec, IoVecs};
 pub use layout::{

@@ -33,6 +33,12 @@ impl AddressSpace {
 
     /// As [`Self::read_remote`], where the program itself may read at `addr`.
     pub fn read_user_remote(&self, addr: u64, buf: &mut [u8]) -> usize {
+        if let Some(page) = self.gate_page(addr) {
+            let offset = (addr % PAGE) as usize;
+            let len = buf.len().min(PAGE_SIZE - offset);
+            page.read(offset, buf.get_mut(..len).unwrap_or_default());
+            return len;
+        }
         if self.allows(addr, VmFlags::READ) { self.read_remote(addr, buf) } else { 0 }
     }
 

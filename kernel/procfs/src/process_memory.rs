@@ -8,7 +8,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use hal::mem::PAGE_SIZE;
 use mm::{AddressSpace, AreaUsage, ExecLayout, IterDst, IterSrc, VmFlags, Vma};
-use process::Task;
+use process::{Task, vsyscall};
 use vfs::{File, FileOps};
 
 use vfs::text::Text;
@@ -16,16 +16,19 @@ use vfs::text::Text;
 /// The areas, a line each.
 pub(crate) fn maps(task: &Task, out: &mut Text) -> fmt::Result {
     each_area(task, |vma, name| area_line(vma, name, out))?;
-    if has_gate(task) { writeln!(out, "{GATE}") } else { Ok(()) }
+    if let Some(gate) = gate(task) { gate_line(gate, out) } else { Ok(()) }
+}
+
+/// How the program has the vsyscall page, which is no area.
+fn gate(task: &Task) -> Option<vsyscall::Mode> {
+    let is_64_bit = task.mm().is_some_and(|mm| mm.abi() == abi::Abi::X86_64);
+    Some(vsyscall::mode()).filter(|mode| is_64_bit && *mode != vsyscall::Mode::None)
 }
 
 /// The vsyscall page's line.
-const GATE: &str = "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]";
-
-/// Whether the program has a vsyscall page, which is no area.
-fn has_gate(task: &Task) -> bool {
-    let is_64_bit = task.mm().is_some_and(|mm| mm.abi() == abi::Abi::X86_64);
-    is_64_bit && process::vsyscall::mode() != process::vsyscall::Mode::None
+fn gate_line(mode: vsyscall::Mode, out: &mut Text) -> fmt::Result {
+    let read = if mode == vsyscall::Mode::Emulate { 'r' } else { '-' };
+    writeln!(out, "ffffffffff600000-ffffffffff601000 {read}-xp 00000000 00:00 0                  [vsyscall]")
 }
 
 /// The areas with what they hold.
@@ -53,19 +56,15 @@ pub(crate) fn smaps(task: &Task, out: &mut Text) -> fmt::Result {
         }
         out.write_str(" \n")
     })?;
-    if !has_gate(task) {
-        return Ok(());
-    }
-    writeln!(
-        out,
-        "{GATE}\nSize:                  4 kB\nKernelPageSize:        4 kB\nMMUPageSize:           4 kB"
-    )?;
+    let Some(gate) = gate(task) else { return Ok(()) };
+    gate_line(gate, out)?;
+    writeln!(out, "Size:                  4 kB\nKernelPageSize:        4 kB\nMMUPageSize:           4 kB")?;
     page_counts(&AreaUsage::default(), false, out)?;
     writeln!(out, "THPeligible:           0")?;
     if hal::pkru::enabled() {
         writeln!(out, "ProtectionKey:         0")?;
     }
-    writeln!(out, "VmFlags: ex ")
+    writeln!(out, "VmFlags: {}ex ", if gate == vsyscall::Mode::Emulate { "rd " } else { "" })
 }
 
 /// The sums of smaps.
