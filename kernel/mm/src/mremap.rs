@@ -9,7 +9,7 @@ use hal::mem::FlushBatch;
 use crate::areas::Areas;
 use crate::aspace::MAX_MAP_COUNT;
 use crate::commit;
-use crate::vma::{VmFlags, Vma};
+use crate::vma::{Backing, VmFlags, Vma};
 use crate::vma_tree::page_align;
 use crate::{AddressSpace, PAGE};
 
@@ -166,6 +166,7 @@ impl AddressSpace {
         if vma.has_private_pages() {
             new.note_private_page();
         }
+        let vdso = matches!(vma.backing, Backing::Special(_)) && vma.start == self.vdso();
         let committed = self.commit_moved(areas, args, new.flags)?;
         self.move_pages(&old, to).inspect_err(|_| commit::uncharge(committed))?;
         if old_len != 0 {
@@ -176,6 +177,9 @@ impl AddressSpace {
             }
         }
         self.link(areas, new);
+        if vdso {
+            self.set_vdso(to, self.landing_pad().wrapping_sub(self.vdso()));
+        }
         if self.droppable.range().is_some() {
             self.note_droppable(&(to..to + new_len));
         }

@@ -1,9 +1,9 @@
 //! mmap(2) and its kin.
 
-use abi::Errno;
 use abi::consts::capability::{CAP_IPC_LOCK, CAP_SYS_RAWIO};
 use abi::consts::mman::*;
 use abi::fcntl::F_SEAL_SEAL;
+use abi::{Abi, Errno};
 use alloc::sync::Arc;
 use mm::{FileAccess, MapCaps, MmapArgs, MmapFile, MmapSource, MremapArgs, UserPtr};
 use process::Cx;
@@ -127,17 +127,14 @@ pub fn mremap(
     new_addr: u64,
 ) -> Result<usize, Errno> {
     let ipc_lock = cx.cred().capable(CAP_IPC_LOCK);
-    cx.mm()
-        .mremap(&MremapArgs {
-            addr,
-            old_len,
-            new_len,
-            flags,
-            new_addr,
-            ipc_lock,
-            compat: cx.abi().is_32bit(),
-        })
-        .map(|addr| addr as usize)
+    let compat = cx.abi().is_32bit();
+    let landing_pad = cx.mm().landing_pad();
+    let to = cx.mm().mremap(&MremapArgs { addr, old_len, new_len, flags, new_addr, ipc_lock, compat })?;
+    // The call may have come through the very vDSO that it has moved.
+    if cx.abi() == Abi::I386 && cx.regs.ip == landing_pad {
+        cx.regs.ip = cx.mm().landing_pad();
+    }
+    Ok(to as usize)
 }
 
 /// madvise(2).
