@@ -19,7 +19,7 @@ use abi::epoll::{
 };
 use abi::{EpollEvent, Errno};
 use mm::MmapSource;
-use sched::{Mutex, PollTable, WaitResult};
+use sched::{Deadline, Mutex, PollTable, WaitResult};
 use sync::rank;
 use vfs::anon::anon_file;
 use vfs::consts::{O_CLOEXEC, O_RDWR};
@@ -221,7 +221,8 @@ impl Epoll {
                 return Ok(0);
             }
             let some = || self.ready.len() != 0;
-            match self.ready.sleepers.wait_event_interruptible_timeout(deadline_ns, some) {
+            match self.ready.sleepers.wait_event_interruptible_until(deadline_ns.map(Deadline::of_poll), some)
+            {
                 WaitResult::Ready => {}
                 WaitResult::Interrupted => return Err(Errno::EINTR),
                 WaitResult::TimedOut => return Ok(0),

@@ -21,7 +21,7 @@ use mm::{AddressSpace, FutexKey, UserPtr, task_size_max};
 use pi::PiWaiter;
 use sched::pi::PiLock;
 use sched::policy::MAX_RT_PRIO;
-use sched::{WaitQueue, WaitResult};
+use sched::{Deadline, WaitQueue, WaitResult};
 use sync::{SpinGuard, SpinLock, rank};
 
 pub use many::{Word, wait_many};
@@ -128,7 +128,7 @@ pub fn wait(
         return unqueue(&waiter).then_some(Waited::Woken).ok_or(Errno::EAGAIN);
     }
     let woken = || waiter.woken.load(Ordering::Acquire);
-    let ended = match waiter.queue.wait_event_interruptible_timeout(deadline_ns, woken) {
+    let ended = match waiter.queue.wait_event_interruptible_until(deadline_ns.map(Deadline::lenient), woken) {
         WaitResult::Ready => return Ok(Waited::Woken),
         WaitResult::TimedOut => Waited::TimedOut,
         WaitResult::Interrupted => Waited::Interrupted,

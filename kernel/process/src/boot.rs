@@ -106,8 +106,6 @@ fn kernel_task(number: i32, name: &[u8], context: Context, user: Option<UserPart
         rseq: Default::default(),
         personality: AtomicU32::new(0),
         no_new_privs: AtomicBool::new(false),
-        timer_slack_ns: AtomicU64::new(50_000),
-        default_timer_slack_ns: 50_000,
         min_flt: AtomicU64::new(0),
         maj_flt: AtomicU64::new(0),
         start_time_ns: sched::clock::monotonic_ns(),
@@ -115,10 +113,14 @@ fn kernel_task(number: i32, name: &[u8], context: Context, user: Option<UserPart
         trace: Default::default(),
         rare: SpinLock::new(rank::RARE, Rare::default()),
     });
+    task.thread.start_with_timer_slack(TIMER_SLACK_NS);
     task.set_comm(name);
     task.group.state.lock().threads.push(task.clone());
     task
 }
+
+/// The timer slack of the first processes, and of all that do not set another.
+const TIMER_SLACK_NS: u64 = 50_000;
 
 struct UserParts {
     files: Arc<FdTable>,

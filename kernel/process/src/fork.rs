@@ -253,8 +253,6 @@ fn copy_process(cx: &Cx<'_>, args: &CloneArgs, vfork: Option<Arc<VforkDone>>) ->
         rseq: if has(clone::VM) { Default::default() } else { parent.rseq.copy() },
         personality: AtomicU32::new(parent.personality()),
         no_new_privs: AtomicBool::new(parent.no_new_privs.load(Ordering::Relaxed)),
-        timer_slack_ns: copy(&parent.timer_slack_ns),
-        default_timer_slack_ns: parent.timer_slack_ns(),
         min_flt: AtomicU64::new(0),
         maj_flt: AtomicU64::new(0),
         start_time_ns: sched::clock::monotonic_ns(),

@@ -39,11 +39,6 @@ impl Task {
         self.no_new_privs.store(true, Ordering::Relaxed);
     }
 
-    /// PR_SET_TIMERSLACK, in ns.
-    pub fn set_timer_slack_ns(&self, ns: u64) {
-        self.timer_slack_ns.store(ns, Ordering::Relaxed);
-    }
-
     /// PR_GET_PDEATHSIG.
     pub fn pdeath_signal(&self) -> i32 {
         self.pdeath_signal.load(Ordering::Relaxed)

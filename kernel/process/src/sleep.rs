@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use core::sync::atomic::Ordering;
 
 use sched::state;
-use sched::{ThreadRef, WaitQueue, WaitResult};
+use sched::{Deadline, ThreadRef, WaitQueue, WaitResult};
 
 use crate::Task;
 use crate::signal::JOBCTL_STOPPED;
@@ -39,5 +39,6 @@ pub(crate) fn sleep_stopped(task: &Task) {
 /// Sleeps until a signal comes or `deadline_ns` (monotonic) is reached; `true` for the latter.
 pub(crate) fn wait_for_signal(deadline_ns: Option<u64>) -> bool {
     // Nobody wakes this queue: the sleep ends with a signal or with time.
-    WaitQueue::new().wait_event_interruptible_timeout(deadline_ns, || false) == WaitResult::TimedOut
+    WaitQueue::new().wait_event_interruptible_until(deadline_ns.map(Deadline::lenient), || false)
+        == WaitResult::TimedOut
 }

@@ -146,9 +146,6 @@ pub struct Task {
     pub(crate) rseq: crate::rseq::Rseq,
     pub(crate) personality: AtomicU32,
     pub(crate) no_new_privs: AtomicBool,
-    pub(crate) timer_slack_ns: AtomicU64,
-    /// What PR_SET_TIMERSLACK with 0 goes back to: the creator's value at the time.
-    pub(crate) default_timer_slack_ns: u64,
     pub(crate) min_flt: AtomicU64,
     pub(crate) maj_flt: AtomicU64,
     /// CLOCK_MONOTONIC at creation, in ns.
@@ -302,16 +299,6 @@ impl Task {
     /// Personality word (personality(2)).
     pub fn personality(&self) -> u32 {
         self.personality.load(Ordering::Relaxed)
-    }
-
-    /// Timer slack in ns (prctl PR_SET_TIMERSLACK).
-    pub fn timer_slack_ns(&self) -> u64 {
-        self.timer_slack_ns.load(Ordering::Relaxed)
-    }
-
-    /// The timer slack that the task began with.
-    pub fn default_timer_slack_ns(&self) -> u64 {
-        self.default_timer_slack_ns
     }
 
     /// CLOCK_MONOTONIC at the task's creation.

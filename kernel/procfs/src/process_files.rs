@@ -37,25 +37,14 @@ files! { ProcessFile:
     Stat "stat" 0o444;
     Statm "statm" 0o444;
     Status "status" 0o444;
-    TimerslackNs "timerslack_ns" 0o444;
+    TimerslackNs "timerslack_ns" 0o666;
 }
 
 impl ProcessFile {
     /// Whether only those may look who may trace the process (ptrace(2), PTRACE_MODE_READ).
     fn is_guarded(self) -> bool {
         use ProcessFile::*;
-        matches!(
-            self,
-            Auxv | Environ
-                | Maps
-                | Mem
-                | NumaMaps
-                | Pagemap
-                | Personality
-                | Smaps
-                | SmapsRollup
-                | TimerslackNs
-        )
+        matches!(self, Auxv | Environ | Maps | Mem | NumaMaps | Pagemap | Personality | Smaps | SmapsRollup)
     }
 }
 
@@ -64,7 +53,7 @@ pub(crate) fn may_open(task: &Task, file: ProcessFile) -> Result<(), Errno> {
     if !file.is_guarded() || hal::thread::with_current(|me: &Task| may_read(me, task)) {
         return Ok(());
     }
-    Err(if file == ProcessFile::TimerslackNs { Errno::EPERM } else { Errno::EACCES })
+    Err(Errno::EACCES)
 }
 
 /// Writes the contents of `file`.
@@ -97,12 +86,15 @@ pub(crate) fn generate(task: &Task, file: ProcessFile, of: Of, out: &mut Text) -
         ProcessFile::Stat => process_status::stat(task, of, out),
         ProcessFile::Statm => process_memory::statm(task, out),
         ProcessFile::Status => process_status::status(task, out),
-        ProcessFile::TimerslackNs => writeln!(out, "{}", task.timer_slack_ns()),
+        ProcessFile::TimerslackNs => {
+            may_see_slack(task)?;
+            writeln!(out, "{}", task.thread.timer_slack_ns())
+        }
     };
     written.map_err(|_| Errno::EIO)
 }
 
-/// Takes what is written to `file`: the name and the memory killer's correction can be set.
+/// Takes what is written to `file`.
 pub(crate) fn write(task: &Task, file: ProcessFile, bytes: &[u8]) -> Result<(), Errno> {
     match file {
         ProcessFile::Comm => {
@@ -129,8 +121,21 @@ pub(crate) fn write(task: &Task, file: ProcessFile, bytes: &[u8]) -> Result<(), 
             }
             task.group.set_oom_score_adj(value)
         }
+        ProcessFile::TimerslackNs => {
+            may_see_slack(task)?;
+            let text = core::str::from_utf8(bytes).map_err(|_| Errno::EINVAL)?;
+            let ns = text.strip_suffix('\n').unwrap_or(text).parse().map_err(|_| Errno::EINVAL)?;
+            task.thread.set_timer_slack_ns(ns);
+            Ok(())
+        }
         _ => Err(Errno::EIO),
     }
+}
+
+/// Another thread's slack is for those who may change how it is scheduled (proc(5)).
+fn may_see_slack(task: &Task) -> Result<(), Errno> {
+    let may = |me: &Task| core::ptr::eq(me, task) || me.cred().capable(abi::capability::CAP_SYS_NICE);
+    if hal::thread::with_current(may) { Ok(()) } else { Err(Errno::EPERM) }
 }
 
 /// A number as C writes it: decimal, octal with 0, hexadecimal with 0x.

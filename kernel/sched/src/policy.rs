@@ -174,6 +174,7 @@ impl Thread {
             self.rested_at_ns.store(self.cpu_time_ns(), Relaxed);
         }
         self.policy.store(attr.policy as u32, Relaxed);
+        self.fit_timer_slack(attr.policy.is_realtime());
         self.nice.store(attr.nice.clamp(-20, 19), Relaxed);
         self.rt_priority.store(attr.rt_priority.min(99), Relaxed);
         self.reset_on_fork.store(attr.reset_on_fork, Relaxed);

@@ -2,6 +2,7 @@
 
 use crate::core_sched::schedule;
 use crate::hooks::{current, signal_pending};
+use crate::slack::Deadline;
 use crate::thread::{ThreadRef, state};
 use crate::timer::{arm_sleep, cancel_sleep};
 use crate::wait::{WaitQueue, WaitResult, Waiter};
@@ -112,7 +113,7 @@ impl PollTable {
     }
 
     /// Sleeps until a registered queue is woken, a signal comes or the monotonic clock reaches the deadline.
-    pub fn wait(&mut self, deadline_ns: Option<u64>) -> WaitResult {
+    pub fn wait(&mut self, deadline: Option<Deadline>) -> WaitResult {
         self.stop_registering();
         sync::debug::assert_may_sleep();
         let node = match &self.0 {
@@ -130,7 +131,7 @@ impl PollTable {
             if signal_pending() {
                 break WaitResult::Interrupted;
             }
-            if let Some(deadline) = deadline_ns {
+            if let Some(deadline) = deadline {
                 if armed && t.timed_out.load(Relaxed) {
                     break WaitResult::TimedOut;
                 }

@@ -96,6 +96,10 @@ pub struct Thread {
     pub(crate) timer_slot: AtomicU32,
     pub(crate) timer_cpu: AtomicU32,
     pub(crate) timed_out: AtomicBool,
+    /// How much later than asked it may be woken from a sleep of a given length (PR_SET_TIMERSLACK), and what it began
+    /// with.
+    pub(crate) timer_slack_ns: AtomicU64,
+    pub(crate) default_timer_slack_ns: AtomicU64,
     /// Runnable, but on its way to a processor that it is allowed on.
     pub(crate) leaving_cpu: AtomicBool,
     fatal_signal: AtomicBool,
@@ -149,6 +153,8 @@ impl Thread {
             timer_slot: AtomicU32::new(crate::heap::NOWHERE),
             timer_cpu: AtomicU32::new(0),
             timed_out: AtomicBool::new(false),
+            timer_slack_ns: AtomicU64::new(0),
+            default_timer_slack_ns: AtomicU64::new(0),
             leaving_cpu: AtomicBool::new(false),
             fatal_signal: AtomicBool::new(false),
             usual_run_ns: AtomicU64::new(0),
@@ -164,10 +170,11 @@ impl Thread {
         }
     }
 
-    /// A thread that inherits policy, nice value and affinity, as a fork's child does.
+    /// A thread that inherits policy, nice value, affinity and timer slack, as a fork's child does.
     pub fn new_child(context: Context, parent: &Thread) -> Self {
         let child = Thread::new(context);
         child.affinity.store(parent.affinity.load(Relaxed), Relaxed);
+        child.start_with_timer_slack(parent.timer_slack_ns());
         child.inherit_policy(parent);
         child
     }

@@ -2,9 +2,13 @@
 //!
 //! Two things can be in a heap: a [`Timer`] with its callback, and a sleeping thread itself, which needs no
 //! allocation. The scheduler's tick is a third deadline beside the heap.
+//!
+//! A sleeper may have slack: the heap goes by the latest moment at which it is to be woken, and an interrupt for
+//! anybody else wakes it as well if its own time has come.
 
 use crate::heap::{Entry, Heap, NOWHERE};
 use crate::machine;
+use crate::slack::Deadline;
 use crate::stats;
 use crate::thread::{Thread, ThreadRef, state};
 use crate::wake;
@@ -47,6 +51,8 @@ enum What {
 
 struct Event {
     deadline: u64,
+    /// Not before.
+    earliest: u64,
     what: What,
 }
 
@@ -125,7 +131,8 @@ impl Timer {
         };
         self.0.cpu.store(cpu::id() as u32, Relaxed);
         self.0.deadline.store(deadline_ns, Relaxed);
-        base.insert(Event { deadline: deadline_ns, what: What::Call(Arc::clone(&self.0)) });
+        let what = What::Call(Arc::clone(&self.0));
+        base.insert(Event { deadline: deadline_ns, earliest: deadline_ns, what });
     }
 
     /// Takes the deadline back; true if it had not come yet. A callback may still be running: see
@@ -190,15 +197,16 @@ fn remove(slot: &AtomicU32, home: &AtomicU32) -> Option<Event> {
     None
 }
 
-/// Wakes `thread` (the running one, which is about to sleep) at `deadline_ns`, with its `timed_out` set.
-pub(crate) fn arm_sleep(thread: &ThreadRef, deadline_ns: u64) {
+/// Wakes `thread` (the running one, which is about to sleep) at `deadline`, with its `timed_out` set.
+pub(crate) fn arm_sleep(thread: &ThreadRef, deadline: Deadline) {
     let t = thread.thread();
     cancel_sleep(thread);
-    let deadline_ns = deadline_ns.min(LATEST);
+    let earliest = deadline.at_ns.min(LATEST);
+    let deadline = earliest.saturating_add(deadline.slack_ns).min(LATEST);
     t.timed_out.store(false, Relaxed);
     let mut base = BASES.get().lock();
     t.timer_cpu.store(cpu::id() as u32, Relaxed);
-    base.insert(Event { deadline: deadline_ns, what: What::Wake(Arc::clone(thread)) });
+    base.insert(Event { deadline, earliest, what: What::Wake(Arc::clone(thread)) });
 }
 
 /// Whether the thread's own deadline is set.
@@ -246,10 +254,10 @@ pub(crate) fn expire() -> bool {
     base.programmed = NEVER;
     let mut now = machine::now_ns();
     loop {
-        if base.heap.peek().is_none_or(|event| event.deadline > now) {
+        if base.heap.peek().is_none_or(|event| event.earliest > now) {
             // Time has gone on while the callbacks ran.
             now = machine::now_ns();
-            if base.heap.peek().is_none_or(|event| event.deadline > now) {
+            if base.heap.peek().is_none_or(|event| event.earliest > now) {
                 break;
             }
         }
@@ -269,7 +277,11 @@ pub(crate) fn expire() -> bool {
                 base = here.lock();
                 if let Some(deadline) = next.map(|at| at.min(LATEST)).filter(|_| claim(&core.slot)) {
                     core.deadline.store(deadline, Relaxed);
-                    base.heap.push(Event { deadline, what: What::Call(Arc::clone(&core)) });
+                    base.heap.push(Event {
+                        deadline,
+                        earliest: deadline,
+                        what: What::Call(Arc::clone(&core)),
+                    });
                 }
                 // The owner waits for `calling`, so this is not the last reference either.
                 drop(core);

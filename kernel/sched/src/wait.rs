@@ -8,6 +8,7 @@ use crate::core_sched::schedule;
 use crate::hooks::{current, signal_pending};
 use crate::poll::{PollNode, PollWatcher};
 use crate::run_queue::same;
+use crate::slack::Deadline;
 use crate::thread::{Thread, ThreadRef, state};
 use crate::timer::{arm_sleep, cancel_sleep, is_armed};
 use crate::wake::wake_up;
@@ -131,6 +132,15 @@ impl WaitQueue {
         self.wait(state::INTERRUPTIBLE, deadline_ns, condition)
     }
 
+    /// The same with a deadline that may have slack.
+    pub fn wait_event_interruptible_until(
+        &self,
+        deadline: Option<Deadline>,
+        condition: impl FnMut() -> bool,
+    ) -> WaitResult {
+        self.wait_until(state::INTERRUPTIBLE, deadline, condition)
+    }
+
     /// Sleeps until `attempt` gives something, or a signal comes.
     pub fn wait_for<T>(&self, mut attempt: impl FnMut() -> Option<T>) -> Result<T, Interrupted> {
         let mut got = None;
@@ -150,6 +160,15 @@ impl WaitQueue {
         &self,
         sleeping: u32,
         deadline_ns: Option<u64>,
+        condition: impl FnMut() -> bool,
+    ) -> WaitResult {
+        self.wait_until(sleeping, deadline_ns.map(Deadline::exact), condition)
+    }
+
+    fn wait_until(
+        &self,
+        sleeping: u32,
+        deadline: Option<Deadline>,
         mut condition: impl FnMut() -> bool,
     ) -> WaitResult {
         if condition() {
@@ -172,7 +191,7 @@ impl WaitQueue {
             if disturbed(t, sleeping) {
                 break WaitResult::Interrupted;
             }
-            if let Some(deadline) = deadline_ns {
+            if let Some(deadline) = deadline {
                 if armed && t.timed_out.load(Relaxed) {
                     break WaitResult::TimedOut;
                 }

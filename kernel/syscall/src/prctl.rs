@@ -74,14 +74,8 @@ pub fn prctl(
         pr::SET_TIMING if arg2 == 0 => {}
         pr::SET_NAME => return set_name(cx, UserCStr::new(arg2)),
         pr::GET_NAME => cx.mm().write(UserPtr::<[u8; 16]>::new(arg2), task.comm().raw())?,
-        pr::SET_TIMERSLACK => {
-            // Real-time threads have none. 0 means the default, which is what the process began with.
-            if task.thread.policy().is_realtime() {
-                return Ok(0);
-            }
-            task.set_timer_slack_ns(if arg2 == 0 { task.default_timer_slack_ns() } else { arg2 });
-        }
-        pr::GET_TIMERSLACK => return Ok(task.timer_slack_ns() as usize),
+        pr::SET_TIMERSLACK => task.thread.set_timer_slack_ns(arg2),
+        pr::GET_TIMERSLACK => return Ok(task.thread.timer_slack_ns() as usize),
         pr::SET_CHILD_SUBREAPER => task.set_subreaper(arg2 != 0),
         pr::GET_CHILD_SUBREAPER => {
             cx.mm().write(UserPtr::<i32>::new(arg2), &i32::from(task.is_subreaper()))?;

@@ -10,7 +10,7 @@ use alloc::sync::Arc;
 use mm::UserPtr;
 use process::Cx;
 use process::cpu_clock::{CpuTime, process_ns};
-use sched::{WaitResult, clock};
+use sched::{Deadline, WaitResult, clock};
 
 use crate::signal::timespec_ns;
 use crate::time::{Clock, Target, timespec_of};
@@ -48,7 +48,7 @@ pub fn clock_nanosleep<T: Longs<2>>(
         Clock::ProcessCpu | Clock::Cpu(_) => {
             sleep_cpu_time(cx, which, which_clock, request_ns, absolute, rmtp)
         }
-        _ if absolute => match sched::sleep_until(request_ns) {
+        _ if absolute => match sched::sleep_leniently_until(request_ns) {
             WaitResult::Interrupted => Err(Errno::ERESTARTNOHAND),
             _ => Ok(0),
         },
@@ -58,7 +58,7 @@ pub fn clock_nanosleep<T: Longs<2>>(
 }
 
 fn sleep_until<T: Longs<2>>(cx: &mut Cx<'_>, deadline_ns: u64, rmtp: UserPtr<T>) -> Result<usize, Errno> {
-    while sched::sleep_until(deadline_ns) != WaitResult::TimedOut {
+    while sched::sleep_leniently_until(deadline_ns) != WaitResult::TimedOut {
         if !sched::signal_pending() {
             continue;
         }
@@ -87,7 +87,7 @@ fn sleep_until_wall_time(cx: &mut Cx<'_>, which: Clock, request_ns: u64) -> Resu
         let left_ns = request_ns.saturating_sub(which.now_ns(cx)?).max(0) as u64;
         let deadline_ns = clock::monotonic_ns().saturating_add(left_ns);
         let set = || clock::times_set() != times_set;
-        match clock::CLOCK_SET.wait_event_interruptible_timeout(Some(deadline_ns), set) {
+        match clock::CLOCK_SET.wait_event_interruptible_until(Some(Deadline::lenient(deadline_ns)), set) {
             WaitResult::TimedOut => return Ok(0),
             WaitResult::Interrupted => return Err(Errno::ERESTARTNOHAND),
             WaitResult::Ready => {}

@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use abi::Errno;
 use mm::{AddressSpace, UserPtr};
-use sched::{WaitQueue, WaitResult};
+use sched::{Deadline, WaitQueue, WaitResult};
 
 use super::{Entry, Waited, Waiter, add, bucket, hash, key_of, unqueue};
 
@@ -36,7 +36,7 @@ pub fn wait_many(
         }
     }
     let any = || waiters.iter().any(|waiter| waiter.woken.load(Ordering::Acquire));
-    let ended = match group.wait_event_interruptible_timeout(deadline_ns, any) {
+    let ended = match group.wait_event_interruptible_until(deadline_ns.map(Deadline::lenient), any) {
         WaitResult::Ready | WaitResult::Interrupted => Waited::Interrupted,
         WaitResult::TimedOut => Waited::TimedOut,
     };
