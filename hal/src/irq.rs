@@ -107,11 +107,33 @@ pub fn own_interrupts(cpu: usize) -> [u64; 3] {
     [&own.timer, &own.reschedule, &own.flush].map(|count| count.load(Ordering::Relaxed))
 }
 
-/// The global interrupts that something handles, with how often each was taken.
-pub fn device_interrupts() -> impl Iterator<Item = (usize, u64)> {
-    let lines = VECTORS.lock().lines;
+/// An interrupt of a device.
+pub struct DeviceInterrupt {
+    /// Its number: that of the global interrupt, or one behind all of those for a message.
+    pub number: usize,
+    /// Whether the device sends it as a message.
+    pub message: bool,
+    /// How often it was taken.
+    pub taken: u64,
+}
+
+/// The devices' interrupts that something handles, by number.
+pub fn device_interrupts() -> impl Iterator<Item = DeviceInterrupt> {
+    let (lines, next) = {
+        let vectors = VECTORS.lock();
+        (vectors.lines, vectors.next)
+    };
+    let taken = |vector: u8| DEVICE[usize::from(vector)].load(Ordering::Relaxed);
     let routed = lines.into_iter().enumerate().filter(|(_, vector)| *vector != NO_LINE);
-    routed.map(|(gsi, vector)| (gsi, DEVICE[usize::from(vector)].load(Ordering::Relaxed)))
+    let global =
+        routed.map(move |(number, vector)| DeviceInterrupt { number, message: false, taken: taken(vector) });
+    let messages = (FIRST_DEVICE_VECTOR..next).filter(move |v| *v != INT80_VECTOR && !lines.contains(v));
+    let first = lines.len();
+    global.chain(messages.enumerate().map(move |(nth, vector)| DeviceInterrupt {
+        number: first + nth,
+        message: true,
+        taken: taken(vector),
+    }))
 }
 
 /// Only this processor changes it.

@@ -16,6 +16,7 @@ mod process_pages;
 mod process_status;
 mod sysctl;
 mod system_files;
+mod system_stat;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;

@@ -31,6 +31,7 @@ files! { ProcessFile:
     OomScoreAdj "oom_score_adj" 0o644;
     Pagemap "pagemap" 0o400;
     Personality "personality" 0o400;
+    Schedstat "schedstat" 0o444;
     Sessionid "sessionid" 0o444;
     Smaps "smaps" 0o444;
     SmapsRollup "smaps_rollup" 0o444;
@@ -81,6 +82,10 @@ pub(crate) fn generate(task: &Task, file: ProcessFile, of: Of, out: &mut Text) -
         ProcessFile::OomScore => writeln!(out, "{}", process::oom::oom_score(task)),
         ProcessFile::OomScoreAdj => writeln!(out, "{}", task.group.oom_score_adj()),
         ProcessFile::Personality => writeln!(out, "{:08x}", task.personality()),
+        ProcessFile::Schedstat => {
+            let (waited_ns, turns) = task.thread.run_delay();
+            writeln!(out, "{} {waited_ns} {turns}", task.thread.cpu_time_ns())
+        }
         ProcessFile::Smaps => process_memory::smaps(task, out),
         ProcessFile::SmapsRollup => process_memory::smaps_rollup(task, out),
         ProcessFile::Stat => process_status::stat(task, of, out),

@@ -6,12 +6,9 @@ use abi::Errno;
 use hal::mem::{PAGE_SIZE, frames};
 use process::uts;
 use sched::NSEC_PER_SEC;
-use sched::stats::CpuTimes;
-
 use vfs::text::Text;
 
-/// Clock ticks in a second, as programs count (USER_HZ).
-const TICK_NS: u64 = NSEC_PER_SEC / 100;
+use crate::system_stat;
 
 macro_rules! files {
     ($kind:ident: $($variant:ident $name:literal $mode:literal;)*) => {
@@ -50,6 +47,7 @@ files! { SystemFile:
     Meminfo "meminfo" 0o444;
     Modules "modules" 0o444;
     Partitions "partitions" 0o444;
+    Schedstat "schedstat" 0o444;
     Slabinfo "slabinfo" 0o400;
     Stat "stat" 0o444;
     Swaps "swaps" 0o444;
@@ -70,12 +68,13 @@ pub(crate) fn generate(file: SystemFile, out: &mut Text) -> Result<(), Errno> {
         SystemFile::Swaps => writeln!(out, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority"),
         SystemFile::Vmstat => vmstat(out),
         SystemFile::Filesystems => filesystems(out),
-        SystemFile::Interrupts => interrupts(out),
+        SystemFile::Interrupts => system_stat::interrupts(out),
         SystemFile::Kallsyms => kallsyms(out),
         SystemFile::Loadavg => loadavg(out),
         SystemFile::Meminfo => meminfo(out),
         SystemFile::Slabinfo => slabinfo(out),
-        SystemFile::Stat => stat(out),
+        SystemFile::Schedstat => system_stat::schedstat(out),
+        SystemFile::Stat => system_stat::stat(out),
         SystemFile::Uptime => uptime(out),
         SystemFile::Version => {
             writeln!(out, "{} version {} (ferrogate) {}", uts::SYSNAME, uts::RELEASE, uts::VERSION)
@@ -87,30 +86,6 @@ pub(crate) fn generate(file: SystemFile, out: &mut Text) -> Result<(), Errno> {
 fn filesystems(out: &mut Text) -> core::fmt::Result {
     for fs in vfs::super_block::filesystems() {
         writeln!(out, "{}\t{}", if fs.nodev() { "nodev" } else { "" }, fs.name())?;
-    }
-    Ok(())
-}
-
-/// Global interrupts of devices by number, then what the processors have of their own.
-fn interrupts(out: &mut Text) -> core::fmt::Result {
-    let cpus = 0..hal::cpu::count() as usize;
-    write!(out, "{:11}", "")?;
-    cpus.clone().try_for_each(|cpu| write!(out, "{:<11}", alloc::format!("CPU{cpu}")))?;
-    writeln!(out)?;
-    for (gsi, taken) in hal::irq::device_interrupts() {
-        write!(out, "{gsi:3}:")?;
-        // All of them go to the first processor.
-        cpus.clone().try_for_each(|cpu| write!(out, " {:10}", if cpu == 0 { taken } else { 0 }))?;
-        writeln!(out, "   IO-APIC   {gsi}")?;
-    }
-    let own = [("LOC", "Local timer"), ("RES", "Rescheduling"), ("TLB", "TLB shootdowns")];
-    for (nth, (name, what)) in own.into_iter().enumerate() {
-        write!(out, "{name}:")?;
-        for cpu in cpus.clone() {
-            let taken = hal::irq::own_interrupts(cpu).get(nth).copied().unwrap_or(0);
-            write!(out, " {taken:10}")?;
-        }
-        writeln!(out, "   {what}{}", if name == "TLB" { "" } else { " interrupts" })?;
     }
     Ok(())
 }
@@ -191,39 +166,9 @@ fn vmstat(out: &mut Text) -> core::fmt::Result {
     writeln!(out, "thp_fault_alloc {huge}\nthp_fault_fallback {fallbacks}")
 }
 
-fn stat(out: &mut Text) -> core::fmt::Result {
-    let now = sched::clock::monotonic_ns();
-    let line = |out: &mut Text, name: &str, t: CpuTimes| {
-        let [user, nice, system, idle, iowait] =
-            [t.user_ns, t.nice_ns, t.system_ns, t.idle_ns, t.iowait_ns].map(|ns| ns / TICK_NS);
-        writeln!(out, "{name} {user} {nice} {system} {idle} {iowait} 0 0 0 0 0")
-    };
-    let each: alloc::vec::Vec<CpuTimes> = cpu_times().collect();
-    let all = each.iter().fold(CpuTimes::default(), |sum, one| CpuTimes {
-        user_ns: sum.user_ns + one.user_ns,
-        nice_ns: sum.nice_ns + one.nice_ns,
-        system_ns: sum.system_ns + one.system_ns,
-        idle_ns: sum.idle_ns + one.idle_ns,
-        iowait_ns: sum.iowait_ns + one.iowait_ns,
-    });
-    line(out, "cpu ", all)?;
-    for (cpu, times) in each.iter().enumerate() {
-        line(out, &alloc::format!("cpu{cpu}"), *times)?;
-    }
-    let boot = (sched::clock::realtime_ns() - now as i64) / NSEC_PER_SEC as i64;
-    writeln!(out, "ctxt {}\nbtime {boot}", sched::stats::context_switches())?;
-    writeln!(out, "processes {}", sched::stats::forks())?;
-    writeln!(out, "procs_running {}\nprocs_blocked {}", sched::stats::running(), sched::stats::blocked())
-}
-
-/// What each processor did.
-fn cpu_times() -> impl Iterator<Item = CpuTimes> {
-    (0..hal::cpu::count() as usize).map(sched::stats::cpu_times)
-}
-
 fn uptime(out: &mut Text) -> core::fmt::Result {
     let hundredths = |ns: u64| (ns / NSEC_PER_SEC, ns % NSEC_PER_SEC / 10_000_000);
     let up = hundredths(sched::clock::boottime_ns());
-    let idle = hundredths(cpu_times().map(|times| times.idle_ns).sum());
+    let idle = hundredths(system_stat::cpu_times().map(|times| times.idle_ns).sum());
     writeln!(out, "{}.{:02} {}.{:02}", up.0, up.1, idle.0, idle.1)
 }

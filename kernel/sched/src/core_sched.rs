@@ -94,6 +94,12 @@ fn reschedule(reason: Reason) {
             return;
         }
     };
+    if stays {
+        t.waiting_since_ns.store(now, Relaxed);
+    }
+    if !rq.is_idle_thread(&next) {
+        rq.end_wait(next.thread(), now);
+    }
     let from = now_switching(t, next.thread(), voluntary, here);
     rq.curr = Some(Arc::clone(&next));
     let irqs = IrqSpinGuard::unlock_keep_irqs_off(rq);
@@ -127,6 +133,7 @@ fn stays_runnable(rq: &mut RunQueue, prev: &ThreadRef, reason: Reason, here: usi
     if allowed & cpu::bit(here) == 0 && allowed != 0 && !rq.is_idle_thread(prev) {
         // Not allowed here any more: it can go over to another processor once this one has left it.
         t.leaving_cpu.store(true, Relaxed);
+        t.waiting_since_ns.store(now, Relaxed);
         rq.depart(t, now);
         return false;
     }

@@ -60,6 +60,9 @@ pub(crate) struct RunQueue {
     fair_ran_at: u64,
     /// The fair threads have waited for so long that they go first until then.
     fair_turn_until: Option<u64>,
+    /// What its threads waited for the processor until now, and how often one got it.
+    pub run_delay_ns: u64,
+    pub turns: u64,
 }
 
 /// The load of a real-time thread.
@@ -82,6 +85,8 @@ impl RunQueue {
             front: SEQUENCE_MIDDLE,
             fair_ran_at: 0,
             fair_turn_until: None,
+            run_delay_ns: 0,
+            turns: 0,
         }
     }
 
@@ -149,6 +154,7 @@ impl RunQueue {
                 fair::place_woken(self.min_vruntime, relative, slept)
             }
             Arrival::New => self.min_vruntime.wrapping_add(relative),
+            // It may have waited elsewhere: what it waited since then counts, too.
             Arrival::Move => {
                 t.moved_at_ns.store(now, Relaxed);
                 self.min_vruntime.wrapping_add(relative)
@@ -156,6 +162,9 @@ impl RunQueue {
         };
         if self.fair.is_empty() {
             self.fair_ran_at = now;
+        }
+        if how != Arrival::Move {
+            t.waiting_since_ns.store(now, Relaxed);
         }
         t.vruntime.store(vruntime, Relaxed);
         t.cpu.store(cpu as u32, Relaxed);
@@ -174,6 +183,16 @@ impl RunQueue {
         let running = NR_RUNNING.of(t.cpu());
         running.store(running.load(Relaxed).saturating_sub(1), Relaxed);
         add_load(t.cpu(), load_of(t).wrapping_neg());
+    }
+
+    /// A thread that waited gets the processor.
+    #[inline]
+    pub fn end_wait(&mut self, t: &Thread, now: u64) {
+        let waited = now.saturating_sub(t.waiting_since_ns.load(Relaxed));
+        t.run_delay_ns.store(t.run_delay_ns.load(Relaxed) + waited, Relaxed);
+        t.turns.store(t.turns.load(Relaxed) + 1, Relaxed);
+        self.run_delay_ns += waited;
+        self.turns += 1;
     }
 
     /// Puts a runnable thread into its heap. `first`: before the others of its real-time priority.

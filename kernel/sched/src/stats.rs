@@ -88,6 +88,12 @@ pub(crate) fn rest_ends(here: usize) {
     }
 }
 
+/// How long, in ns, threads waited for processor `cpu` until they got it, and how often one did.
+pub fn run_delay(cpu: usize) -> (u64, u64) {
+    let rq = RUN_QUEUES.of(cpu).lock();
+    (rq.run_delay_ns, rq.turns)
+}
+
 /// What a processor did since boot, in ns. Time in interrupts counts as that of what they interrupted.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CpuTimes {

@@ -91,6 +91,11 @@ pub struct Thread {
     pub(crate) turn_began_ns: AtomicU64,
     /// When it last came from another processor.
     pub(crate) moved_at_ns: AtomicU64,
+    /// Since when it has been waiting for its processor, how long it did so before, and how often it got one. Changed
+    /// under its run queue's lock.
+    pub(crate) waiting_since_ns: AtomicU64,
+    pub(crate) run_delay_ns: AtomicU64,
+    pub(crate) turns: AtomicU64,
     /// Wait-queue entries that point here.
     pub(crate) links: AtomicU32,
     pub(crate) timer_slot: AtomicU32,
@@ -149,6 +154,9 @@ impl Thread {
             picked_at_ns: AtomicU64::new(0),
             turn_began_ns: AtomicU64::new(0),
             moved_at_ns: AtomicU64::new(0),
+            waiting_since_ns: AtomicU64::new(0),
+            run_delay_ns: AtomicU64::new(0),
+            turns: AtomicU64::new(0),
             links: AtomicU32::new(0),
             timer_slot: AtomicU32::new(crate::heap::NOWHERE),
             timer_cpu: AtomicU32::new(0),
@@ -272,6 +280,11 @@ impl Thread {
     /// Processor time in ns since it last slept, or since it became a real-time thread (RLIMIT_RTTIME).
     pub fn run_since_rest_ns(&self) -> u64 {
         self.cpu_time_ns().saturating_sub(self.rested_at_ns.load(Relaxed))
+    }
+
+    /// How long, in ns, it was ready and waited for a processor, and how often it got one.
+    pub fn run_delay(&self) -> (u64, u64) {
+        (self.run_delay_ns.load(Relaxed), self.turns.load(Relaxed))
     }
 
     /// (voluntary, involuntary) context switches.
