@@ -90,6 +90,9 @@ pub mod time {
         static START: OnceLock<Instant> = OnceLock::new();
         START.get_or_init(Instant::now).elapsed().as_nanos() as u64
     }
+    pub fn tsc_usable() -> bool {
+        true
+    }
     pub fn tsc() -> u64 {
         now_ns()
     }

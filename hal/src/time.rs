@@ -108,6 +108,12 @@ pub fn raw_rate() -> (u64, u64, u64) {
     (TSC_BASE.load(Ordering::Relaxed), NS_PER_TSC.load(Ordering::Relaxed), 0)
 }
 
+/// Whether programs may read the clocks from the counter themselves: unless the command line says `notsc` or
+/// `tsc=unstable`. The kernel's own clock has nothing else to go by.
+pub fn tsc_usable() -> bool {
+    crate::boot::option("notsc").is_none() && crate::boot::option("tsc") != Some("unstable")
+}
+
 /// Frequency of the time-stamp counter.
 pub fn tsc_hz() -> u64 {
     TSC_HZ.load(Ordering::Relaxed)

@@ -19,7 +19,7 @@ pub struct InitWords {
 }
 
 /// Words that the kernel takes itself. A word with a dot is a module's option and goes nowhere.
-const KNOWN: [&str; 28] = [
+const KNOWN: [&str; 30] = [
     "console",
     "quiet",
     "loglevel",
@@ -48,6 +48,8 @@ const KNOWN: [&str; 28] = [
     "ia32",
     "ia32_emulation",
     "x32",
+    "notsc",
+    "tsc",
 ];
 
 /// Which programs get a vDSO: 64-bit ones unless `vdso=0` is said, 32-bit ones unless `vdso32=0` (the last one counts).

@@ -141,7 +141,7 @@ fn vvar() -> Vvar {
         offsets_ns[index] = offset;
     }
     Vvar {
-        tsc_usable: true,
+        tsc_usable: hal::time::tsc_usable(),
         steered: rate(hal::time::rate()),
         raw: rate(hal::time::raw_rate()),
         tick_ns: TICK_NS,
