@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | `cpus N`, `mem SIZE`, `machine pc\|q35\|microvm`, `append WORDS` | the machine |
 //! | `qemu ARGUMENTS` | added to QEMU's command line |
+//! | `singlestep` | on Ferrogate interrupts may come between any two instructions, and all takes many times as long |
 //! | `share TAG` | an empty directory of the host, exported by 9P for reading and writing |
 //! | `port NAME` | a `chardev` of this name for `qemu -device`, whose other end the talk plays |
 //! | `modules NAME…` | of Debian's kernel, in `/modules` |
@@ -131,6 +132,8 @@ pub struct Script {
     pub append: String,
     /// Added to QEMU's command line.
     pub qemu: Vec<String>,
+    /// QEMU translates one instruction at a time on Ferrogate.
+    pub singlestep: bool,
     /// Mount tags of directories that are exported.
     pub shares: Vec<String>,
     /// Character devices that the talk has the other end of.
@@ -167,6 +170,7 @@ impl Script {
             machine: MachineType::default(),
             append: String::new(),
             qemu: Vec::new(),
+            singlestep: false,
             shares: Vec::new(),
             ports: Vec::new(),
             modules: Vec::new(),
@@ -227,6 +231,7 @@ impl Script {
                 self.extras.push(Extra::Program(path.trim_start_matches('/').into(), source.into(), abi));
             }
             ("only", "ferrogate") => self.only_ferrogate = true,
+            ("singlestep", "") => self.singlestep = true,
             ("debug", "") => self.debug = true,
             ("long", "") => self.long = true,
             _ => return Ok(false),

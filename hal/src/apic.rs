@@ -149,6 +149,16 @@ pub(crate) fn send_nmi_to_others() {
     send(0, DELIVER_NMI | ASSERT | ALL_BUT_SELF);
 }
 
+/// Sends an NMI to this processor, also from an NMI: that may have come between the two halves of a command.
+pub(crate) fn send_nmi_to_self() {
+    let xapic = !X2APIC.load(Ordering::Relaxed);
+    let half = if xapic { read(ICR_HIGH) } else { 0 };
+    send(crate::percpu::here().apic_id.load(Ordering::Relaxed), DELIVER_NMI | ASSERT);
+    if xapic {
+        write(ICR_HIGH, half);
+    }
+}
+
 /// Resets a processor.
 pub(crate) fn send_init(apic_id: u32) {
     send(apic_id, DELIVER_INIT | ASSERT);

@@ -92,11 +92,18 @@ pub(crate) fn init_cpu() -> Option<()> {
     isolation::map_static(own, WRITE)?;
     isolation::map_direct(&raw const *tss as *const u8, size_of::<Tss>())?;
     let mut ist = [0u64; 7];
-    for slot in ist.iter_mut().take(ISTS) {
+    for (slot, number) in ist.iter_mut().take(ISTS).zip(1..) {
         let block = crate::mem::frames::alloc_contiguous(1)?.into_raw();
         // SAFETY: the block is two frames, aligned to its size; the entry stub reads the first word.
         unsafe { block.cast::<u64>().write(area) };
         isolation::map_direct(block, IST_SIZE)?;
+        if number == IST_NMI {
+            // SAFETY: this processor's own field; two more words at the bottom are the stub's.
+            unsafe {
+                block.cast::<[u64; 3]>().write([area, 0, 0]);
+                *percpu::here().nmi_words.get() = block.cast();
+            }
+        }
         *slot = block as u64 + IST_SIZE as u64;
     }
     tss.ist = ist;

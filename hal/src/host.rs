@@ -164,8 +164,8 @@ pub mod irq {
     pub fn in_interrupt() -> bool {
         false
     }
-    pub fn own_interrupts(_cpu: usize) -> [u64; 3] {
-        [0; 3]
+    pub fn own_interrupts(_cpu: usize) -> [u64; 4] {
+        [0; 4]
     }
     pub fn device_interrupts() -> impl Iterator<Item = (usize, u64)> {
         core::iter::empty()

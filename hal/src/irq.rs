@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use sync::{IrqSpinLock, PerCpu, rank};
 
 use crate::regs::PtRegs;
-use crate::{apic, ipi, panic, percpu, power, upcalls};
+use crate::{apic, ipi, nmi, percpu, upcalls};
 
 /// Vectors, at Linux's places where it has such.
 pub(crate) const TIMER_VECTOR: u8 = 0xec;
@@ -101,10 +101,12 @@ static OWN: PerCpu<OwnInterrupts> = sync::per_cpu!(OwnInterrupts {
 /// How often devices' vectors were taken. All of them go to the first processor.
 static DEVICE: [AtomicU64; 256] = [const { AtomicU64::new(0) }; 256];
 
-/// (timer, reschedule, TLB flush) interrupts that `cpu` has taken since boot.
-pub fn own_interrupts(cpu: usize) -> [u64; 3] {
+/// (non-maskable, timer, reschedule, TLB flush) interrupts that `cpu` has taken since boot.
+pub fn own_interrupts(cpu: usize) -> [u64; 4] {
     let own = OWN.of(cpu);
-    [&own.timer, &own.reschedule, &own.flush].map(|count| count.load(Ordering::Relaxed))
+    let [timer, reschedule, flush] =
+        [&own.timer, &own.reschedule, &own.flush].map(|count| count.load(Ordering::Relaxed));
+    [nmi::taken(cpu), timer, reschedule, flush]
 }
 
 /// An interrupt of a device.
@@ -166,12 +168,14 @@ pub fn enabled() -> bool {
     sync::cpu::irqs_enabled()
 }
 
+unsafe extern "C" {
+    safe fn sti_hlt();
+}
+
 /// Sleeps until an interrupt comes. Entered with interrupts off, left with interrupts on; an interrupt
 /// that is already waiting is not missed, because STI takes effect after the next instruction.
-#[inline]
 pub fn wait_for_interrupt() {
-    // SAFETY: as for `enable`.
-    unsafe { asm!("sti", "hlt", options(nostack)) };
+    sti_hlt();
 }
 
 /// Whether an interrupt handler runs on this processor.
@@ -231,11 +235,4 @@ pub(crate) fn dispatch(vector: u8, _regs: &PtRegs) {
         }
     }
     depth.store(depth.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
-}
-
-/// A non-maskable interrupt: the way in which a panicking processor stops the others.
-pub(crate) fn nmi() {
-    if panic::in_progress() {
-        power::halt();
-    }
 }

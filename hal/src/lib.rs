@@ -51,6 +51,8 @@ pub mod log;
 #[cfg(target_os = "none")]
 mod msr;
 #[cfg(target_os = "none")]
+pub mod nmi;
+#[cfg(target_os = "none")]
 pub mod panic;
 #[cfg(target_os = "none")]
 mod pci;

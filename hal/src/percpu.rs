@@ -39,6 +39,8 @@ pub struct PerCpu {
     pub(crate) unused_rsp0: UnsafeCell<u64>,
     /// Its task-state segment.
     pub(crate) tss: UnsafeCell<*mut crate::gdt::Tss>,
+    /// The words at the bottom of the NMIs' stack.
+    pub(crate) nmi_words: UnsafeCell<*const [AtomicU64; 3]>,
     /// The loaded address space; none for the kernel's own root.
     pub(crate) mm: UnsafeCell<Option<crate::mem::MmToken>>,
     /// What it may have translations of.
@@ -88,6 +90,7 @@ static AREAS: [PerCpu; MAX_CPUS] = [const {
         rsp0: UnsafeCell::new(core::ptr::null_mut()),
         unused_rsp0: UnsafeCell::new(0),
         tss: UnsafeCell::new(core::ptr::null_mut()),
+        nmi_words: UnsafeCell::new(core::ptr::null()),
         mm: UnsafeCell::new(None),
         tlb: crate::mem::loaded::Loaded::new(),
         prev: UnsafeCell::new(None),

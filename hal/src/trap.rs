@@ -2,7 +2,7 @@
 
 use crate::mem::task_size_max;
 use crate::regs::PtRegs;
-use crate::{entry, irq, msr, panic, percpu, upcalls};
+use crate::{entry, irq, msr, nmi, panic, percpu, upcalls};
 
 const DEBUG: u64 = 1;
 const NMI: u64 = 2;
@@ -50,19 +50,28 @@ fn fixup(ip: u64) -> Option<u64> {
 /// frame on the thread's stack.
 #[unsafe(no_mangle)]
 extern "C" fn trap_dispatch(regs: &mut PtRegs, vector: u64) -> *mut PtRegs {
-    if regs.user_mode() {
+    if vector == NMI {
+        // It may have come at any instruction: nothing that it interrupted is looked at, and nothing that is due on
+        // the way to user mode is done, for that would run with NMIs blocked.
+        nmi::handle(regs);
+    } else if regs.user_mode() {
         upcalls::irqentry_enter_from_user_mode();
         from_user(regs, vector);
         irq::disable();
         upcalls::irqentry_exit_to_user_mode(regs);
     } else if vector >= FIRST_IRQ {
         irq::dispatch(vector as u8, regs);
-    } else if regs.ip == iret_to_user as *const () as u64 && vector != NMI && vector != MACHINE_CHECK {
+    } else if regs.ip == iret_to_user as *const () as u64 && !has_own_stack(vector) {
         return bad_iret(regs, vector);
     } else {
         from_kernel(regs, vector);
     }
     regs
+}
+
+/// Whether the stub comes back to where the exception was, whatever frame it is handed.
+fn has_own_stack(vector: u64) -> bool {
+    matches!(vector, DEBUG | DOUBLE_FAULT | MACHINE_CHECK)
 }
 
 fn from_user(regs: &mut PtRegs, vector: u64) {
@@ -72,7 +81,6 @@ fn from_user(regs: &mut PtRegs, vector: u64) {
             regs.orig_ax = u64::MAX;
             irq::dispatch(vector as u8, regs);
         }
-        NMI => irq::nmi(),
         MACHINE_CHECK => panic::die("machine check", regs),
         PAGE_FAULT => {
             let addr = msr::cr2();
@@ -100,7 +108,6 @@ fn from_user(regs: &mut PtRegs, vector: u64) {
 fn from_kernel(regs: &mut PtRegs, vector: u64) {
     let error_code = regs.orig_ax;
     match vector {
-        NMI => irq::nmi(),
         DEBUG => {
             // SAFETY: the value that DR6 has after a reset; the kernel sets no breakpoints.
             unsafe { msr::set_dr6(DR6_RESET) };

@@ -63,6 +63,9 @@ fn run_one(bench: &Bench, name: &str) -> Result<Outcome> {
         let mut machine = configure(&script, kernel, initrd.as_ref().map(Scratch::path));
         let _shares = export_shares(project, &script, name, &mut machine)?;
         machine.extra.extend(sockets.qemu_args());
+        if script.singlestep && place == "on Ferrogate" {
+            machine.extra.push("-singlestep".into());
+        }
         let once = || start(&machine).and_then(|mut console| play(&script, &mut console, &sockets));
         // A session types in real time, and busybox tells a key from an escape by the clock: on a busy host that
         // goes wrong on any kernel, so there is a second try, which the report shows.

@@ -256,7 +256,35 @@ trap_from_kernel:
 	iretq
 	.cfi_endproc
 
-	/* NMI, #DB, #MC and #DF have stacks of their own (IST). From a program the frame moves to the
+	/* The handler, from the kernel, with the vector on top of the error code on an IST stack: 8 KiB, aligned, and
+	 * the first word is the PerCpu. All is as it was then, but for the general registers. */
+	.macro CALL_PARANOID
+	xchg %rdi, (%rsp)
+	PUSH_REST
+	.cfi_def_cfa rsp, PT_SIZE
+	.cfi_offset rip, -40
+	.cfi_offset rsp, -16
+	mov %rdi, %r15			/* vector */
+	mov $0xc0000101, %ecx		/* MSR_GS_BASE */
+	rdmsr
+	mov %eax, %r12d
+	mov %edx, %r13d
+	mov %rsp, %rbx
+	and $-8192, %rbx
+	mov (%rbx), %rax
+	mov %rax, %rdx
+	shr $32, %rdx
+	wrmsr
+	mov %r15, %rsi
+	mov %rsp, %rdi
+	call trap_dispatch
+	mov $0xc0000101, %ecx
+	mov %r12d, %eax
+	mov %r13d, %edx
+	wrmsr
+	.endm
+
+	/* #DB, #MC, #DF and NMI have stacks of their own (IST). From a program the frame moves to the
 	 * thread's stack and all is as for other exceptions. From the kernel the GS base may be anybody's
 	 * (between SYSCALL and SWAPGS, or when a program has set a kernel address by WRGSBASE), so it is
 	 * set to what the bottom of the IST stack says and restored afterwards. */
@@ -282,32 +310,77 @@ trap_paranoid:
 	mov (%rdi), %rdi
 	jmp trap_swapped
 .Lparanoid_from_kernel:
-	xchg %rdi, (%rsp)
-	PUSH_REST
-	.cfi_def_cfa rsp, PT_SIZE
-	.cfi_offset rip, -40
-	.cfi_offset rsp, -16
-	mov %rdi, %r15			/* vector */
-	mov $0xc0000101, %ecx		/* MSR_GS_BASE */
-	rdmsr
-	mov %eax, %r12d
-	mov %edx, %r13d
-	mov %rsp, %rbx
-	and $-8192, %rbx		/* IST stacks are 8 KiB, aligned; their first word: the PerCpu */
-	mov (%rbx), %rax
-	mov %rax, %rdx
-	shr $32, %rdx
-	wrmsr
-	mov %r15, %rsi
-	mov %rsp, %rdi
-	call trap_dispatch
-	mov $0xc0000101, %ecx
-	mov %r12d, %eax
-	mov %r13d, %edx
-	wrmsr
+	CALL_PARANOID
 	POP_ALL
 	add $8, %rsp
 	iretq
+	.cfi_endproc
+
+	/* NMI. From a program it is taken as the others are, and its frame is on the thread's stack before anything can
+	 * let the next NMI in. From the kernel the frame stays on the IST stack, where the processor would put the next
+	 * one's: it lets that in after any IRET, and a handler that faults comes back by one (SDM vol. 3, 6.7.1). So the
+	 * frame is copied further down, and the word NMI_STATE below says that it is in use. An NMI that finds it so,
+	 * asks for another round and goes; so does one between nmi_tail and nmi_tail_end, where the word may be 0 again
+	 * and the copied frame not yet used: there all registers are the interrupted ones, and a round can begin anew.
+	 * Nothing up to nmi_round can fault. */
+	.set NMI_STATE, -8192 + 8	/* from the top of the stack: 0, 1 handled, 2 another came */
+	.set NMI_NESTED, -8192 + 16	/* how many came so */
+	.set NMI_COPY, 288		/* below the top: the copied frame */
+trap_nmi:
+	.cfi_startproc simple
+	.cfi_signal_frame
+	.cfi_undefined rip
+	testb $3, 24(%rsp)
+	jnz trap_paranoid
+	CLEAN_FLAGS
+	push %rax
+	lea nmi_tail(%rip), %rax
+	cmp %rax, 24(%rsp)
+	jb 1f
+	lea nmi_tail_end(%rip), %rax
+	cmp %rax, 24(%rsp)
+	jae 1f
+	lea nmi_round(%rip), %rax
+	mov %rax, 24(%rsp)
+	jmp 2f
+1:	cmpq $0, NMI_STATE + 64(%rsp)
+	je 3f
+	movq $2, NMI_STATE + 64(%rsp)
+2:	incq NMI_NESTED + 64(%rsp)
+	pop %rax
+	add $16, %rsp
+	iretq
+3:	pop %rax
+	sub $NMI_COPY - 40 - 56, %rsp
+	.rept 5
+	push NMI_COPY - 48(%rsp)	/* ss, sp, flags, cs, ip: rsp moves along */
+	.endr
+nmi_round:
+	movq $1, NMI_STATE + NMI_COPY(%rsp)
+	push $-1
+	push $2
+nmi_handle:
+	CALL_PARANOID
+nmi_handled:
+	POP_ALL
+	add $8, %rsp
+nmi_tail:
+	cmpq $1, NMI_STATE + NMI_COPY(%rsp)
+	jne nmi_round
+	movq $0, NMI_STATE + NMI_COPY(%rsp)
+	iretq
+nmi_tail_end:
+	.cfi_endproc
+
+	/* Sleeps until an interrupt. An NMI can come between the two instructions and end STI's hold on interrupts, so
+	 * that they are taken before the HLT, which nothing wakes then: it goes on behind the HLT (nmi.rs). */
+	.globl sti_hlt, sti_hlt_halt
+sti_hlt:
+	.cfi_startproc
+	sti
+sti_hlt_halt:
+	hlt
+	ret
 	.cfi_endproc
 
 	/* One stub a vector, 16 bytes each. */
@@ -318,8 +391,10 @@ trap_paranoid:
 	push $-1
 	.endif
 	push $\vector
-	.if (\vector == 1) || (\vector == 2) || (\vector == 8) || (\vector == 18)
+	.if (\vector == 1) || (\vector == 8) || (\vector == 18)
 	jmp trap_paranoid
+	.elseif \vector == 2
+	jmp trap_nmi
 	.else
 	jmp trap_common
 	.endif

@@ -144,14 +144,8 @@ from_user_pti:			/* SWAPGS is not guessed here: writing CR3 waits */
 	jmp .Ltrap_kernel_swapped
 	.cfi_endproc
 
-	/* Takes trap_paranoid's place: also CR3 may be either. */
-trap_paranoid_pti:
-	.cfi_startproc simple
-	.cfi_signal_frame
-	.cfi_undefined rip
-	CLEAN_FLAGS
-	testb $3, 24(%rsp)
-	jnz from_user_pti
+	/* As CALL_PARANOID; CR3 may be either, too. */
+	.macro CALL_PARANOID_PTI
 	xchg %rdi, (%rsp)
 	PUSH_REST
 	.cfi_def_cfa rsp, PT_SIZE
@@ -180,9 +174,29 @@ trap_paranoid_pti:
 	wrmsr
 	KEEP %r14
 	mov %r14, %cr3
+	.endm
+
+	/* Takes trap_paranoid's place. */
+trap_paranoid_pti:
+	.cfi_startproc simple
+	.cfi_signal_frame
+	.cfi_undefined rip
+	CLEAN_FLAGS
+	testb $3, 24(%rsp)
+	jnz from_user_pti
+	CALL_PARANOID_PTI
 	POP_ALL
 	add $8, %rsp
 	iretq
+	.cfi_endproc
+
+	/* Takes nmi_handle's place. */
+nmi_handle_pti:
+	.cfi_startproc simple
+	.cfi_signal_frame
+	.cfi_undefined rip
+	CALL_PARANOID_PTI
+	jmp nmi_handled
 	.cfi_endproc
 
 	.balign 64
@@ -272,6 +286,7 @@ trap_paranoid_fenced:
 	.section .rodata.pti_jumps, "a"
 	.quad trap_common, trap_common_pti
 	.quad trap_paranoid, trap_paranoid_pti
+	.quad nmi_handle, nmi_handle_pti
 	.quad return_to_user, return_to_user_pti
 	.quad .Lsysret_exit, sysret_pti
 	.quad sysret32_from_system_call, return_to_user_pti

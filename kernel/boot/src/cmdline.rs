@@ -19,7 +19,7 @@ pub struct InitWords {
 }
 
 /// Words that the kernel takes itself. A word with a dot is a module's option and goes nowhere.
-const KNOWN: [&str; 30] = [
+const KNOWN: [&str; 31] = [
     "console",
     "quiet",
     "loglevel",
@@ -50,6 +50,7 @@ const KNOWN: [&str; 30] = [
     "x32",
     "notsc",
     "tsc",
+    "nmi_stress",
 ];
 
 /// Which programs get a vDSO: 64-bit ones unless `vdso=0` is said, 32-bit ones unless `vdso32=0` (the last one counts).
@@ -76,6 +77,12 @@ pub fn vsyscall_mode(cmdline: &str) -> vsyscall::Mode {
             vsyscall::Mode::XOnly
         }
     }
+}
+
+/// Between two non-maskable interrupts that the kernel sends itself to prove its doors: at most so many turns of a loop.
+/// None unless `nmi_stress=` is said.
+pub fn nmi_stress(cmdline: &str) -> Option<u32> {
+    value(cmdline, "nmi_stress")?.parse().ok().filter(|turns| *turns > 0)
 }
 
 /// What stands behind the last `word=`.

@@ -13,6 +13,8 @@ mod devices;
 #[cfg(target_os = "none")]
 mod entry;
 #[cfg(target_os = "none")]
+mod nmi_stress;
+#[cfg(target_os = "none")]
 mod shares;
 #[cfg(target_os = "none")]
 mod start;

@@ -12,7 +12,7 @@ use vfs::namei::{Base, LookupFlags, path_lookup};
 use vfs::open::{OpenHow, open_path};
 
 use crate::cmdline::{self, InitWords};
-use crate::devices;
+use crate::{devices, nmi_stress};
 
 /// The first programs that are tried when the command line names none, as on Linux.
 const DEFAULT_INITS: [&str; 4] = ["/sbin/init", "/etc/init", "/bin/init", "/bin/sh"];
@@ -68,6 +68,9 @@ fn start() -> Result<(), Errno> {
 fn first_process(cx: &mut Cx<'_>, fs: &Arc<FsStruct>) {
     sched::start_services();
     start_reclaim();
+    if let Some(turns) = cmdline::nmi_stress(hal::boot::info().cmdline) {
+        nmi_stress::start(turns);
+    }
     if let Err(errno) = devices::start() {
         kerror!("devices: {errno}");
     }

@@ -18,8 +18,12 @@ const FIRST_TICK: u64 = (1 << 32) - 300 * HZ;
 const CLOCK_TICK_NS: u64 = NSEC_PER_SEC / 100;
 
 /// What the processors have of their own, in the order of [`hal::irq::own_interrupts`].
-const OWN: [(&str, &str); 3] =
-    [("LOC", "Local timer interrupts"), ("RES", "Rescheduling interrupts"), ("TLB", "TLB shootdowns")];
+const OWN: [(&str, &str); 4] = [
+    ("NMI", "Non-maskable interrupts"),
+    ("LOC", "Local timer interrupts"),
+    ("RES", "Rescheduling interrupts"),
+    ("TLB", "TLB shootdowns"),
+];
 
 fn cpus() -> core::ops::Range<usize> {
     0..hal::cpu::count() as usize
