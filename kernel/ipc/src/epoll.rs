@@ -221,8 +221,7 @@ impl Epoll {
                 return Ok(0);
             }
             let some = || self.ready.len() != 0;
-            match self.ready.sleepers.wait_event_interruptible_until(deadline_ns.map(Deadline::of_poll), some)
-            {
+            match self.ready.sleepers.wait_event_interruptible_until(deadline_ns.map(Deadline::Poll), some) {
                 WaitResult::Ready => {}
                 WaitResult::Interrupted => return Err(Errno::EINTR),
                 WaitResult::TimedOut => return Ok(0),

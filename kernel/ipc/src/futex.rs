@@ -128,7 +128,7 @@ pub fn wait(
         return unqueue(&waiter).then_some(Waited::Woken).ok_or(Errno::EAGAIN);
     }
     let woken = || waiter.woken.load(Ordering::Acquire);
-    let ended = match waiter.queue.wait_event_interruptible_until(deadline_ns.map(Deadline::lenient), woken) {
+    let ended = match waiter.queue.wait_event_interruptible_until(deadline_ns.map(Deadline::Lenient), woken) {
         WaitResult::Ready => return Ok(Waited::Woken),
         WaitResult::TimedOut => Waited::TimedOut,
         WaitResult::Interrupted => Waited::Interrupted,

@@ -39,6 +39,6 @@ pub(crate) fn sleep_stopped(task: &Task) {
 /// Sleeps until a signal comes or `deadline_ns` (monotonic) is reached; `true` for the latter.
 pub(crate) fn wait_for_signal(deadline_ns: Option<u64>) -> bool {
     // Nobody wakes this queue: the sleep ends with a signal or with time.
-    WaitQueue::new().wait_event_interruptible_until(deadline_ns.map(Deadline::lenient), || false)
+    WaitQueue::new().wait_event_interruptible_until(deadline_ns.map(Deadline::Lenient), || false)
         == WaitResult::TimedOut
 }

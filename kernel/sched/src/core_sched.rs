@@ -141,6 +141,8 @@ fn stays_runnable(rq: &mut RunQueue, prev: &ThreadRef, reason: Reason, here: usi
 }
 
 /// The thread to run instead of `prev`; none if `prev` goes on.
+// Inlined always, as the reason is known where it is called.
+#[inline(always)]
 fn choose(
     rq: &mut RunQueue,
     prev: &ThreadRef,

@@ -2,7 +2,6 @@
 //! does for several sleepers.
 
 use crate::clock;
-use crate::hooks::with_current;
 use crate::thread::Thread;
 use core::sync::atomic::Ordering::Relaxed;
 
@@ -11,39 +10,36 @@ const POLL_PART: u64 = 1_000;
 const NICE_POLL_PART: u64 = 200;
 const POLL_LIMIT_NS: u64 = 100_000_000;
 
-/// When a sleep ends.
+/// When a sleep ends, as a moment of the monotonic clock: not before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deadline {
-    /// Not before this moment of the monotonic clock.
-    pub(crate) at_ns: u64,
-    /// So much later at most, as far as the machine can.
-    pub(crate) slack_ns: u64,
+pub enum Deadline {
+    /// Then, as far as the machine can.
+    Exact(u64),
+    /// With the slack of the thread that sleeps.
+    Lenient(u64),
+    /// What poll(2), select(2) and epoll_wait(2) wait for: the longer they wait, the less exactly.
+    Poll(u64),
 }
 
 impl Deadline {
-    /// Without slack.
-    pub const fn exact(at_ns: u64) -> Self {
-        Deadline { at_ns, slack_ns: 0 }
+    /// The first moment at which thread `t`, which is about to sleep, may be woken, and the last one.
+    #[inline]
+    pub(crate) fn moments_of(self, t: &Thread) -> (u64, u64) {
+        match self {
+            Deadline::Exact(at_ns) => (at_ns, at_ns),
+            Deadline::Lenient(at_ns) => (at_ns, at_ns.saturating_add(t.timer_slack_ns())),
+            Deadline::Poll(at_ns) => (at_ns, at_ns.saturating_add(poll_slack_ns(t, at_ns))),
+        }
     }
+}
 
-    /// With the slack of the running thread.
-    pub fn lenient(at_ns: u64) -> Self {
-        Deadline { at_ns, slack_ns: with_current(Thread::timer_slack_ns) }
+fn poll_slack_ns(t: &Thread, at_ns: u64) -> u64 {
+    if t.policy().is_realtime() {
+        return 0;
     }
-
-    /// What poll(2), select(2) and epoll_wait(2) wait for: the longer they wait, the less exactly.
-    pub fn of_poll(at_ns: u64) -> Self {
-        let span = at_ns.saturating_sub(clock::monotonic_ns());
-        let slack_ns = with_current(|t| {
-            let own = t.timer_slack_ns();
-            if t.policy().is_realtime() {
-                return 0;
-            }
-            let part = if t.nice() > 0 { NICE_POLL_PART } else { POLL_PART };
-            (span / part).min(POLL_LIMIT_NS).max(own)
-        });
-        Deadline { at_ns, slack_ns }
-    }
+    let span = at_ns.saturating_sub(clock::monotonic_ns());
+    let part = if t.nice() > 0 { NICE_POLL_PART } else { POLL_PART };
+    (span / part).min(POLL_LIMIT_NS).max(t.timer_slack_ns())
 }
 
 impl Thread {

@@ -10,17 +10,17 @@ use core::sync::atomic::Ordering::Relaxed;
 
 /// Sleeps until `deadline_ns` of the monotonic clock: `TimedOut` then, or `Interrupted` if a signal came first.
 pub fn sleep_until(deadline_ns: u64) -> WaitResult {
-    sleep(Deadline::exact(deadline_ns), state::INTERRUPTIBLE)
+    sleep(Deadline::Exact(deadline_ns), state::INTERRUPTIBLE)
 }
 
 /// The same with the slack of the running thread.
 pub fn sleep_leniently_until(deadline_ns: u64) -> WaitResult {
-    sleep(Deadline::lenient(deadline_ns), state::INTERRUPTIBLE)
+    sleep(Deadline::Lenient(deadline_ns), state::INTERRUPTIBLE)
 }
 
 /// As [`sleep_until`], in a state of the caller's choice; a wake-up by others (`Ready`) ends it too.
 pub fn sleep_until_in(deadline_ns: u64, sleeping: u32) -> WaitResult {
-    sleep(Deadline::exact(deadline_ns), sleeping)
+    sleep(Deadline::Exact(deadline_ns), sleeping)
 }
 
 fn sleep(deadline: Deadline, sleeping: u32) -> WaitResult {

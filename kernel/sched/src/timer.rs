@@ -201,8 +201,8 @@ fn remove(slot: &AtomicU32, home: &AtomicU32) -> Option<Event> {
 pub(crate) fn arm_sleep(thread: &ThreadRef, deadline: Deadline) {
     let t = thread.thread();
     cancel_sleep(thread);
-    let earliest = deadline.at_ns.min(LATEST);
-    let deadline = earliest.saturating_add(deadline.slack_ns).min(LATEST);
+    let (earliest, deadline) = deadline.moments_of(t);
+    let (earliest, deadline) = (earliest.min(LATEST), deadline.min(LATEST));
     t.timed_out.store(false, Relaxed);
     let mut base = BASES.get().lock();
     t.timer_cpu.store(cpu::id() as u32, Relaxed);

@@ -162,7 +162,7 @@ impl WaitQueue {
         deadline_ns: Option<u64>,
         condition: impl FnMut() -> bool,
     ) -> WaitResult {
-        self.wait_until(sleeping, deadline_ns.map(Deadline::exact), condition)
+        self.wait_until(sleeping, deadline_ns.map(Deadline::Exact), condition)
     }
 
     fn wait_until(

@@ -34,7 +34,7 @@ fn wait_for(deadline: Deadline, mut ask: impl FnMut(&mut PollTable) -> usize) ->
         if ready > 0 || deadline == Some(0) {
             return Ok(ready);
         }
-        match table.wait(deadline.map(sched::Deadline::of_poll)) {
+        match table.wait(deadline.map(sched::Deadline::Poll)) {
             WaitResult::Ready => {}
             WaitResult::TimedOut => return Ok(0),
             WaitResult::Interrupted => return Err(Errno::EINTR),

@@ -87,7 +87,7 @@ fn sleep_until_wall_time(cx: &mut Cx<'_>, which: Clock, request_ns: u64) -> Resu
         let left_ns = request_ns.saturating_sub(which.now_ns(cx)?).max(0) as u64;
         let deadline_ns = clock::monotonic_ns().saturating_add(left_ns);
         let set = || clock::times_set() != times_set;
-        match clock::CLOCK_SET.wait_event_interruptible_until(Some(Deadline::lenient(deadline_ns)), set) {
+        match clock::CLOCK_SET.wait_event_interruptible_until(Some(Deadline::Lenient(deadline_ns)), set) {
             WaitResult::TimedOut => return Ok(0),
             WaitResult::Interrupted => return Err(Errno::ERESTARTNOHAND),
             WaitResult::Ready => {}

@@ -36,7 +36,7 @@ pub fn wait_many(
         }
     }
     let any = || waiters.iter().any(|waiter| waiter.woken.load(Ordering::Acquire));
-    let ended = match group.wait_event_interruptible_until(deadline_ns.map(Deadline::lenient), any) {
+    let ended = match group.wait_event_interruptible_until(deadline_ns.map(Deadline::Lenient), any) {
         WaitResult::Ready | WaitResult::Interrupted => Waited::Interrupted,
         WaitResult::TimedOut => Waited::TimedOut,
     };
