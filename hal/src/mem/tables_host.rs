@@ -124,6 +124,13 @@ impl PageTable {
     /// Nothing is there to be split.
     pub fn split_huge(&mut self, _addr: u64, _batch: &mut FlushBatch) {}
 
+    /// Whether there is a lowest table for `addr`.
+    pub fn has_table(&self, addr: u64) -> bool {
+        let first = addr & !((1 << 21) - 1);
+        let range = first..first + (1 << 21);
+        self.map.range(range.clone()).next().is_some() || self.guards.range(range).next().is_some()
+    }
+
     /// Whether a guard stands at `addr`.
     pub fn is_guard(&self, addr: u64) -> bool {
         self.guards.contains(&(addr & !(PAGE_SIZE as u64 - 1)))

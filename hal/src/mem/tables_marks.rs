@@ -33,6 +33,11 @@ impl PageTable {
         self.leaf(addr).is_some_and(|leaf| leaf[index(addr, 0)].load(Ordering::Relaxed) == GUARD)
     }
 
+    /// Whether there is a lowest table for `addr`.
+    pub fn has_table(&self, addr: u64) -> bool {
+        self.leaf(addr).is_some()
+    }
+
     /// Puts guards into `range` in the place of what is mapped there.
     pub fn install_guards(&mut self, range: Range<u64>, batch: &mut FlushBatch) -> Result<(), OutOfMemory> {
         self.unmap(range.clone(), batch);

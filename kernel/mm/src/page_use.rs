@@ -10,7 +10,9 @@ use crate::{AddressSpace, PAGE};
 mod pm {
     pub const SOFT_DIRTY: u64 = 1 << 55;
     pub const EXCLUSIVE: u64 = 1 << 56;
+    pub const GUARD_REGION: u64 = 1 << 58;
     pub const FILE: u64 = 1 << 61;
+    pub const SWAP: u64 = 1 << 62;
     pub const PRESENT: u64 = 1 << 63;
 }
 
@@ -51,6 +53,10 @@ impl AddressSpace {
                     bits |= if cached { pm::FILE } else { 0 };
                     bits |= if mappers == 1 { pm::EXCLUSIVE } else { 0 };
                 }
+            }
+            // Linux keeps guards where it keeps what is swapped out.
+            if bits & pm::PRESENT == 0 && vma.is_some() && pages.is_guard(addr) {
+                bits |= pm::SWAP | pm::GUARD_REGION;
             }
             *slot = bits;
         }

@@ -9,6 +9,7 @@ extern crate alloc;
 mod cpu_list;
 mod cpuinfo;
 mod node;
+mod page_scan;
 mod process_files;
 mod process_memory;
 mod process_mounts;

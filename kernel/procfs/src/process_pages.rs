@@ -11,6 +11,7 @@ use process::Task;
 use vfs::text::Text;
 use vfs::{File, FileOps};
 
+use crate::page_scan::{self, PAGEMAP_SCAN};
 use crate::process_memory::seek_anywhere;
 
 /// Bytes of an entry of pagemap.
@@ -66,6 +67,13 @@ impl FileOps for PagemapFile {
 
     fn llseek(&self, _file: &File, offset: i64, whence: u32, pos: &mut u64) -> Result<u64, Errno> {
         seek_anywhere(offset, whence, pos)
+    }
+
+    fn ioctl(&self, _file: &File, cmd: u32, arg: u64, own: &AddressSpace) -> Result<usize, Errno> {
+        if cmd != PAGEMAP_SCAN {
+            return Err(Errno::EINVAL);
+        }
+        page_scan::scan(self.mm.as_ref().ok_or(Errno::EINVAL)?, arg, own)
     }
 }
 
