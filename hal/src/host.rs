@@ -167,7 +167,12 @@ pub mod irq {
     pub fn own_interrupts(_cpu: usize) -> [u64; 4] {
         [0; 4]
     }
-    pub fn device_interrupts() -> impl Iterator<Item = (usize, u64)> {
+    pub struct DeviceInterrupt {
+        pub number: usize,
+        pub message: bool,
+        pub taken: u64,
+    }
+    pub fn device_interrupts() -> impl Iterator<Item = DeviceInterrupt> {
         core::iter::empty()
     }
     pub fn wait_for_interrupt() {
