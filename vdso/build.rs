@@ -10,7 +10,7 @@ use std::process::Command;
 mod layout {
     include!("src/layout.rs");
 
-    pub const SYMBOLS: [(&str, usize); 11] = [
+    pub const SYMBOLS: [(&str, usize); 12] = [
         ("VVAR_SEQ", VVAR_SEQ),
         ("VVAR_MODE", VVAR_MODE),
         ("VVAR_BASE_TSC", VVAR_BASE_TSC),
@@ -22,6 +22,7 @@ mod layout {
         ("VVAR_TICK_NS", VVAR_TICK_NS),
         ("VVAR_OFFSETS", VVAR_OFFSETS),
         ("VVAR_TIMEZONE", VVAR_TIMEZONE),
+        ("VVAR_RNG_GENERATION", VVAR_RNG_GENERATION),
     ];
 }
 

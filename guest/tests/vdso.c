@@ -206,6 +206,20 @@ TEST(unwinding)
 	CHECK_EQ(lost, 0);
 }
 
+/* The image stays in one piece (where it has more than a page). */
+TEST(in_one_piece)
+{
+	char *image = (char *)getauxval(AT_SYSINFO_EHDR);
+	if (image_size == 4096)
+		return;
+	CHECK_ERRNO(munmap(image, 4096), EINVAL);
+	CHECK_ERRNO(munmap(image + 4096, 4096), EINVAL);
+	CHECK_ERRNO(mprotect(image, 4096, PROT_READ), EINVAL);
+	CHECK_ERRNO(mremap(image, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)), EINVAL);
+	CHECK_ERRNO(mremap(image, image_size, 4096, 0), EINVAL);
+	CHECK(mremap(image, 4096, 4096, 0) == image);
+}
+
 /* A debugger sets breakpoints in the image: the process gets a copy of its own. The data page is nobody's to copy. */
 TEST(breakpoints)
 {

@@ -21,5 +21,7 @@ const VVAR_TICK_NS: usize = 56;
 const VVAR_OFFSETS: usize = 64;
 /// Two i32: settimeofday(2)'s minutes west of Greenwich and its kind of summer time.
 const VVAR_TIMEZONE: usize = 160;
-/// Bytes in use.
+/// Bytes that are written together, under the sequence count.
 const VVAR_LEN: usize = 168;
+/// u64: grows whenever the kernel's random generator was seeded anew; 0 before the first time.
+const VVAR_RNG_GENERATION: usize = 168;

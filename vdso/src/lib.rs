@@ -12,6 +12,7 @@ mod layout {
 
     pub(super) const LEN: usize = VVAR_LEN;
     pub(super) const SEQ: usize = VVAR_SEQ;
+    pub(super) const RNG_GENERATION: usize = VVAR_RNG_GENERATION;
     const _: () = assert!(VVAR_MODE == 4 && VVAR_BASE_TSC == 8 && VVAR_OFFSETS == 64 && VVAR_TIMEZONE == 160);
 }
 
@@ -42,6 +43,9 @@ pub const CLOCKS: usize = 12;
 pub const SEQ_OFFSET: usize = layout::SEQ;
 /// Where in the page [`Vvar::bytes`] go.
 pub const DATA_OFFSET: usize = 4;
+
+/// Where in the page the number of the random generator's seed is: a u64 by itself, 0 before there is one.
+pub const RNG_GENERATION_OFFSET: usize = layout::RNG_GENERATION;
 
 /// A clock that runs evenly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,5 +1,5 @@
-# The vDSO of 64-bit programs (vdso(7)): calls that need no kernel. Functions keep to the C calling convention, use
-# no stack, and leave all registers alone that a callee must keep.
+# The vDSO of 64-bit programs (vdso(7)): calls that need no kernel. Functions keep to the C calling convention and use
+# no stack but for registers that a callee must keep. getrandom.S has the longest.
 #
 # The page with the kernel's data (layout.rs) lies before the image. Its writer makes VVAR_SEQ odd, writes, and makes
 # it even again; who has read an odd number or two different ones has read nothing.
@@ -240,5 +240,6 @@ __vdso_\name:
 	ret
 	end_function getcpu
 
+	.include "src/getrandom.S"
 	.include "src/note.S"
 	.section .note.GNU-stack, "", @progbits

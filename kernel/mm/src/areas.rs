@@ -175,6 +175,13 @@ impl AddressSpace {
             return Err(Errno::ENOMEM);
         }
         if cuts != 0 {
+            // What the kernel has lent stays in one piece.
+            let lent = |at: u64| {
+                areas.tree.find(at).is_some_and(|v| v.start < at && matches!(v.backing, Backing::Special(_)))
+            };
+            if lent(range.start) || lent(range.end) {
+                return Err(Errno::EINVAL);
+            }
             self.split_huge_at(range);
         }
         for border in [range.start, range.end] {

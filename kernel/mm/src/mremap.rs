@@ -161,12 +161,16 @@ impl AddressSpace {
         }
         let old = addr..addr + old_len;
         let vma = areas.tree.find(addr).ok_or(Errno::EFAULT)?;
+        let special = matches!(vma.backing, Backing::Special(_));
+        if special && vma.range() != old {
+            return Err(Errno::EINVAL);
+        }
         let mut new = Vma::new(to..to + new_len, vma.flags, vma.offset_at(addr), vma.backing.clone());
         new.extra = vma.extra.clone();
         if vma.has_private_pages() {
             new.note_private_page();
         }
-        let vdso = matches!(vma.backing, Backing::Special(_)) && vma.start == self.vdso();
+        let vdso = special && vma.start == self.vdso();
         let committed = self.commit_moved(areas, args, new.flags)?;
         self.move_pages(&old, to).inspect_err(|_| commit::uncharge(committed))?;
         if old_len != 0 {

@@ -4,9 +4,11 @@
 //! half block becomes the next key, the rest is handed out and wiped, so that a later look at memory tells
 //! nothing of what was given before.
 
+use core::sync::atomic::{AtomicU64, Ordering};
+
 use abi::Errno;
 use mm::IterDst;
-use sync::{PerCpu, SpinLock, rank};
+use sync::{Once, PerCpu, SpinLock, rank};
 
 const BLOCKS: usize = 4;
 const BUFFER: usize = BLOCKS * 64;
@@ -26,6 +28,28 @@ static GENERATORS: PerCpu<SpinLock<Generator>> = sync::per_cpu!(SpinLock::new(
     rank::RANDOM,
     Generator { key: [0; 8], buffer: [0; BUFFER], used: BUFFER, until_reseed: 0, by_device: false }
 ));
+
+/// The number of the seed that programs' own generators are to follow (`__vdso_getrandom`), and who is told of it.
+static GENERATION: AtomicU64 = AtomicU64::new(0);
+static NEXT_GENERATION_NS: AtomicU64 = AtomicU64::new(0);
+static OBSERVER: Once<fn(u64)> = Once::new();
+/// So often programs' own generators are seeded anew, whatever the kernel's do.
+const GENERATION_NS: u64 = 60_000_000_000;
+
+/// Names who is told whenever there is a new generation of seeds, now for the first time; once, at boot. It is called with a
+/// generator locked and may lock nothing.
+pub fn set_observer(observer: fn(u64)) {
+    let _ = OBSERVER.set(observer);
+    get_random_bytes(&mut [0]);
+    next_generation();
+}
+
+fn next_generation() {
+    if let Some(observer) = OBSERVER.get() {
+        NEXT_GENERATION_NS.store(hal::time::now_ns().saturating_add(GENERATION_NS), Ordering::Relaxed);
+        observer(GENERATION.fetch_add(1, Ordering::Relaxed) + 1);
+    }
+}
 
 #[inline(always)]
 fn quarter(s: &mut [u32; 16], a: usize, b: usize, c: usize, d: usize) {
@@ -80,12 +104,16 @@ fn block(key: &[u32; 8], counter: u32, nonce: [u32; 3], out: &mut [u8; 64]) {
 impl Generator {
     fn reseed(&mut self) {
         let mut seed = [0u8; 32];
+        let first_of_device = !self.by_device && hal::entropy::arrived();
         self.by_device = hal::entropy::arrived();
         hal::rng::seed_bytes(&mut seed);
         for (word, bytes) in self.key.iter_mut().zip(seed.as_chunks::<4>().0) {
             *word ^= u32::from_le_bytes(*bytes);
         }
         self.until_reseed = RESEED_AFTER;
+        if first_of_device || hal::time::now_ns() >= NEXT_GENERATION_NS.load(Ordering::Relaxed) {
+            next_generation();
+        }
     }
 
     fn refill(&mut self) {

@@ -9,7 +9,9 @@ use hal::mem::{PAGE_SIZE, PageRef};
 use mm::{AddressSpace, SpecialPages, VmFlags};
 use sched::{TICK_NS, clock};
 use sync::{Once, SpinLock, rank};
-use vdso::{CLOCKS, DATA_OFFSET, Rate, SEQ_OFFSET, VDSO32, VDSO64, VDSOX32, Vvar, vdso32};
+use vdso::{
+    CLOCKS, DATA_OFFSET, RNG_GENERATION_OFFSET, Rate, SEQ_OFFSET, VDSO32, VDSO64, VDSOX32, Vvar, vdso32,
+};
 
 /// The data page, and behind it an image.
 type Parts = [Arc<SpecialPages>; 2];
@@ -64,6 +66,7 @@ pub fn init(wanted: Wanted) -> Result<(), Errno> {
     let _ = IMAGES.set(images);
     publish();
     clock::set_observer(publish);
+    vfs::random::set_observer(publish_seed);
     Ok(())
 }
 
@@ -125,6 +128,13 @@ fn publish() {
     fence(Ordering::SeqCst);
     page.write(SEQ_OFFSET, &seq.wrapping_add(2).to_ne_bytes());
     *writes = writes.wrapping_add(1);
+}
+
+/// Writes which seed of the random generator is the newest. One word, whose readers compare it with what they saw before.
+fn publish_seed(generation: u64) {
+    if let Some(Images { data: page, .. }) = IMAGES.get() {
+        page.write(RNG_GENERATION_OFFSET, &generation.to_ne_bytes());
+    }
 }
 
 fn vvar() -> Vvar {
