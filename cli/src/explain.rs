@@ -1,6 +1,7 @@
 //! `explain`: the road of one real call, station by station, as it was recorded in a machine.
 
 mod disasm;
+mod doors;
 mod html;
 mod images;
 mod machine;
@@ -31,9 +32,15 @@ use source::Sources;
 pub struct Options {
     /// The call: a name or number, as for `table`
     call: String,
-    /// The door that it goes through
+    /// The table that it is a call of
     #[arg(long, value_enum, default_value = "x86_64")]
     abi: AbiName,
+    /// How the built-in program goes to the kernel
+    #[arg(long, value_enum, default_value = "libc", conflicts_with = "program")]
+    door: programs::Door,
+    /// The call in C for the built-in program; statements before the last `;` are executed before
+    #[arg(long = "as", value_name = "C", conflicts_with = "program")]
+    call_in_c: Option<String>,
     /// The program's call of this kind that is shown, counted from 1
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..), requires = "program")]
     nth: u32,
@@ -58,6 +65,7 @@ pub struct Options {
 pub struct Subject {
     abi: Abi,
     row: Row,
+    door: programs::Door,
     root: PathBuf,
     kernel: Image,
     /// The program, and what it is linked with.
@@ -82,13 +90,29 @@ impl Subject {
         }
     }
 
+    /// Whether the address lies in the vDSO.
+    fn is_vdso(&self, address: u64) -> bool {
+        self.vdso_start(address).is_some()
+    }
+
+    fn vdso_start(&self, address: u64) -> Option<u64> {
+        self.image(address).filter(|image| image.is_vdso()).map(|image| image.bias)
+    }
+
     fn image_name(&self, address: u64) -> String {
         let name = self.image(address).and_then(|image| image.path.file_name());
         name.map_or_else(|| "memory".to_owned(), |name| name.to_string_lossy().into_owned())
     }
 
-    fn bits(&self) -> u32 {
-        if self.abi == Abi::I386 { 32 } else { 64 }
+    /// What eax has at the door.
+    fn number(&self) -> u64 {
+        let bit = if self.abi == Abi::X32 { 1 << 30 } else { 0 };
+        u64::from(self.row.number | bit)
+    }
+
+    /// What the table in the kernel's file says for the row.
+    fn slot(&self) -> Option<u64> {
+        self.kernel.word(self.kernel.address_of(self.table)? + 8 * u64::from(self.row.number))
     }
 
     /// File and line of kernel code.
@@ -115,7 +139,8 @@ impl Subject {
     fn program_lines(&self) -> Vec<String> {
         let text =
             self.source.as_ref().and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
-        let lines = text.lines().skip_while(|line| !line.contains(programs::THE_CALL));
+        let head = format!("long {}(void)", programs::THE_CALL);
+        let lines = text.lines().skip_while(|line| !line.ends_with(&head));
         let lines = lines.take_while(|line| !line.is_empty());
         lines.map(|line| line.replace('\t', "    ")).collect()
     }
@@ -127,6 +152,12 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
     let abi = Abi::from(options.abi);
     let tables = Tables::load(&project.root)?;
     let row = crate::table::one(&tables, &options.call, abi)?.clone();
+    if !options.door.leads_to(abi) {
+        bail!("that door leads to i386's table: add --abi i386");
+    }
+    if let Some(path) = &options.html {
+        can_be_written(path)?;
+    }
     let kernel = match &options.kernel {
         Some(path) => path.clone(),
         None => kernel::build(project, kernel::Profile::Release, tool.verbose)?,
@@ -135,25 +166,28 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
     if kernel.address_of("entry_SYSCALL_64").is_none() {
         bail!("{} has no symbols", kernel.path.display());
     }
-    let sources = Sources::new(project.root.clone());
-    let table = if abi == Abi::I386 { "ia32_sys_call_table" } else { "sys_call_table" };
     let mut subject = Subject {
         abi,
         row,
+        door: options.door,
         root: project.root.clone(),
         kernel,
         programs: Vec::new(),
-        sources,
-        table,
+        sources: Sources::new(project.root.clone()),
+        table: match abi {
+            Abi::I386 => "ia32_sys_call_table",
+            Abi::X32 => "x32_sys_call_table",
+            Abi::X86_64 => "sys_call_table",
+        },
         source: None,
     };
-    let trace = match options.program.is_empty() {
-        true => machine::built_in(tool, &mut subject, options.timeout)?,
+    let mut trace = match options.program.is_empty() {
+        true => machine::built_in(tool, &mut subject, options)?,
         false => machine::users(&mut subject, options)?,
     };
+    subject.programs.extend(trace.vdso.take());
     let heading = heading(&subject, &options.program);
-    let stations =
-        stations::of(&mut subject, &trace).context("the program did not come back from the call")?;
+    let stations = stations::of(&mut subject, &trace).context("the road has no beginning or no end")?;
     let colours = text::Colours(colours_wanted());
     print!("{}", text::render(&heading, &stations, &colours, options.all));
     if let Some(path) = &options.html {
@@ -165,11 +199,22 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
 fn heading(subject: &Subject, program: &[std::ffi::OsString]) -> String {
     let words: Vec<_> = program.iter().map(|word| word.to_string_lossy()).collect();
     let of = if words.is_empty() { String::new() } else { format!(", of {}", words.join(" ")) };
-    format!("The road of {}, {}{of}", subject.row.name, subject.abi.name())
+    format!("The road of {}, {}{}{of}", subject.row.name, subject.abi.name(), subject.door.words())
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Better now than after all the work.
+fn can_be_written(path: &Path) -> Result<()> {
+    let is_new = !path.exists();
+    let opened = std::fs::OpenOptions::new().append(true).create(true).open(path);
+    opened.with_context(|| format!("cannot write {}", path.display()))?;
+    if is_new {
+        let _ = std::fs::remove_file(path);
+    }
+    Ok(())
 }
 
 /// On a terminal, unless somebody said no (no-color.org).

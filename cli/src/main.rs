@@ -126,12 +126,15 @@ enum Command {
     /// A machine is stepped through the call, instruction by instruction: the wrapper, the registers at the door, what
     /// the processor does there, the stub, the table, the handler and the functions it calls, and the way back, with
     /// counted instructions. Functions are named by debug information, inlined ones too, and explained by their own
-    /// documentation. Without PROGRAM a small C program is written that makes the call.
+    /// documentation. Without PROGRAM a small C program is written that makes the call. What the vDSO answers by itself,
+    /// and a call that never comes back, have roads of their own.
     ///
     /// Under the debugger's steps no interrupt comes in; a call that has to wait is left alone until it goes on. String
     /// instructions count once for each element.
     #[command(after_help = "Examples:\n  ./ferrogate explain write\n  \
         ./ferrogate explain openat --html /tmp/openat.html\n  \
+        ./ferrogate explain write --abi i386 --door sysenter\n  \
+        ./ferrogate explain open --as '__libcall_open(\"/none\", 0, 0)'\n  \
         ./ferrogate explain read --nth 2 -- cat /etc/passwd")]
     Explain(explain::Options),
     /// Start a machine halted, with gdb and the kernel's symbols connected to it

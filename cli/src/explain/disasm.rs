@@ -1,6 +1,10 @@
 //! Instructions as text, in the notation of this project's assembly (AT&T's).
 
-use iced_x86::{Decoder, DecoderOptions, FlowControl, Formatter, GasFormatter, Instruction, Mnemonic};
+use iced_x86::{
+    Decoder, DecoderOptions, FlowControl, Formatter, GasFormatter, Instruction, Mnemonic, OpKind, Register,
+};
+
+use super::remote::Registers;
 
 /// An instruction.
 pub struct Decoded {
@@ -36,9 +40,39 @@ impl Decoded {
             && !self.is_door()
     }
 
+    /// Whether what stands behind it is reached by a jump only.
+    pub fn goes_elsewhere(&self) -> bool {
+        use FlowControl::{IndirectBranch, Return, UnconditionalBranch};
+        matches!(self.instruction.flow_control(), UnconditionalBranch | IndirectBranch | Return)
+    }
+
     /// Whether it goes from the program into the kernel.
     pub fn is_door(&self) -> bool {
         matches!(self.instruction.mnemonic(), Mnemonic::Syscall | Mnemonic::Sysenter | Mnemonic::Int)
+    }
+
+    /// The address of its memory operand, with the registers before it.
+    pub fn memory_address(&self, registers: &Registers) -> Option<u64> {
+        let instruction = &self.instruction;
+        if instruction.is_ip_rel_memory_operand() {
+            return Some(instruction.ip_rel_memory_address());
+        }
+        let value = |register: Register| registers.get(&format!("{register:?}").to_lowercase());
+        let base = instruction.memory_base();
+        (base != Register::None).then(|| {
+            let index = match instruction.memory_index() {
+                Register::None => 0,
+                register => value(register).wrapping_mul(u64::from(instruction.memory_index_scale())),
+            };
+            let address = value(base).wrapping_add(index).wrapping_add(instruction.memory_displacement64());
+            if base.size() == 4 { address & 0xffff_ffff } else { address }
+        })
+    }
+
+    /// Whether it loads this constant.
+    pub fn loads(&self, value: u64) -> bool {
+        let is_immediate = self.instruction.op1_kind() == OpKind::Immediate32;
+        is_immediate && u64::from(self.instruction.immediate32()) == value
     }
 
     /// The address that a direct call or jump leads to.

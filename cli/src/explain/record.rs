@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Result, bail};
+use abi_gen::Abi;
+use anyhow::{Context, Result, bail};
 
 use super::images::Image;
-use super::remote::{Registers, Remote};
+use super::remote::{ENDED, Registers, Remote};
 use super::{Subject, disasm};
 
 /// Instructions after which a call is given up.
@@ -41,10 +42,39 @@ pub struct Step {
     pub woke: bool,
 }
 
+impl Step {
+    /// 32 in compatibility mode.
+    pub fn bits(&self) -> u32 {
+        if self.registers.cs == USER32_CS { 32 } else { 64 }
+    }
+}
+
+/// The selector of 32-bit code.
+pub const USER32_CS: u32 = 0x23;
+
+/// How a recording ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The call came back, and its function returned.
+    Returned,
+    /// The function returned and had made no such call.
+    NoCall,
+    /// The call began something else: another program, or the code that a signal had interrupted.
+    Elsewhere,
+    /// It never came back.
+    Never,
+}
+
 /// What one call did.
 pub struct Trace {
     /// Each instruction; the last entry is the state behind the last one.
     pub steps: Vec<Step>,
+    /// How it ended.
+    pub end: End,
+    /// What else the kernel was entered for before the call and is left out: faults, other calls.
+    pub left_out: usize,
+    /// The vDSO, if the program went through it.
+    pub vdso: Option<Image>,
     /// Registers of the doors.
     pub msrs: BTreeMap<u32, Msr>,
     /// What is read from memory when the call stands at the door: see [`AtDoor`].
@@ -58,6 +88,8 @@ pub struct AtDoor {
     pub at: usize,
     /// What the pointers among the first six registers point to.
     pub texts: Vec<(String, Vec<u8>)>,
+    /// Words of the program's stack.
+    pub stack: Vec<u8>,
     /// What the table says for the number.
     pub slot: Option<u64>,
     /// The IDT's entry for int $0x80.
@@ -66,19 +98,21 @@ pub struct AtDoor {
     pub rsp0: Option<u64>,
 }
 
-/// Lets the kernel boot and notes what it writes into the registers of the doors, until `stop` is reached.
-pub fn boot(remote: &mut Remote, kernel: &Image, stop: u64) -> Result<BTreeMap<u32, Msr>> {
+/// Lets the kernel boot and notes what it writes into the registers of the doors, until one of `stops` is reached.
+pub fn boot(remote: &mut Remote, kernel: &Image, stops: &[u64]) -> Result<BTreeMap<u32, Msr>> {
     let mut sites: BTreeSet<u64> = kernel.wrmsr_sites().into_iter().collect();
     for site in &sites {
         remote.breakpoint(*site, true)?;
     }
-    remote.breakpoint(stop, true)?;
+    for stop in stops {
+        remote.breakpoint(*stop, true)?;
+    }
     let mut msrs = BTreeMap::new();
     let mut others: BTreeMap<u64, u32> = BTreeMap::new();
     loop {
         remote.go_on()?;
         let registers = remote.registers()?;
-        if registers.ip == stop {
+        if stops.contains(&registers.ip) {
             break;
         }
         let number = registers.get("ecx") as u32;
@@ -99,88 +133,197 @@ pub fn boot(remote: &mut Remote, kernel: &Image, stop: u64) -> Result<BTreeMap<u
             sites.remove(&registers.ip);
         }
     }
-    for site in sites {
-        remote.breakpoint(site, false)?;
+    for site in sites.iter().chain(stops) {
+        remote.breakpoint(*site, false)?;
     }
-    remote.breakpoint(stop, false)?;
     Ok(msrs)
 }
 
-/// The instructions before the door, for a machine that was stopped right behind it: from the beginning of the function
-/// to the door as they stand in memory, and the registers as they were at the door.
-pub fn before(subject: &Subject, remote: &mut Remote, inside: &Registers) -> Result<Vec<Step>> {
-    let mut registers = *inside;
-    let door = inside.get("rcx") - 2;
-    (registers.flags, registers.cs, registers.ss) = (inside.get("r11") as u32, 0x33, 0x2b);
-    let start = subject.symbol(door).map(|symbol| symbol.start).filter(|start| door - start < 256);
+/// The instructions before the door, for a machine that was stopped right behind it: from the beginning of the function,
+/// or from behind its last jump or return before the door, as they stand in memory, and the registers as they were.
+pub fn before(subject: &Subject, remote: &mut Remote, outside: &Registers) -> Result<Vec<Step>> {
+    let door = outside.ip;
+    let start = subject.symbol(door).map(|symbol| symbol.start).filter(|start| door - start < 512);
     let mut steps = Vec::new();
     let mut at = start.unwrap_or(door);
     while at <= door {
         let code = remote.memory_up_to(at, 15)?;
-        let length = disasm::decode(&code, at, subject.bits()).map_or(1, |d| d.instruction.len());
-        steps.push(Step { registers: Registers { ip: at, ..registers }, code, woke: false });
-        at += length as u64;
+        let step = Step { registers: Registers { ip: at, ..*outside }, code, woke: false };
+        let decoded = disasm::decode(&step.code, at, step.bits());
+        at += decoded.as_ref().map_or(1, |d| d.instruction.len()) as u64;
+        steps.push(step);
+        if at <= door && decoded.is_some_and(|d| d.goes_elsewhere()) {
+            steps.clear();
+        }
     }
     Ok(steps)
 }
 
 /// Steps from where the machine stands until the program is behind the call and has left the function it began in.
-/// `steps` is what came before, if the machine stands behind the door.
-pub fn record(
-    remote: &mut Remote,
-    kernel: &Image,
-    table: Option<u64>,
-    mut steps: Vec<Step>,
-) -> Result<(Vec<Step>, AtDoor)> {
-    let switch = kernel.address_of("switch_stacks");
-    let start = remote.registers()?;
-    let mut door = AtDoor::default();
-    let (mut registers, mut woke, mut has_been_inside) = (start, false, false);
-    loop {
-        let code = remote.memory_up_to(registers.ip, 15)?;
-        let was_user = steps.last().is_some_and(|step| step.registers.is_user());
-        if was_user && !registers.is_user() && !has_been_inside {
-            has_been_inside = true;
-            door = at_door(remote, steps.len() - 1, &steps[steps.len() - 1].registers, table)?;
-        }
-        // Of a function that was begun behind the door nothing is known but that it returns.
-        let returned = steps.last().is_some_and(|step| matches!(step.code.first(), Some(0xc3 | 0xc2)));
-        let deep = if start.is_user() { start.sp() } else { start.sp().saturating_sub(1) };
-        let left = registers.is_user() && has_been_inside && returned && registers.sp() > deep;
-        steps.push(Step { registers, code, woke });
-        if left {
-            return Ok((steps, door));
-        }
-        if steps.len() > MOST_STEPS {
-            bail!("the call was not done after {MOST_STEPS} instructions");
-        }
-        woke = false;
-        if Some(registers.ip) == switch && !registers.is_user() {
-            // Another thread gets the processor: wait until this one has it again.
-            let (back, sp) = (remote.word(registers.sp(), 8)?.unwrap_or(0), registers.sp() + 8);
-            remote.breakpoint(back, true)?;
-            loop {
-                remote.go_on()?;
-                registers = remote.registers()?;
-                remote.breakpoint(back, false)?;
-                if registers.sp() == sp {
-                    break;
+/// `before` is what came before, if the machine stands behind the door.
+pub fn record(subject: &mut Subject, remote: &mut Remote, before: Vec<Step>) -> Result<Trace> {
+    let mut recorder = Recorder::new(subject, remote, before)?;
+    let end = recorder.run()?;
+    let (steps, door, left_out) = (recorder.steps, recorder.door, recorder.left_out);
+    let vdso = recorder.vdso;
+    Ok(Trace { steps, end, left_out, vdso, msrs: BTreeMap::new(), door: door.unwrap_or_default() })
+}
+
+struct Recorder<'a> {
+    subject: &'a Subject,
+    remote: &'a mut Remote,
+    steps: Vec<Step>,
+    door: Option<AtDoor>,
+    left_out: usize,
+    vdso: Option<Image>,
+    /// Above it the function has returned.
+    deep: u64,
+}
+
+impl<'a> Recorder<'a> {
+    fn new(subject: &'a Subject, remote: &'a mut Remote, before: Vec<Step>) -> Result<Self> {
+        let deep = match before.last() {
+            // Of a function that was begun behind the door nothing is known but that it returns.
+            Some(door) => door.registers.sp().saturating_sub(1),
+            None => remote.registers()?.sp(),
+        };
+        Ok(Self { subject, remote, steps: before, door: None, left_out: 0, vdso: None, deep })
+    }
+
+    fn run(&mut self) -> Result<End> {
+        let switch = self.subject.kernel.address_of("switch_stacks");
+        let mut registers = self.remote.registers()?;
+        let mut woke = false;
+        loop {
+            let was_user = self.steps.last().is_some_and(|step| step.registers.is_user());
+            if was_user && !registers.is_user() && self.door.is_none() {
+                let last = &self.steps[self.steps.len() - 1];
+                let (outside, bits) = (last.registers, last.bits());
+                let door = disasm::decode(&last.code, outside.ip, bits).filter(|d| d.is_door());
+                if door.is_none() || outside.get("eax") != self.subject.number() {
+                    registers = self.leave_out(&outside, door)?;
+                    continue;
                 }
-                remote.step()?;
-                remote.breakpoint(back, true)?;
+                self.look_for_the_vdso()?;
+                let narrow = self.subject.abi == Abi::I386;
+                let mut door = at_door(self.remote, self.steps.len() - 1, &outside, narrow)?;
+                door.slot = self.subject.slot();
+                self.door = Some(door);
             }
-            woke = true;
-        } else {
-            remote.step()?;
-            registers = remote.registers()?;
+            let code = self.remote.memory_up_to(registers.ip, 15)?;
+            let end = self.end(&registers);
+            self.steps.push(Step { registers, code, woke });
+            if let Some(end) = end {
+                self.look_for_the_vdso()?;
+                return Ok(end);
+            }
+            if self.steps.len() > MOST_STEPS {
+                bail!("the call was not done after {MOST_STEPS} instructions");
+            }
+            woke = Some(registers.ip) == switch && !registers.is_user();
+            let gone_on = if woke { self.sleep(&registers) } else { self.remote.step() };
+            match gone_on.and_then(|()| self.remote.registers()) {
+                Ok(new) => registers = new,
+                Err(error) if self.door.is_some() && error.to_string() == ENDED => return Ok(End::Never),
+                Err(error) => return Err(error),
+            }
         }
+    }
+
+    /// Whether the recording ends before this instruction.
+    fn end(&self, next: &Registers) -> Option<End> {
+        let last = self.steps.last().filter(|_| next.is_user())?;
+        let inside = self.door.is_some();
+        let name = self.subject.row.name.as_str();
+        let came_back = inside && !last.registers.is_user();
+        if came_back && (name.ends_with("sigreturn") || name.starts_with("execve") && next.get("rax") == 0) {
+            return Some(End::Elsewhere);
+        }
+        let returned = matches!(last.code.first(), Some(0xc3 | 0xc2)) && next.sp() > self.deep;
+        // What returns from a signal handler has its call before it.
+        let end = if inside { End::Returned } else { End::NoCall };
+        (returned && (inside || !name.ends_with("sigreturn"))).then_some(end)
+    }
+
+    /// The kernel was entered for something else: the machine goes on until the program does.
+    fn leave_out(&mut self, outside: &Registers, door: Option<disasm::Decoded>) -> Result<Registers> {
+        self.left_out += 1;
+        // The vDSO's doors have one way back.
+        let next = match (&door, door.as_ref().map(|d| d.instruction.len() as u64)) {
+            (Some(door), _) if !door.text.starts_with("int") && outside.cs == USER32_CS => outside.ip + 4,
+            (_, Some(length)) => outside.ip + length,
+            (_, None) => outside.ip,
+        };
+        if door.is_none() {
+            // It is executed again.
+            self.steps.pop();
+        }
+        self.remote.breakpoint(next, true)?;
+        loop {
+            self.remote.go_on().context("the program did not come to the call")?;
+            let registers = self.remote.registers()?;
+            if registers.is_user() && registers.cr3 & !0x1fff == outside.cr3 & !0x1fff {
+                self.remote.breakpoint(next, false)?;
+                return Ok(registers);
+            }
+            self.remote.breakpoint(next, false)?;
+            self.remote.step()?;
+            self.remote.breakpoint(next, true)?;
+        }
+    }
+
+    /// Another thread gets the processor: wait until this one has it again.
+    fn sleep(&mut self, registers: &Registers) -> Result<()> {
+        let (back, sp) = (self.remote.word(registers.sp(), 8)?.unwrap_or(0), registers.sp() + 8);
+        self.remote.breakpoint(back, true)?;
+        loop {
+            self.remote.go_on()?;
+            let there = self.remote.registers()?.sp();
+            self.remote.breakpoint(back, false)?;
+            if there == sp {
+                return Ok(());
+            }
+            self.remote.step()?;
+            self.remote.breakpoint(back, true)?;
+        }
+    }
+
+    /// The kernel's own file in the program: known by nothing but where it was gone through.
+    fn look_for_the_vdso(&mut self) -> Result<()> {
+        if self.vdso.is_some() {
+            return Ok(());
+        }
+        let unknown = self
+            .steps
+            .iter()
+            .map(|step| step.registers)
+            .find(|registers| registers.is_user() && self.subject.image(registers.ip).is_none());
+        if let Some(registers) = unknown {
+            self.vdso = vdso_around(self.remote, registers.ip)?;
+        }
+        Ok(())
     }
 }
 
-fn at_door(remote: &mut Remote, at: usize, outside: &Registers, table: Option<u64>) -> Result<AtDoor> {
+/// The ELF file without a name that is mapped around an address.
+pub fn vdso_around(remote: &mut Remote, address: u64) -> Result<Option<Image>> {
+    const MOST_PAGES: u64 = 4;
+    for page in (0..MOST_PAGES).map_while(|n| (address & !0xfff).checked_sub(n << 12)) {
+        let Some(head) = remote.memory(page, 64)? else { break };
+        if head.starts_with(b"\x7fELF") {
+            let bytes = remote.memory_up_to(page, 0x2000)?;
+            return Ok(Image::vdso(bytes, page));
+        }
+    }
+    Ok(None)
+}
+
+fn at_door(remote: &mut Remote, at: usize, outside: &Registers, narrow: bool) -> Result<AtDoor> {
     let mut door = AtDoor { at, ..AtDoor::default() };
+    // INT 0x80 takes the lower halves, whoever calls.
+    let wide = !narrow;
     for name in Registers::NAMES {
-        let address = outside.get(name);
+        let address = outside.get(name) & if wide { u64::MAX } else { 0xffff_ffff };
         if address > 0xffff && address < 1 << 47 {
             let bytes = remote.memory_up_to(address, 48)?;
             if !bytes.is_empty() {
@@ -188,10 +331,8 @@ fn at_door(remote: &mut Remote, at: usize, outside: &Registers, table: Option<u6
             }
         }
     }
-    if let Some(table) = table {
-        let number = outside.get("rax") & 0x3fff_ffff;
-        door.slot = remote.word(table + 8 * number, 8)?;
-    }
+    let sp = if outside.cs == USER32_CS { outside.get("esp") } else { outside.sp() };
+    door.stack = remote.memory_up_to(sp, 64)?;
     let state = remote.monitor("info registers")?;
     if let Some(idt) = base(&state, "IDT=") {
         let word = |remote: &mut Remote, at| remote.word(at, 8);

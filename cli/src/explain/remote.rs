@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+/// The error of a machine that is no more.
+pub const ENDED: &str = "the machine has ended";
+
 /// A connection to a halted machine with one processor.
 pub struct Remote {
     socket: UnixStream,
@@ -53,9 +56,21 @@ impl Registers {
         at.map_or(0, |at| self.general[at] & 0xffff_ffff)
     }
 
+    /// Changes a general register, by its 64-bit name.
+    pub fn set(&mut self, name: &str, value: u64) {
+        if let Some(at) = Self::NAMES.iter().position(|n| *n == name) {
+            self.general[at] = value;
+        }
+    }
+
     /// The stack pointer.
     pub fn sp(&self) -> u64 {
         self.general[7]
+    }
+
+    /// The stack pointer as far as the mode has one.
+    pub fn stack(&self) -> u64 {
+        if self.cs == super::record::USER32_CS { self.get("esp") } else { self.sp() }
     }
 
     /// Whether this is a program and not the kernel.
@@ -113,7 +128,10 @@ impl Remote {
 
     fn send(&mut self, packet: &str) -> Result<()> {
         let sum = packet.bytes().fold(0u8, u8::wrapping_add);
-        self.socket.write_all(format!("${packet}#{sum:02x}").as_bytes()).context("QEMU's debug socket")
+        match self.socket.write_all(format!("${packet}#{sum:02x}").as_bytes()) {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => bail!(ENDED),
+            other => other.context("QEMU's debug socket"),
+        }
     }
 
     fn receive(&mut self) -> Result<Vec<u8>> {
@@ -124,13 +142,14 @@ impl Remote {
             }
             let mut bytes = [0; 4096];
             match self.socket.read(&mut bytes) {
-                Ok(0) => bail!("the machine has ended"),
+                Ok(0) => bail!(ENDED),
                 Ok(count) => self.read.extend_from_slice(&bytes[..count]),
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
                     if Instant::now() > self.deadline {
                         bail!("the machine did not come so far in its time");
                     }
                 }
+                Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => bail!(ENDED),
                 Err(error) => return Err(error).context("QEMU's debug socket"),
             }
         }
@@ -205,7 +224,7 @@ impl Remote {
         let reply = self.ask(packet)?;
         match reply.first() {
             Some(b'T' | b'S') => Ok(()),
-            _ => bail!("the machine has ended"),
+            _ => bail!(ENDED),
         }
     }
 

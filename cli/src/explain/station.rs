@@ -56,8 +56,8 @@ impl Station {
     }
 }
 
-pub fn decode(step: &Step, bits: u32) -> Option<Decoded> {
-    disasm::decode(&step.code, step.registers.ip, bits)
+pub fn decode(step: &Step) -> Option<Decoded> {
+    disasm::decode(&step.code, step.registers.ip, step.bits())
 }
 
 /// Adds the executed instructions.
@@ -68,8 +68,7 @@ pub fn code(
     mut note: impl FnMut(&Decoded, &Step) -> String,
 ) {
     for step in steps {
-        let bits = if step.registers.is_user() { subject.bits() } else { 64 };
-        let Some(decoded) = decode(step, bits) else { continue };
+        let Some(decoded) = decode(step) else { continue };
         let note = note(&decoded, step);
         let target = decoded.target().and_then(|target| subject.symbol(target).filter(|s| s.start == target));
         let text = match target {

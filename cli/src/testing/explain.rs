@@ -1,5 +1,9 @@
-//! `explain`: one real run, whose stations must be there in their order, with what any write(2) has to show.
+//! `explain`: real runs, through each door, whose stations must be there in their order, and what is said of wrong input.
 
+mod cases;
+mod page;
+
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -8,71 +12,60 @@ use regex_lite::Regex;
 
 use super::{Bench, Outcome, Report};
 use crate::reap::{self, Guarded};
+use cases::{CASES, Case, WRONG, Wrong};
 
-/// The name of the test.
-pub const NAME: &str = "explain/write";
-/// Patterns that lines must fit, in this order.
-const EXPECTED: &[&str] = &[
-    r"^The road of write, x86_64$",
-    r"^1\. The program calls a function",
-    r"return write\(1, .Hi\\n., 3\);",
-    r"call write$",
-    r"^2\. The wrapper write, in write-64",
-    r"mov \$1, %eax",
-    r" syscall ",
-    r"^3\. The registers at the door",
-    r"rax +1 ",
-    r"rsi .*Hi\\n",
-    r"rdx +3 +size_t count",
-    r"LSTAR +0xffffffff8",
-    r"on in the kernel: entry_SYSCALL_64$",
-    r"The stub entry_SYSCALL_64",
-    r"the stack: 0x7ff[0-9a-f]+ → 0xffff",
-    r"pt_regs\.orig_ax",
-    r"call do_syscall_64",
-    r"sys_call_table\[1\] .*__x64_sys_write",
-    r"^7\. The handler, and what it calls",
-    r"kernel/syscall/src/file\.rs:[0-9]+ +write\(2\)",
-    r"vfs_write .*kernel/vfs/",
-    r"write_iter .*kernel/tty/",
-    r"port 0x3f8 .*Hi\\r\\n",
-    r"^8\. The answer",
-    r"rax +3 ",
-    r"^9\. The stub again, which ends in sysretq",
-    r"^10\. The wrapper looks at the answer",
-    r"result +3 ",
-    r"^[0-9]+ instructions: [0-9]+ of the program, [0-9]+ of the kernel$",
-];
+/// The test of the page in a browser.
+const PAGE: &str = "explain/page";
+/// Whether an unusable command line is told of in one line.
+const MISUSE: &str = "explain/misuse";
 
-/// Runs it, if it is selected.
+/// Names of all tests; the long ones only if they are wanted.
+pub fn names(long: bool) -> impl Iterator<Item = String> {
+    let cases = CASES.iter().filter(move |case| long || case.always).map(Case::test_name);
+    cases.chain([PAGE.to_owned(), MISUSE.to_owned()])
+}
+
+/// Runs those that are selected.
 pub fn run(bench: &Bench, report: &mut Report) -> Result<()> {
-    let Some(kernel) = bench.kernel.as_deref().filter(|_| bench.selection.has(NAME)) else { return Ok(()) };
+    let selected = |name: &str| bench.selection.has(name);
+    let Some(kernel) = bench.kernel.as_deref().filter(|_| names(true).any(|name| selected(&name))) else {
+        return Ok(());
+    };
     report.heading("The road of a call");
-    let page = bench.tool.project.output(format!("explain.{}.html", std::process::id()));
-    let mut tool = reap::command(std::env::current_exe().context("cannot find this tool itself")?);
-    tool.args(["explain", "write", "--kernel"]).arg(kernel).arg("--html").arg(&page);
-    let outcome = judge(&mut tool).and_then(|outcome| match outcome {
-        Outcome::Pass => look(&page, bench.long),
-        other => Ok(other),
-    });
-    let _ = std::fs::remove_file(&page);
-    report.add(NAME, &outcome.unwrap_or_else(|error| Outcome::Fail(format!("{error:#}"))));
+    for case in CASES.iter().filter(|case| selected(&case.test_name())) {
+        add(report, &case.test_name(), record(kernel, case));
+    }
+    if selected(PAGE) {
+        let path = bench.tool.project.output(format!("explain.{}.html", std::process::id()));
+        add(report, PAGE, page::test(kernel, &path));
+        let _ = std::fs::remove_file(&path);
+    }
+    if selected(MISUSE) {
+        let outcome =
+            WRONG.iter().map(|wrong| misuse(kernel, wrong)).find(|o| !matches!(o, Ok(Outcome::Pass)));
+        add(report, MISUSE, outcome.unwrap_or(Ok(Outcome::Pass)));
+    }
     Ok(())
 }
 
-fn judge(tool: &mut Command) -> Result<Outcome> {
-    let log = std::env::temp_dir().join(format!("ferrogate-explain-{}.txt", std::process::id()));
-    let file = std::fs::File::create(&log).context("cannot make a file for the output")?;
-    tool.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
-    let status = Guarded::spawn(tool)?.wait_until(Instant::now() + Duration::from_secs(150))?;
-    let text = std::fs::read_to_string(&log).unwrap_or_default();
-    let _ = std::fs::remove_file(&log);
-    let Some(status) = status else { return Ok(Outcome::Fail("not done within 150 s".into())) };
-    if !status.success() {
-        return Ok(Outcome::Fail(format!("{status}\n{text}")));
+fn add(report: &mut Report, name: &str, outcome: Result<Outcome>) {
+    report.add(name, &outcome.unwrap_or_else(|error| Outcome::Fail(format!("{error:#}"))));
+}
+
+/// Records a call and looks for the lines that there must be.
+fn record(kernel: &Path, case: &Case) -> Result<Outcome> {
+    let (status, text) = match explain(kernel, case.words, case.program)? {
+        Some(done) => done,
+        None => return Ok(Outcome::Fail("not done within 150 s".into())),
+    };
+    if status != Some(0) {
+        return Ok(Outcome::Fail(format!("exit status {status:?}\n{text}")));
+    }
+    if text.contains('\x1b') {
+        return Ok(Outcome::Fail("colours in what is no terminal".into()));
     }
     let mut lines = text.lines();
-    for expected in EXPECTED {
+    for expected in case.expected {
         let pattern = Regex::new(expected).with_context(|| format!("bad pattern {expected}"))?;
         if !lines.any(|line| pattern.is_match(line)) {
             return Ok(Outcome::Fail(format!("no line (behind the one before) fits {expected}\n{text}")));
@@ -81,19 +74,31 @@ fn judge(tool: &mut Command) -> Result<Outcome> {
     Ok(Outcome::Pass)
 }
 
-/// The page stands for itself; a browser, if there is one and time for it, makes of it what it says.
-fn look(page: &std::path::Path, long: bool) -> Result<Outcome> {
-    let text = std::fs::read_to_string(page).context("there is no page")?;
-    let stations = text.matches("<section").count();
-    if stations != 10 || text.contains("http") || text.contains("<script") {
-        return Ok(Outcome::Fail(format!("the page has {stations} stations, or is not self-contained")));
+/// What cannot be done ends with 2 and one line.
+fn misuse(kernel: &Path, wrong: &Wrong) -> Result<Outcome> {
+    let Some((status, text)) = explain(kernel, wrong.words, wrong.program)? else {
+        return Ok(Outcome::Fail("not done within 150 s".into()));
+    };
+    let pattern = Regex::new(wrong.says).with_context(|| format!("bad pattern {}", wrong.says))?;
+    let is_right = status == Some(2) && text.lines().count() == 1 && pattern.is_match(text.trim_end());
+    Ok(match is_right {
+        true => Outcome::Pass,
+        false => Outcome::Fail(format!("{:?}: exit status {status:?}\n{text}", wrong.words)),
+    })
+}
+
+/// Runs the command; exit status, and everything that it printed. None if it took too long.
+fn explain(kernel: &Path, words: &[&str], program: &[&str]) -> Result<Option<(Option<i32>, String)>> {
+    let mut tool: Command = reap::command(std::env::current_exe().context("cannot find this tool itself")?);
+    tool.arg("explain").args(words).arg("--kernel").arg(kernel);
+    if !program.is_empty() {
+        tool.arg("--").args(program);
     }
-    if !long {
-        return Ok(Outcome::Pass);
-    }
-    let mut browser = reap::command("chromium");
-    browser.args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]).arg(page);
-    let Ok(output) = browser.stderr(Stdio::null()).output() else { return Ok(Outcome::Pass) };
-    let seen = String::from_utf8_lossy(&output.stdout).matches("<rect").count();
-    Ok(if seen == stations { Outcome::Pass } else { Outcome::Fail(format!("the browser sees {seen} boxes")) })
+    let log = std::env::temp_dir().join(format!("ferrogate-explain-{}.txt", std::process::id()));
+    let file = std::fs::File::create(&log).context("cannot make a file for the output")?;
+    tool.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
+    let status = Guarded::spawn(&mut tool)?.wait_until(Instant::now() + Duration::from_secs(150))?;
+    let text = std::fs::read_to_string(&log).unwrap_or_default();
+    let _ = std::fs::remove_file(&log);
+    Ok(status.map(|status| (status.code(), text)))
 }

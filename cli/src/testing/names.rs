@@ -9,8 +9,9 @@ use crate::guest::{self, Abi, Program};
 use crate::libcall;
 use crate::project::Project;
 
-/// All tests: `unit`, `guest/NAME` (also `guest32`, `guestx32`), `libcall/ABI`, `session/NAME`, `run/NAME`, `gdb/NAME`, `explain/write`, `speed`.
-/// With `unlisted`, guest tests count for the other ABIs that do not always run there.
+/// All tests: `unit`, `guest/NAME` (also `guest32`, `guestx32`), `libcall/ABI`, `session/NAME`, `run/NAME`, `gdb/NAME`,
+/// `explain/NAME`, `speed`.
+/// With `unlisted`, guest tests count for the other ABIs that do not always run there, and so do long recordings.
 pub fn all(project: &Project, unlisted: bool) -> Result<Vec<String>> {
     let mut names = vec!["unit".to_owned()];
     let programs = guest::discover(project, "tests")?;
@@ -25,7 +26,7 @@ pub fn all(project: &Project, unlisted: bool) -> Result<Vec<String>> {
         names.extend(session_files(project, extension).into_iter().map(|name| format!("{group}/{name}")));
     }
     names.extend(run_files(project).into_iter().map(|name| format!("run/{name}")));
-    names.push(super::explain::NAME.to_owned());
+    names.extend(super::explain::names(unlisted));
     names.push("speed".to_owned());
     Ok(names)
 }
