@@ -2,10 +2,11 @@
 //!
 //! Which calls there are and what types their arguments have comes from the tables; what a number means (a set of
 //! flags, a signal, a buffer of so many bytes) from the rules in `rules.rs`. Nothing is allocated, and memory that
-//! cannot be read is shown as its address. Structures are shown for 64-bit programs; those of the other ABIs have
-//! other layouts and are shown as addresses.
+//! cannot be read is shown as its address. Structures are read in the layout of the program's ABI; calls that hold
+//! several (socketcall, ipc) are shown as the one that they mean (`mux.rs`).
 
 mod args;
+mod mux;
 mod names;
 mod ret;
 mod rules;
@@ -42,6 +43,10 @@ pub enum Kind {
     Long,
     /// A word, unsigned.
     Ulong,
+    /// 64 bits in two registers of a 32-bit program, signed.
+    Wide,
+    /// The same, unsigned.
+    WideUnsigned,
     /// 16 bits.
     Short,
     /// Permissions.

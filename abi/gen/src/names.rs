@@ -25,7 +25,7 @@ pub fn render_names(tables: &Tables) -> String {
              pub const SIGNATURES: &[crate::strace::Signature] = &[\n",
         );
         for row in tables.rows(abi) {
-            let args: Vec<_> = row.args.iter().map(argument).collect();
+            let args: Vec<_> = row.args.iter().map(|arg| argument(abi, arg)).collect();
             let _ = writeln!(out, "        ({}, \"{}\", &[{}]),", row.number, row.name, args.join(", "));
         }
         out.push_str("    ];\n}\n");
@@ -34,9 +34,11 @@ pub fn render_names(tables: &Tables) -> String {
 }
 
 /// The variant of `abi::strace::Kind` that an argument's C type and name stand for.
-fn argument(arg: &Arg) -> String {
+fn argument(abi: Abi, arg: &Arg) -> String {
     let is_fd = arg.name == "fildes" || arg.name.ends_with("fd");
     let kind = match arg.kind {
+        CType::I64 if abi == Abi::I386 && arg.is_64_bit_everywhere() => "Wide",
+        CType::U64 if abi == Abi::I386 && arg.is_64_bit_everywhere() => "WideUnsigned",
         // C strings are not told from other bytes by their type: those are called buffers.
         CType::Pointer if arg.ctype == "const char *" && !arg.name.ends_with("buf") => "Text",
         CType::Pointer => "Pointer",

@@ -10,11 +10,16 @@ use super::rules::{As, rule};
 use super::text::{self, Quoting, SHOWN};
 use super::{Abi, Call, Kind, Memory, signature, structs};
 use crate::consts::*;
+use crate::layout::Iovec32;
 use crate::types::Iovec;
+
+/// The half of a register that a 32-bit program has.
+const LOW: u64 = 0xffff_ffff;
 
 /// A call with what the tables say of it.
 pub struct Decoded<'a> {
-    call: &'a Call,
+    /// As it was made, or what it means.
+    call: Call,
     /// Its name; none for a number that isn't in the table.
     pub name: Option<&'static str>,
     kinds: &'static [Kind],
@@ -62,11 +67,14 @@ fn joined(out: &mut dyn Write, set: &Set, value: u64) -> fmt::Result {
 }
 
 impl<'a> Decoded<'a> {
-    pub fn new(call: &'a Call, memory: &'a dyn Memory) -> Self {
+    pub fn new(call: &Call, memory: &'a dyn Memory) -> Self {
+        if let Some((name, kinds, args)) = super::mux::meant(call, memory) {
+            return Self { call: Call { args, ..*call }, name: Some(name), kinds, memory };
+        }
         match signature(call.abi, call.number) {
-            Some((_, name, kinds)) => Self { call, name: Some(name), kinds, memory },
+            Some((_, name, kinds)) => Self { call: *call, name: Some(name), kinds, memory },
             // strace shows all six registers of what it does not know.
-            None => Self { call, name: None, kinds: &[Kind::Ulong; 6], memory },
+            None => Self { call: *call, name: None, kinds: &[Kind::Ulong; 6], memory },
         }
     }
 
@@ -77,10 +85,49 @@ impl<'a> Decoded<'a> {
         }
     }
 
-    /// The register of an argument; a 32-bit program has no more than its lower half.
+    /// An argument's value; a 32-bit program has no more than the lower half of a register, and two of them for 64 bits.
     pub fn arg(&self, at: usize) -> u64 {
-        let value = self.call.args.get(at).copied().unwrap_or(0);
-        if self.call.abi == Abi::I386 { value & 0xffff_ffff } else { value }
+        let (kind, register) = self.place(at);
+        let word = |register: usize| self.call.args.get(register).copied().unwrap_or(0);
+        match self.call.abi {
+            Abi::I386 if self.registers(kind) == 2 => word(register) & LOW | word(register + 1) << 32,
+            Abi::I386 => word(register) & LOW,
+            _ => word(register),
+        }
+    }
+
+    /// Where an argument stands in the row, and its first register.
+    fn place(&self, at: usize) -> (usize, usize) {
+        let (mut kind, mut register) = (0, 0);
+        for _ in 0..at {
+            register += self.registers(kind);
+            kind += if self.halves() == Some(kind) { 2 } else { 1 };
+        }
+        (kind, register)
+    }
+
+    fn registers(&self, kind: usize) -> usize {
+        let wide = matches!(self.kinds.get(kind), Some(Kind::Wide | Kind::WideUnsigned));
+        if wide || self.halves() == Some(kind) { 2 } else { 1 }
+    }
+
+    /// The argument of the row that is one with the next: some rows have the halves of a position or mask. In 64 bits the
+    /// second is not used.
+    fn halves(&self) -> Option<usize> {
+        match (self.name?, self.kinds.len()) {
+            ("preadv" | "pwritev", 5) | ("preadv2" | "pwritev2", 6) => Some(3),
+            ("fanotify_mark", 6) => Some(2),
+            _ => None,
+        }
+    }
+
+    /// What an argument is by its C type.
+    fn kind(&self, at: usize) -> Option<Kind> {
+        let (kind, _) = self.place(at);
+        match self.kinds.get(kind) {
+            Some(_) if self.halves() == Some(kind) => Some(Kind::Wide),
+            other => other.copied(),
+        }
     }
 
     /// How many arguments are shown: some calls have fewer than the table says, depending on their flags.
@@ -112,7 +159,7 @@ impl<'a> Decoded<'a> {
                 prctl::PR_SET_NO_NEW_PRIVS | prctl::PR_GET_NO_NEW_PRIVS => 5,
                 _ => 2,
             },
-            _ => self.kinds.len(),
+            _ => self.kinds.len() - usize::from(self.halves().is_some()),
         }
     }
 
@@ -124,14 +171,14 @@ impl<'a> Decoded<'a> {
         if let Some(known) = self.name.and_then(|name| rule(name, at)) {
             return known;
         }
-        match self.kinds.get(at) {
+        match self.kind(at) {
             Some(Kind::Text) => As::Path,
             Some(Kind::Pointer) | None => As::Address,
             Some(Kind::DirFd) => As::DirFd,
             Some(Kind::Int) => As::Dec32,
             Some(Kind::Uint | Kind::Short) => As::Unsigned,
-            Some(Kind::Long) => As::Dec,
-            Some(Kind::Ulong) => As::Unsigned,
+            Some(Kind::Long | Kind::Wide) => As::Dec,
+            Some(Kind::Ulong | Kind::WideUnsigned) => As::Unsigned,
             Some(Kind::Mode) => As::Mode,
         }
     }
@@ -185,10 +232,15 @@ impl<'a> Decoded<'a> {
         }
         match meaning {
             As::Address => address(out, value),
+            As::Dec if self.call.abi == Abi::I386 && self.kind(at) == Some(Kind::Long) => {
+                write!(out, "{}", value as i32)
+            }
             As::Dec => write!(out, "{}", value as i64),
             As::Dec32 => write!(out, "{}", value as i32),
             As::Unsigned if self.is_32_bits(at) => write!(out, "{}", value as u32),
             As::Unsigned => write!(out, "{value}"),
+            // In pages.
+            As::Hex if self.name == Some("mmap2") => hex(out, value << 12),
             As::Hex => hex(out, value),
             As::Mode => write!(out, "0{:02o}", value as u16),
             As::DirFd if value as i32 == fcntl::AT_FDCWD => out.write_str("AT_FDCWD"),
@@ -225,7 +277,7 @@ impl<'a> Decoded<'a> {
     }
 
     fn is_32_bits(&self, at: usize) -> bool {
-        matches!(self.kinds.get(at), Some(Kind::Uint | Kind::Int | Kind::Short))
+        matches!(self.kind(at), Some(Kind::Uint | Kind::Int | Kind::Short))
     }
 
     /// Numbers that one set of names is not enough for.
@@ -296,8 +348,13 @@ impl<'a> Decoded<'a> {
         (self.memory.read(at, value.as_mut_bytes()) == size).then_some(value)
     }
 
-    /// Whether structures have their 64-bit layout.
-    pub fn is_64(&self) -> bool {
+    /// Whose layout structures have.
+    pub fn abi(&self) -> Abi {
+        self.call.abi
+    }
+
+    /// Whether pointers in memory have 64 bits.
+    fn is_64(&self) -> bool {
         self.call.abi == Abi::X86_64
     }
 
@@ -316,7 +373,8 @@ impl<'a> Decoded<'a> {
         out.write_char('[')?;
         for at in 0.. {
             let Some(string) = self.pointer(vector, at) else {
-                return write!(out, ", ... /* {:#x} */]", vector.wrapping_add(at * 8));
+                let size = if self.is_64() { 8 } else { 4 };
+                return write!(out, ", ... /* {:#x} */]", vector.wrapping_add(at * size));
             };
             if string == 0 {
                 break;
@@ -348,7 +406,13 @@ impl<'a> Decoded<'a> {
         if count == 0 && vector != 0 {
             return out.write_str("[]");
         }
-        if !self.is_64() || self.read::<Iovec>(vector).is_none() {
+        let part = |at: u64| match self.is_64() {
+            true => self.read::<Iovec>(vector.wrapping_add(at * 16)),
+            false => self
+                .read::<Iovec32>(vector.wrapping_add(at * 8))
+                .map(|part| Iovec { iov_base: part.iov_base.into(), iov_len: part.iov_len.into() }),
+        };
+        if part(0).is_none() {
             return address(out, vector);
         }
         out.write_char('[')?;
@@ -360,8 +424,9 @@ impl<'a> Decoded<'a> {
                 out.write_str("...")?;
                 break;
             }
-            let Some(part) = self.read::<Iovec>(vector.wrapping_add(at * 16)) else {
-                write!(out, "... /* {:#x} */", vector.wrapping_add(at * 16))?;
+            let Some(part) = part(at) else {
+                let size = if self.is_64() { 16 } else { 8 };
+                write!(out, "... /* {:#x} */", vector.wrapping_add(at * size))?;
                 break;
             };
             out.write_str("{iov_base=")?;

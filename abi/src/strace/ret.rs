@@ -17,7 +17,9 @@ pub fn write(out: &mut dyn Write, call: &Decoded<'_>, value: i64) -> fmt::Result
         Some("mmap" | "mmap2" | "brk" | "mremap" | "shmat") => hex(out, value as u64),
         Some("umask") => write!(out, "0{value:02o}"),
         Some("fcntl" | "fcntl64") => fcntl_value(out, call.arg(1) as u32, value as u64),
-        Some("poll" | "ppoll" | "select" | "pselect6") if value == 0 => out.write_str("0 (Timeout)"),
+        Some("poll" | "ppoll" | "select" | "pselect6" | "ppoll_time64" | "pselect6_time64") if value == 0 => {
+            out.write_str("0 (Timeout)")
+        }
         Some("poll") => {
             write!(out, "{value}")?;
             structs::revents(out, call, call.arg(0), call.arg(1))

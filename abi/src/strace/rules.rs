@@ -104,7 +104,16 @@ pub fn rule(name: &str, at: usize) -> Option<As> {
     let name = match name {
         "fcntl64" => "fcntl",
         "mmap2" => "mmap",
-        other => other,
+        "ugetrlimit" => "getrlimit",
+        "stat64" => "stat",
+        "lstat64" => "lstat",
+        "fstat64" => "fstat",
+        "fstatat64" => "newfstatat",
+        "fadvise64_64" => "fadvise64",
+        "clock_gettime64" => "clock_gettime",
+        "clock_settime64" => "clock_settime",
+        "waitpid" if at < 3 => "wait4",
+        other => other.strip_suffix("_time64").unwrap_or(other),
     };
     files(name, at).or_else(|| memory(name, at)).or_else(|| processes(name, at)).or_else(|| others(name, at))
 }
@@ -132,7 +141,11 @@ fn files(name: &str, at: usize) -> Option<As> {
         ("pipe" | "pipe2", 0) => As::Pair,
         ("pipe2", 1) | ("dup3", 2) => As::Flags(&n::OPEN),
         ("flock", 1) => As::Flags(&n::LOCK),
+        ("preadv2", 1) => As::IovecOut(2),
+        ("pwritev2", 1) => As::Iovec(2),
         ("fallocate", 1) => As::Flags(&n::FALLOC),
+        // strace takes these as unsigned.
+        ("truncate64" | "ftruncate64", 1) => As::Unsigned,
         ("fadvise64", 3) => As::One(&n::FADV),
         ("close_range", 2) => As::Flags(&n::CLOSE_RANGE),
         ("getdents64", 1) => As::Entries,
@@ -233,9 +246,9 @@ fn others(name: &str, at: usize) -> Option<As> {
         ("socket" | "socketpair", 2) => As::Protocol,
         ("socketpair", 3) => As::Pair,
         ("shutdown", 1) => As::One(&n::SHUT),
-        ("sendto", 1) => As::In(2),
-        ("recvfrom", 1) => As::Out,
-        ("sendto" | "recvfrom", 3) | ("sendmsg" | "recvmsg", 2) => As::Flags(&n::MSG),
+        ("sendto" | "send", 1) => As::In(2),
+        ("recvfrom" | "recv", 1) => As::Out,
+        ("sendto" | "recvfrom" | "send" | "recv", 3) | ("sendmsg" | "recvmsg", 2) => As::Flags(&n::MSG),
         _ => return None,
     })
 }

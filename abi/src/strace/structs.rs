@@ -2,10 +2,12 @@
 
 use core::fmt::{self, Write};
 
+use super::Abi;
 use super::args::{Decoded, address, hex, signal};
 use super::names;
 use super::text::{self, Quoting, SHOWN};
 use crate::consts::*;
+use crate::layout::{Rlimit32, RlimitLayout, Sigaction32, Stat32, Stat64, joined};
 use crate::types::*;
 
 /// What a pointer points at.
@@ -26,49 +28,107 @@ pub enum Shape {
 
 /// Writes the structure, or its address if it cannot be read.
 pub fn write(out: &mut dyn Write, call: &Decoded<'_>, shape: Shape, at: u64) -> fmt::Result {
-    // Sets of signals are alike everywhere.
-    if at == 0 || !(call.is_64() || matches!(shape, Shape::SignalSet)) {
+    if at == 0 {
         return address(out, at);
     }
     let written = match shape {
-        Shape::Timespec => call.read(at).map(|value| timespec(out, &value)),
-        Shape::TimespecPair => call.read::<[Timespec; 2]>(at).map(|[access, change]| {
-            out.write_char('[')?;
-            timespec(out, &access)?;
-            out.write_str(", ")?;
-            timespec(out, &change)?;
-            out.write_char(']')
-        }),
-        Shape::Timeval => call.read(at).map(|value| timeval(out, &value)),
-        Shape::Itimerval => call.read::<Itimerval>(at).map(|value| {
-            out.write_str("{it_interval=")?;
-            timeval(out, &value.it_interval)?;
-            out.write_str(", it_value=")?;
-            timeval(out, &value.it_value)?;
-            out.write_char('}')
+        Shape::Timespec => time(call, at).map(|value| timespec(out, &value)),
+        Shape::TimespecPair => {
+            time(call, at).zip(time(call, at.wrapping_add(time_size(call)))).map(|(access, change)| {
+                out.write_char('[')?;
+                timespec(out, &access)?;
+                out.write_str(", ")?;
+                timespec(out, &change)?;
+                out.write_char(']')
+            })
+        }
+        Shape::Timeval => time(call, at).map(|value| timeval(out, &value)),
+        Shape::Itimerval => {
+            time(call, at).zip(time(call, at.wrapping_add(time_size(call)))).map(|(interval, value)| {
+                out.write_str("{it_interval=")?;
+                timeval(out, &interval)?;
+                out.write_str(", it_value=")?;
+                timeval(out, &value)?;
+                out.write_char('}')
+            })
+        }
+        Shape::Rlimit if call.abi() == Abi::I386 => call.read::<Rlimit32>(at).map(|value| {
+            let [rlim_cur, rlim_max] = value.widen();
+            rlimit(out, &Rlimit { rlim_cur, rlim_max }, "RLIM_INFINITY")
         }),
         Shape::Rlimit => call.read(at).map(|value| rlimit(out, &value, "RLIM_INFINITY")),
         Shape::Rlimit64 => call.read(at).map(|value| rlimit(out, &value, "RLIM64_INFINITY")),
-        Shape::Stat => call.read(at).map(|value| stat(out, &value)),
-        Shape::Sigaction => call.read(at).map(|value| sigaction(out, &value)),
+        Shape::Stat => file(call, at).map(|value| stat(out, &value)),
+        Shape::Sigaction => action(call, at).map(|value| sigaction(out, &value)),
         Shape::SignalSet => call.read(at).map(|value| signal_set(out, value)),
         Shape::Utsname => call.read(at).map(|value| utsname(out, &value)),
+        Shape::Long if call.abi() == Abi::I386 => call.read::<i32>(at).map(|value| write!(out, "[{value}]")),
         Shape::Long => call.read::<i64>(at).map(|value| write!(out, "[{value}]")),
     };
     written.unwrap_or_else(|| address(out, at))
 }
 
-fn timespec(out: &mut dyn Write, value: &Timespec) -> fmt::Result {
-    match value.tv_nsec {
+/// Whether the call has times of 64 bits: on i386 those that say so.
+fn has_long_times(call: &Decoded<'_>) -> bool {
+    let says =
+        |name: &str| name.ends_with("_time64") || matches!(name, "clock_gettime64" | "clock_settime64");
+    call.abi() != Abi::I386 || call.name.is_some_and(says)
+}
+
+fn time_size(call: &Decoded<'_>) -> u64 {
+    if has_long_times(call) { 16 } else { 8 }
+}
+
+/// Seconds, and what is below.
+fn time(call: &Decoded<'_>, at: u64) -> Option<[i64; 2]> {
+    match has_long_times(call) {
+        true => call.read(at),
+        false => call.read::<[i32; 2]>(at).map(|value| value.map(i64::from)),
+    }
+}
+
+/// Only what is shown.
+fn file(call: &Decoded<'_>, at: u64) -> Option<Stat> {
+    match call.name {
+        _ if call.abi() != Abi::I386 => call.read(at),
+        Some("stat" | "lstat" | "fstat") => call.read::<Stat32>(at).map(|value| Stat {
+            st_mode: value.st_mode.into(),
+            st_rdev: value.st_rdev.into(),
+            st_size: value.st_size.into(),
+            ..Stat::default()
+        }),
+        _ => call.read::<Stat64>(at).map(|value| Stat {
+            st_mode: value.st_mode,
+            st_rdev: joined(value.st_rdev),
+            st_size: joined(value.st_size) as i64,
+            ..Stat::default()
+        }),
+    }
+}
+
+fn action(call: &Decoded<'_>, at: u64) -> Option<Sigaction> {
+    if call.abi() == Abi::X86_64 {
+        return call.read(at);
+    }
+    call.read::<Sigaction32>(at).map(|value| Sigaction {
+        sa_handler: value.sa_handler.into(),
+        sa_flags: value.sa_flags.into(),
+        sa_restorer: value.sa_restorer.into(),
+        sa_mask: joined(value.sa_mask),
+    })
+}
+
+fn timespec(out: &mut dyn Write, [seconds, below]: &[i64; 2]) -> fmt::Result {
+    match *below {
         stat::UTIME_NOW => return out.write_str("UTIME_NOW"),
         stat::UTIME_OMIT => return out.write_str("UTIME_OMIT"),
         _ => {}
     }
-    write!(out, "{{tv_sec={}, tv_nsec={}}}", value.tv_sec, value.tv_nsec)
+    write!(out, "{{tv_sec={}, tv_nsec={}}}", seconds, below)
 }
 
-fn timeval(out: &mut dyn Write, value: &Timeval) -> fmt::Result {
-    write!(out, "{{tv_sec={}, tv_usec={}}}", value.tv_sec, value.tv_usec)
+fn timeval(out: &mut dyn Write, [seconds, below]: &[i64; 2]) -> fmt::Result {
+    write!(out, "{{tv_sec={}, tv_usec={}}}", seconds, below)
 }
 
 fn rlimit(out: &mut dyn Write, value: &Rlimit, infinity: &str) -> fmt::Result {

@@ -220,6 +220,113 @@ fn other_abis_have_their_own_numbers() {
     assert_eq!(shown(Abi::X32, 0x4000_0001, &[1, 0x1000, 3], memory, 3), r#"write(1, "Hi\n", 3) = 3"#);
 }
 
+/// As Debian's strace 6.1 prints the same calls of a 32-bit program, where they come out so.
+#[test]
+fn i386() {
+    const P: u64 = 0x1000;
+    const Q: u64 = 0x2000;
+    let show = |number, args: &[u64], memory, ret| shown(Abi::I386, number, args, memory, ret);
+    let text: &[(u64, &[u8])] = &[(P, b"/x\0abcd")];
+    // 64 bits in two registers, the low half first.
+    assert_eq!(show(180, &[3, P + 3, 4, 1, 2], text, 4), r#"pread64(3, "abcd", 4, 8589934593) = 4"#);
+    assert_eq!(show(193, &[P, u64::from(u32::MAX), 0], text, 0), r#"truncate64("/x", 4294967295) = 0"#);
+    assert_eq!(
+        show(194, &[3, 0, u64::from(u32::MAX)], &[], -22),
+        "ftruncate64(3, 18446744069414584320) = -1 EINVAL (Invalid argument)"
+    );
+    assert_eq!(
+        show(272, &[3, 0, 1, 16, 0, 3], &[], 0),
+        "fadvise64_64(3, 4294967296, 16, POSIX_FADV_WILLNEED) = 0"
+    );
+    assert_eq!(
+        show(324, &[3, 1, 0, 1, 4096, 0], &[], 0),
+        "fallocate(3, FALLOC_FL_KEEP_SIZE, 4294967296, 4096) = 0"
+    );
+    assert_eq!(
+        show(314, &[3, 1, 0, 2, 1, 0], &[], -38),
+        "sync_file_range(3, 1, 4294967298, 0) = -1 ENOSYS (Function not implemented)"
+    );
+    assert_eq!(
+        show(253, &[1, 1, P, 8], &[], -38),
+        "lookup_dcookie(4294967297, 0x1000, 8) = -1 ENOSYS (Function not implemented)"
+    );
+    assert_eq!(show(333, &[3, P, 0, 7, 1], &[], 0), "preadv(3, [], 0, 4294967303) = 0");
+    // Bytes in pages, a signed word.
+    assert_eq!(
+        show(192, &[0, 8192, 1, 2, 3, 5], &[], 0xf7f0_0000),
+        "mmap2(NULL, 8192, PROT_READ, MAP_PRIVATE, 3, 0x5000) = 0xf7f00000"
+    );
+    // Structures with words of 32 bits.
+    let memory: &[(u64, &[u8])] = &[(P, &[5, 0, 0, 0, 7, 0, 0, 0]), (Q, &[0, 0x10, 0, 0, 2, 0, 0, 0])];
+    assert_eq!(show(162, &[P, 0], memory, 0), "nanosleep({tv_sec=5, tv_nsec=7}, NULL) = 0");
+    assert_eq!(show(265, &[1, P], memory, 0), "clock_gettime(CLOCK_MONOTONIC, {tv_sec=5, tv_nsec=7}) = 0");
+    assert_eq!(
+        show(146, &[1, Q, 1], &[(Q, &[0, 0x10, 0, 0, 2, 0, 0, 0]), (P, b"ab")], 2),
+        r#"writev(1, [{iov_base="ab", iov_len=2}], 1) = 2"#
+    );
+    let long: &[(u64, &[u8])] = &[(P, &[5, 0, 0, 0, 1, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0])];
+    assert_eq!(
+        show(403, &[1, P], long, 0),
+        "clock_gettime64(CLOCK_MONOTONIC, {tv_sec=4294967301, tv_nsec=7}) = 0"
+    );
+    let limits: &[(u64, &[u8])] = &[(P, &[0, 0, 128, 0, 255, 255, 255, 255])];
+    assert_eq!(
+        show(191, &[3, P], limits, 0),
+        "ugetrlimit(RLIMIT_STACK, {rlim_cur=8192*1024, rlim_max=RLIM_INFINITY}) = 0"
+    );
+    let action: &[(u64, &[u8])] = &[(P, &[0, 0x20, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 0, 0])];
+    assert_eq!(
+        show(174, &[12, P, 0, 8], action, 0),
+        "rt_sigaction(SIGUSR2, {sa_handler=0x2000, sa_mask=[INT USR1], sa_flags=SA_RESTART}, NULL, 8) = 0"
+    );
+}
+
+/// The same; but strace has names for the number of an unreadable socketcall and for the flags of shmget.
+#[test]
+fn i386_multiplexers() {
+    const P: u64 = 0x1000;
+    let show = |number, args: &[u64], memory, ret| shown(Abi::I386, number, args, memory, ret);
+    let words: &[(u64, &[u8])] = &[(P, &[1, 0, 0, 0, 1, 0, 8, 0, 0, 0, 0, 0])];
+    assert_eq!(show(102, &[1, P], words, 3), "socket(AF_UNIX, SOCK_STREAM|SOCK_CLOEXEC, 0) = 3");
+    let send: &[(u64, &[u8])] = &[(P, &[3, 0, 0, 0, 0, 0x20, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0]), (0x2000, b"ab")];
+    assert_eq!(show(102, &[9, P], send, 2), r#"send(3, "ab", 2, 0) = 2"#);
+    // What cannot be read, and what does not exist, are calls of socketcall itself.
+    assert_eq!(show(102, &[1, 0x9000], &[], -14), "socketcall(1, 0x9000) = -1 EFAULT (Bad address)");
+    assert_eq!(show(102, &[21, P], words, -22), "socketcall(21, 0x1000) = -1 EINVAL (Invalid argument)");
+    assert_eq!(
+        show(117, &[23, 5, 4096, 0o600, 0, 0], &[], -38),
+        "shmget(5, 4096, 384) = -1 ENOSYS (Function not implemented)"
+    );
+    assert_eq!(
+        show(117, &[22, 0, 0, 0, 0x5000, 0], &[], -38),
+        "shmdt(0x5000) = -1 ENOSYS (Function not implemented)"
+    );
+    let map: &[(u64, &[u8])] =
+        &[(P, &[0, 0, 0, 0, 0, 0x10, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 0, 0x10, 0, 0])];
+    assert_eq!(
+        show(90, &[P], map, 0xf7f0_0000),
+        "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 3, 0x1000) = 0xf7f00000"
+    );
+}
+
+#[test]
+fn x32_has_rows_of_its_own() {
+    const P: u64 = 0x1000;
+    let show =
+        |number: u32, args: &[u64], memory, ret| shown(Abi::X32, 0x4000_0000 | number, args, memory, ret);
+    let action: &[(u64, &[u8])] = &[(P, &[0, 0x20, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 0, 0])];
+    assert_eq!(
+        show(512, &[12, P, 0, 8], action, 0),
+        "rt_sigaction(SIGUSR2, {sa_handler=0x2000, sa_mask=[INT USR1], sa_flags=SA_RESTART}, NULL, 8) = 0"
+    );
+    let parts: &[(u64, &[u8])] = &[(P, &[0, 0x20, 0, 0, 2, 0, 0, 0]), (0x2000, b"ab")];
+    assert_eq!(show(516, &[1, P, 1], parts, 2), r#"writev(1, [{iov_base="ab", iov_len=2}], 1) = 2"#);
+    assert_eq!(show(534, &[3, P, 0, 1 << 33], parts, 0), "preadv(3, [], 0, 8589934592) = 0");
+    // Times have 64 bits in the rows that it shares.
+    let time: &[(u64, &[u8])] = &[(P, &[5, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0])];
+    assert_eq!(show(228, &[1, P], time, 0), "clock_gettime(CLOCK_MONOTONIC, {tv_sec=5, tv_nsec=7}) = 0");
+}
+
 #[test]
 fn a_line_in_two_halves() {
     let call = Call { abi: Abi::X86_64, number: nr::READ, args: [3, A, 8, 0, 0, 0] };
