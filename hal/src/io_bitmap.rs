@@ -45,7 +45,7 @@ impl IoBitmap {
     fn set(&mut self, from: usize, count: usize, allow: bool) {
         for port in from..from + count {
             let bit = 1 << (port % 64);
-            let word = &mut self.words[port / 64];
+            let word = &mut self.words[sync::nospec::index(port / 64, WORDS)];
             *word = if allow { *word & !bit } else { *word | bit };
         }
         self.generation = next_generation();

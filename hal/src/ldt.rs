@@ -29,14 +29,15 @@ impl Ldt {
 
     /// Sets a descriptor of a table that is not in use yet.
     pub fn set(&mut self, index: usize, descriptor: u64) {
-        if let Some(entry) = self.0.get_mut(index) {
+        let masked = sync::nospec::index(index, self.0.len());
+        if let Some(entry) = self.0.get_mut(masked).filter(|_| index == masked) {
             *entry.get_mut() = descriptor;
         }
     }
 
     /// The descriptor at `index`; 0 beyond the end.
     pub fn get(&self, index: usize) -> u64 {
-        self.0.get(index).map_or(0, |entry| entry.load(Ordering::Relaxed))
+        sync::nospec::get_in(&self.0, index).map_or(0, |entry| entry.load(Ordering::Relaxed))
     }
 
     /// How many there are.

@@ -97,7 +97,9 @@ impl<T: Send + Sync + 'static> SlotTable<T> {
     /// Whether something is at `index`.
     #[inline]
     pub fn is_set(&self, index: usize) -> bool {
-        self.with_slots(|slots| slots.get(index).is_some_and(|s| !s.load(Ordering::Relaxed).is_null()))
+        self.with_slots(|slots| {
+            nospec::get_in(slots, index).is_some_and(|s| !s.load(Ordering::Relaxed).is_null())
+        })
     }
 
     /// The first occupied index at or after `from`, with its object.
@@ -120,7 +122,7 @@ impl<T: Send + Sync + 'static> SlotTable<T> {
     pub fn try_set(&self, index: usize, value: Option<Arc<T>>) -> Result<Option<Arc<T>>, Option<Arc<T>>> {
         let write = self.write.lock();
         let guard = rcu::read();
-        let Some(slot) = self.slots.load(&guard).and_then(|slots| slots.0.get(index)) else {
+        let Some(slot) = self.slots.load(&guard).and_then(|slots| nospec::get_in(&slots.0, index)) else {
             return if value.is_none() { Ok(None) } else { Err(value) };
         };
         let new = value.map_or(ptr::null_mut(), into_slot);

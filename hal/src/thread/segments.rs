@@ -153,8 +153,8 @@ impl Context {
     pub fn set_tls(&self, index: usize, descriptor: u64, base: u64) {
         let irqs = sync::cpu::irq_save();
         let machine = self.machine();
-        if let Some(entry) = machine.segments.tls.get_mut(index) {
-            *entry = descriptor;
+        if index < gdt::TLS_ENTRIES {
+            machine.segments.tls[sync::nospec::index(index, gdt::TLS_ENTRIES)] = descriptor;
         }
         self.set_flag(flags::TLS);
         let selector = gdt::tls_selector(index);

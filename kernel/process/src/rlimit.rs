@@ -90,7 +90,7 @@ impl Limits {
         Some(RLimit { cur: cur.load(Ordering::Relaxed), max: max.load(Ordering::Relaxed) })
     }
 
-    /// The soft limit.
+    /// The soft limit of a resource that the kernel names.
     #[inline]
     pub fn soft(&self, resource: usize) -> Option<u64> {
         Some(self.0.get(resource)?[0].load(Ordering::Relaxed))
@@ -98,7 +98,7 @@ impl Limits {
 
     /// Sets both values.
     pub fn set(&self, resource: usize, limit: RLimit) {
-        if let Some([cur, max]) = self.0.get(resource) {
+        if let Some([cur, max]) = hal::nospec::get(&self.0, resource) {
             cur.store(limit.cur, Ordering::Relaxed);
             max.store(limit.max, Ordering::Relaxed);
         }

@@ -212,14 +212,14 @@ impl Node {
                     false => &["fd", "fdinfo", "net", "task"],
                 };
                 let files = process_files::ALL.len();
-                if let Some(name) = dirs.get(at) {
+                if let Some(name) = hal::nospec::get_in(dirs, at) {
                     return Some((from, String::from(*name), DT_DIR));
                 }
                 let at = at - dirs.len();
-                if let Some(file) = process_files::ALL.get(at) {
+                if let Some(file) = hal::nospec::get_in(process_files::ALL, at) {
                     return Some((from, String::from(file.name()), DT_REG));
                 }
-                PLACES.get(at - files).map(|(name, _)| (from, String::from(*name), DT_LNK))
+                hal::nospec::get(&PLACES, at - files).map(|(name, _)| (from, String::from(*name), DT_LNK))
             }
             Node::Tasks(pid) => {
                 let mut next = from as i32;
@@ -276,10 +276,10 @@ fn root_entry(at: usize) -> Option<(u64, String, u8)> {
     const LINKS: [(&str, u8); 5] =
         [("self", DT_LNK), ("thread-self", DT_LNK), ("mounts", DT_LNK), ("net", DT_LNK), ("sys", DT_DIR)];
     const PROCESSES: usize = 256;
-    if let Some((name, kind)) = LINKS.get(at) {
+    if let Some((name, kind)) = hal::nospec::get(&LINKS, at) {
         return Some((at as u64, String::from(*name), *kind));
     }
-    if let Some(file) = system_files::ALL.get(at - LINKS.len()).filter(|_| at < PROCESSES) {
+    if let Some(file) = hal::nospec::get_in(system_files::ALL, at - LINKS.len()).filter(|_| at < PROCESSES) {
         return Some((at as u64, String::from(file.name()), DT_REG));
     }
     let from = at.saturating_sub(PROCESSES).max(1);

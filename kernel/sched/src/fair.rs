@@ -21,7 +21,7 @@ const WEIGHTS: [u32; 40] = [
 
 /// The weight of a nice value; out-of-range values count as the nearest.
 pub fn weight_of(nice: i32) -> u32 {
-    WEIGHTS[(nice.clamp(-20, 19) + 20) as usize]
+    WEIGHTS[sync::nospec::index((nice.clamp(-20, 19) + 20) as usize, WEIGHTS.len())]
 }
 
 /// Virtual time for `span_ns` of running.

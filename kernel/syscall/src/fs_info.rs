@@ -17,7 +17,7 @@ pub fn sysfs(cx: &mut Cx<'_>, option: i32, arg1: u64, arg2: u64) -> Result<usize
         }
         2 => {
             // The index is an unsigned int.
-            let fs = types.get(arg1 as u32 as usize).ok_or(Errno::EINVAL)?;
+            let fs = hal::nospec::get_in(&types, arg1 as u32 as usize).ok_or(Errno::EINVAL)?;
             cx.mm().write_bytes(arg2, fs.name().as_bytes())?;
             cx.mm().write(UserPtr::new(arg2.wrapping_add(fs.name().len() as u64)), &0u8)?;
             Ok(0)

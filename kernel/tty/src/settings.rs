@@ -57,7 +57,7 @@ pub(crate) fn baud_rates(termios: &Termios, given: (u32, u32)) -> (u32, u32) {
     let named = |code: u32| {
         let extended = code & CBAUDEX != 0;
         let index = if extended { (code & !CBAUDEX) + 15 } else { code };
-        BAUD.get(index as usize).copied().unwrap_or(0)
+        hal::nospec::get(&BAUD, index as usize).copied().unwrap_or(0)
     };
     let output = match termios.c_cflag & CBAUD {
         BOTHER => given.1,

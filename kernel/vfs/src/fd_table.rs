@@ -101,7 +101,7 @@ impl Bits {
     }
 
     fn get(list: &[u64], fd: usize) -> bool {
-        list.get(fd / 64).is_some_and(|word| word & (1 << (fd % 64)) != 0)
+        sync::nospec::get_in(list, fd / 64).is_some_and(|word| word & (1 << (fd % 64)) != 0)
     }
 
     #[inline]

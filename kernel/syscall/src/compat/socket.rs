@@ -12,7 +12,10 @@ const ARGUMENTS: [usize; 21] = [0, 3, 3, 3, 2, 3, 3, 3, 4, 4, 4, 6, 6, 2, 5, 5, 
 
 /// socketcall(2).
 pub fn socketcall(cx: &mut Cx<'_>, call: i32, args: UserPtr<u32>) -> Result<usize, Errno> {
-    let count = usize::try_from(call).ok().filter(|call| *call > 0).and_then(|call| ARGUMENTS.get(call));
+    let count = usize::try_from(call)
+        .ok()
+        .filter(|call| *call > 0)
+        .and_then(|call| hal::nospec::get(&ARGUMENTS, call));
     let count = *count.ok_or(Errno::EINVAL)?;
     let mut a = [0u32; 6];
     for (nth, slot) in a.iter_mut().enumerate().take(count) {
