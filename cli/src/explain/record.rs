@@ -88,6 +88,8 @@ pub struct AtDoor {
     pub at: usize,
     /// What the pointers among the first six registers point to.
     pub texts: Vec<(String, Vec<u8>)>,
+    /// The same memory when the call was over.
+    pub texts_after: Vec<(String, Vec<u8>)>,
     /// Words of the program's stack.
     pub stack: Vec<u8>,
     /// What the table says for the number.
@@ -215,6 +217,10 @@ impl<'a> Recorder<'a> {
             self.steps.push(Step { registers, code, woke });
             if let Some(end) = end {
                 self.look_for_the_vdso()?;
+                if let Some(door) = &mut self.door {
+                    let outside = self.steps[door.at].registers;
+                    door.texts_after = texts(self.remote, &outside, self.subject.abi == Abi::I386)?;
+                }
                 return Ok(end);
             }
             if self.steps.len() > MOST_STEPS {
@@ -318,19 +324,27 @@ pub fn vdso_around(remote: &mut Remote, address: u64) -> Result<Option<Image>> {
     Ok(None)
 }
 
-fn at_door(remote: &mut Remote, at: usize, outside: &Registers, narrow: bool) -> Result<AtDoor> {
-    let mut door = AtDoor { at, ..AtDoor::default() };
+/// What the registers point to.
+fn texts(remote: &mut Remote, outside: &Registers, narrow: bool) -> Result<Vec<(String, Vec<u8>)>> {
+    const MOST: usize = 512;
+    let mut texts = Vec::new();
     // INT 0x80 takes the lower halves, whoever calls.
     let wide = !narrow;
     for name in Registers::NAMES {
         let address = outside.get(name) & if wide { u64::MAX } else { 0xffff_ffff };
         if address > 0xffff && address < 1 << 47 {
-            let bytes = remote.memory_up_to(address, 48)?;
+            let bytes = remote.memory_up_to(address, MOST)?;
             if !bytes.is_empty() {
-                door.texts.push((name.to_owned(), bytes));
+                texts.push((name.to_owned(), bytes));
             }
         }
     }
+    Ok(texts)
+}
+
+fn at_door(remote: &mut Remote, at: usize, outside: &Registers, narrow: bool) -> Result<AtDoor> {
+    let mut door = AtDoor { at, ..AtDoor::default() };
+    door.texts = texts(remote, outside, narrow)?;
     let sp = if outside.cs == USER32_CS { outside.get("esp") } else { outside.sp() };
     door.stack = remote.memory_up_to(sp, 64)?;
     let state = remote.monitor("info registers")?;

@@ -3,6 +3,7 @@
 mod ending;
 mod kernel;
 mod no_call;
+mod strace;
 
 use abi_gen::{Abi, Row, placed_registers, register_names};
 
@@ -92,7 +93,7 @@ pub fn of(subject: &mut Subject, trace: &Trace) -> Option<Vec<Station>> {
     ]);
     stations.extend(marks.thunk.map(|thunk| kernel::handler(subject, trace, &marks, thunk)));
     let Some(back) = &marks.back else {
-        stations.push(ending::never());
+        stations.push(ending::never(subject, trace));
         return Some(stations);
     };
     stations.push(kernel::way_back(subject, trace, &marks, back));
@@ -220,7 +221,7 @@ fn registers(subject: &mut Subject, trace: &Trace, marks: &Marks) -> Station {
 /// Bytes as a C string: to the NUL where the type is a text, else the first 16.
 fn quoted(bytes: &[u8], ctype: &str) -> String {
     let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
-    let bytes = if ctype.contains("char") { &bytes[..end] } else { &bytes[..bytes.len().min(16)] };
+    let bytes = if ctype.contains("char") { &bytes[..end.min(48)] } else { &bytes[..bytes.len().min(16)] };
     format!("\"{}\"", bytes.escape_ascii())
 }
 

@@ -1,6 +1,8 @@
 //! How a road ends.
 
-use super::{Abi, Side, Station, Subject, Trace, code, register_names};
+use abi::strace::Outcome;
+
+use super::{Abi, Side, Station, Subject, Trace, code, register_names, strace};
 
 /// The program has its answer.
 pub fn behind(subject: &mut Subject, trace: &Trace, user: usize) -> Station {
@@ -29,6 +31,9 @@ pub fn behind(subject: &mut Subject, trace: &Trace, user: usize) -> Station {
         let value = last.registers.get("rax") as i64;
         let value = if subject.abi == Abi::X86_64 { value } else { i64::from(value as i32) };
         station.fact("result", value.to_string(), "what the program gets");
+        if let Some(line) = strace::line(subject, trace, Outcome::Returned(kernels)) {
+            station.text(format!("In strace's words: {line}"));
+        }
         if failed && let Some(errno) = abi::Errno::from_raw(-kernels as i32) {
             station.fact("errno", format!("{} {}", -kernels, errno.name()), errno.message());
         }
@@ -37,10 +42,13 @@ pub fn behind(subject: &mut Subject, trace: &Trace, user: usize) -> Station {
 }
 
 /// The call does not come back.
-pub fn never() -> Station {
+pub fn never(subject: &Subject, trace: &Trace) -> Station {
     let mut station = Station::new(Side::Kernel, "The road ends here", 0);
     station.text("The call never comes back: the thread gave the processor away for the last time, and the program has no \
                   instruction behind the door.");
+    if let Some(line) = strace::line(subject, trace, Outcome::Never) {
+        station.text(format!("In strace's words: {line}"));
+    }
     station
 }
 
