@@ -60,6 +60,7 @@ int main(void)
 	char *read_only = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *gone = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *data = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *untouched = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *file = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	char *copy = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	char *kernel = (char *)0xffffffff81000000, *bent = (char *)0x4141414141414141, *edge = (char *)0x7ffffffff000;
@@ -79,6 +80,7 @@ int main(void)
 	read_at(read_only);
 	FAULT("write to PROT_READ, present", read_only, write_at(read_only));
 	FAULT("execution of data", data, ((void (*)(void))data)());
+	FAULT("execution of untouched data", untouched, ((void (*)(void))untouched)());
 	FAULT("read of the kernel", kernel, read_at(kernel));
 	FAULT("write to the kernel", kernel, write_at(kernel));
 	FAULT("read past the end of user space", edge, read_at(edge));

@@ -47,7 +47,7 @@ fn args(addr: u64, len: u64, prot: u64, flags: u64) -> MmapArgs {
 }
 
 fn touch(mm: &AddressSpace, addr: u64, write: bool) -> Result<(), Fault> {
-    mm.handle_fault(addr, FaultFlags { write, exec: false, user: true })
+    mm.handle_fault(addr, FaultFlags { write, exec: false, present: false, user: true })
 }
 
 fn byte(mm: &AddressSpace, addr: u64) -> u8 {

@@ -25,6 +25,8 @@ pub struct FaultFlags {
     pub write: bool,
     /// It was an instruction fetch.
     pub exec: bool,
+    /// There was an entry, which did not allow it.
+    pub present: bool,
     /// It came from user mode.
     pub user: bool,
 }
@@ -326,10 +328,11 @@ fn refusal(pages: &PageTable, addr: u64) -> Fault {
 fn check_access(vma: &Vma, flags: FaultFlags) -> Result<(), Fault> {
     let allowed = if flags.write {
         vma.flags.contains(VmFlags::WRITE)
-    } else if flags.exec {
+    } else if flags.exec && flags.present {
         vma.flags.contains(VmFlags::EXEC)
     } else {
-        // The processor can't withhold reading from what may be written or executed.
+        // The processor can't withhold reading from what may be written or executed. As on Linux, a fetch of what may
+        // not be executed brings the page in, too: the program's second fault is the one that it is told of.
         vma.flags.intersects(VmFlags::ACCESS)
     };
     if !allowed {

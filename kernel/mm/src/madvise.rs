@@ -130,7 +130,7 @@ impl AddressSpace {
                     return Err(Errno::EINVAL);
                 }
             }
-            match self.handle_fault(addr, FaultFlags { write, exec: false, user: false }) {
+            match self.handle_fault(addr, FaultFlags { write, exec: false, present: false, user: false }) {
                 Ok(()) => {}
                 Err(Fault::Oom) => return Err(Errno::ENOMEM),
                 Err(Fault::MapErr) => return Err(Errno::ENOMEM),

@@ -206,7 +206,7 @@ impl AddressSpace {
 
     /// The node of the page at `addr`, which is brought in as by a read.
     pub fn node_of(&self, addr: u64) -> Result<u32, Errno> {
-        let read = FaultFlags { write: false, exec: false, user: false };
+        let read = FaultFlags { write: false, exec: false, present: false, user: false };
         self.handle_fault(addr, read).map(|()| 0).map_err(|_| Errno::EFAULT)
     }
 

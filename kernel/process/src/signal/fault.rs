@@ -33,7 +33,8 @@ const PAGE_FAULT: u64 = 14;
 /// repaired or has become a signal.
 pub fn do_user_fault(regs: &mut PtRegs, addr: u64, error_code: u64) -> bool {
     let user = regs.user_mode();
-    let flags = FaultFlags { write: error_code & pf::WRITE != 0, exec: error_code & pf::INSTR != 0, user };
+    let has = |bit: u64| error_code & bit != 0;
+    let flags = FaultFlags { write: has(pf::WRITE), exec: has(pf::INSTR), present: has(pf::PROT), user };
     let task = hal::thread::current_arc::<Task>();
     let Some(mm) = task.mm() else { return false };
     if user {
