@@ -156,6 +156,12 @@ TEST(rights_to_parameters_are_fixed)
 	CHECK_ERRNO(chmod("/proc/thread-self/stat", 0777), EPERM);
 	REQUIRE(stat("/proc/self/status", &st) == 0);
 	CHECK_EQ(st.st_mode, S_IFREG | 0444);
+	CHECK_ERRNO(chown("/proc/self", 0, -1), EPERM);
+	CHECK_ERRNO(chown("/proc/thread-self", -1, 0), EPERM);
+	CHECK_ERRNO(utimensat(AT_FDCWD, "/proc/self", NULL, 0), EPERM);
+	CHECK_OK(chown("/proc/self", -1, -1));
+	CHECK_OK(chown("/proc/self/status", 0, 0));
+	CHECK_OK(utimensat(AT_FDCWD, "/proc/self/status", NULL, 0));
 }
 
 TEST(others_memory_is_theirs)

@@ -357,11 +357,14 @@ impl InodeOps for NodeOps {
 
     /// A file's size can be set and nothing comes of it, so that a shell's `>` works.
     fn setattr(&self, inode: &Arc<Inode>, attr: &Iattr) -> Result<(), Errno> {
-        // A parameter's rights are the kernel's to say, and so is the mode of what stands for a process.
+        // A parameter's rights are the kernel's to say, and so is the mode of what stands for a process. The directory
+        // of a process is one that nobody may change (S_IMMUTABLE).
         let is_parameter = self.0.is_parameter();
+        let is_immutable = matches!(self.0, Node::Process { .. });
         let mode = attr.mode.is_some() && (is_parameter || self.0.pid().is_some());
-        let owner = (attr.uid.is_some() || attr.gid.is_some()) && is_parameter;
-        if mode || owner {
+        let owner = (attr.uid.is_some() || attr.gid.is_some()) && (is_parameter || is_immutable);
+        let times = (attr.atime.is_some() || attr.mtime.is_some()) && is_immutable;
+        if mode || owner || times {
             return Err(Errno::EPERM);
         }
         if attr.size.is_some() { Ok(()) } else { vfs::attr::set_attrs(inode, attr) }
