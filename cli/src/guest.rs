@@ -184,6 +184,12 @@ impl Program {
         Ok(Self { name, abi: Abi::X86_64, source: source.to_owned(), tags, fault })
     }
 
+    /// One that is built elsewhere.
+    pub fn foreign(name: &str, timeout_s: u64) -> Self {
+        let tags = Tags { timeout_s, ..Tags::default() };
+        Self { name: name.to_owned(), abi: Abi::X86_64, source: PathBuf::new(), tags, fault: None }
+    }
+
     /// The name that the user calls the test by.
     pub fn test_name(&self) -> String {
         format!("{}/{}", self.abi.group(), self.name)

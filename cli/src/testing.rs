@@ -8,8 +8,10 @@ mod names;
 mod native;
 mod oracle;
 mod outcome;
+mod package;
 mod programs;
 mod runs;
+mod selftests;
 mod sessions;
 mod speed;
 mod unit;
@@ -42,7 +44,7 @@ pub struct Options {
     /// Test this kernel instead of the one built here
     #[arg(long, value_name = "FILE")]
     kernel: Option<PathBuf>,
-    /// Only these: a name (`write`, `session/shell`), a group (`unit`, `guest`, `guest32`, `guestx32`, `libcall`, `session`, `run`, `gdb`, `explain`, `speed`) or a part of a name
+    /// Only these: a name (`write`, `session/shell`), a group (`unit`, `guest`, `guest32`, `guestx32`, `libcall`, `selftest`, `session`, `run`, `gdb`, `explain`, `speed`) or a part of a name
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 }
@@ -86,9 +88,12 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
         unit::run(&bench, &mut report)?;
     }
     if !options.linux_only
-        && ["guest", "guest32", "guestx32", "libcall", "session", "gdb", "run", "explain", "speed"]
-            .iter()
-            .any(|group| bench.selection.group(group))
+        && [
+            "guest", "guest32", "guestx32", "libcall", "selftest", "session", "gdb", "run", "explain",
+            "speed",
+        ]
+        .iter()
+        .any(|group| bench.selection.group(group))
     {
         bench.kernel = match &options.kernel {
             Some(path) => Some(path.clone()),
@@ -97,6 +102,7 @@ pub fn run(tool: &Tool, options: &Options) -> Result<ExitCode> {
     }
     programs::run(&bench, &mut report)?;
     libcall::run(&bench, &mut report)?;
+    selftests::run(&bench, &mut report)?;
     sessions::run(&bench, &mut report)?;
     runs::run(&bench, &mut report)?;
     gdb::run(&bench, &mut report)?;

@@ -97,10 +97,10 @@ fn compare(bench: &Bench, abi: Abi, pairs: &[Pair]) -> Result<Outcome> {
         places.push(("this machine's Linux", runs.collect::<Result<_>>()?));
     } else {
         let kernel = x32_kernel::find(&bench.tool.project)?;
-        places.push(("Debian's kernel", boot(bench, &kernel, oracle::start_x32, pairs)?));
+        places.push(("Debian's kernel", boot(bench, &kernel, &oracle::start_x32, pairs)?));
     }
     if let Some(kernel) = bench.kernel.as_deref() {
-        places.push(("Ferrogate", boot(bench, kernel, Console::start, pairs)?));
+        places.push(("Ferrogate", boot(bench, kernel, &Console::start, pairs)?));
     }
     for (place, runs) in &places {
         for (pair, (got, want)) in pairs.iter().zip(runs) {
@@ -113,7 +113,7 @@ fn compare(bench: &Bench, abi: Abi, pairs: &[Pair]) -> Result<Outcome> {
 }
 
 /// All of them in a machine, first with libcall, then with a C library.
-fn boot(bench: &Bench, kernel: &Path, start: vm::Start, pairs: &[Pair]) -> Result<Runs> {
+fn boot(bench: &Bench, kernel: &Path, start: vm::Start<'_>, pairs: &[Pair]) -> Result<Runs> {
     let project = &bench.tool.project;
     let init = Program::of(&project.root.join("guest/init/init.c"))?.build(project)?;
     let run = |binary: fn(&Pair) -> Option<&PathBuf>| {

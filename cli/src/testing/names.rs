@@ -9,8 +9,8 @@ use crate::guest::{self, Abi, Program};
 use crate::libcall;
 use crate::project::Project;
 
-/// All tests: `unit`, `guest/NAME` (also `guest32`, `guestx32`), `libcall/ABI`, `session/NAME`, `run/NAME`, `gdb/NAME`,
-/// `explain/NAME`, `speed`.
+/// All tests: `unit`, `guest/NAME` (also `guest32`, `guestx32`), `libcall/ABI`, `selftest/NAME`,
+/// `session/NAME`, `run/NAME`, `gdb/NAME`, `explain/NAME`, `speed`.
 /// With `unlisted`, guest tests count for the other ABIs that do not always run there, and so do long recordings.
 pub fn all(project: &Project, unlisted: bool) -> Result<Vec<String>> {
     let mut names = vec!["unit".to_owned()];
@@ -22,6 +22,7 @@ pub fn all(project: &Project, unlisted: bool) -> Result<Vec<String>> {
         names.extend(wanted.map(|p| format!("{}/{}", abi.group(), p.name)));
     }
     names.extend(abi_gen::Abi::ALL.map(|abi| format!("libcall/{}", libcall::names(abi).0)));
+    names.extend(super::selftests::names(project)?);
     for (group, extension) in [("session", "session"), ("gdb", "gdb")] {
         names.extend(session_files(project, extension).into_iter().map(|name| format!("{group}/{name}")));
     }

@@ -48,8 +48,8 @@ fn run_abi(bench: &Bench, abi: Abi, report: &mut Report) -> Result<()> {
         report.add(&program.test_name(), &Outcome::Skip("only with --long".into()));
     }
     let reference = match abi {
-        Abi::X32 => x32_kernel::find(project).map(|kernel| (kernel, oracle::start_x32 as vm::Start)),
-        _ => Ok((bench.linux.clone(), oracle::start as vm::Start)),
+        Abi::X32 => x32_kernel::find(project).map(|kernel| (kernel, &oracle::start_x32 as vm::Start<'_>)),
+        _ => Ok((bench.linux.clone(), &oracle::start as vm::Start<'_>)),
     };
     let reference = match reference {
         Ok(reference) => reference,
@@ -77,7 +77,7 @@ fn run_abi(bench: &Bench, abi: Abi, report: &mut Report) -> Result<()> {
 fn run_everywhere(
     bench: &Bench,
     abi: Abi,
-    (reference, start): &(PathBuf, vm::Start),
+    (reference, start): &(PathBuf, vm::Start<'_>),
     built: &[(&Program, PathBuf)],
 ) -> Result<BTreeMap<String, Runs>> {
     let mut all: BTreeMap<String, Runs> = BTreeMap::new();
@@ -96,7 +96,7 @@ fn run_everywhere(
     let on_debian = choose(|p| !p.tags.skip_oracle && !p.tags.ferrogate_only);
     run_oracle(&init, &on_debian, &mut all)?;
     if let Some(kernel) = &bench.kernel {
-        for (name, run) in vm::run_all(bench.tool, kernel, Console::start, &init, &choose(|_| true))? {
+        for (name, run) in vm::run_all(bench.tool, kernel, &Console::start, &init, &choose(|_| true))? {
             all.entry(name).or_default().ours = Some(run);
         }
     }
@@ -139,7 +139,7 @@ fn run_native(batch: &vm::Batch<'_>, all: &mut BTreeMap<String, Runs>) -> Result
 
 fn run_oracle(
     bench: &Bench,
-    (kernel, start): (&Path, vm::Start),
+    (kernel, start): (&Path, vm::Start<'_>),
     init: &Path,
     batch: &vm::Batch<'_>,
     all: &mut BTreeMap<String, Runs>,

@@ -44,7 +44,7 @@ fn run_one(bench: &Bench, name: &str) -> Result<Outcome> {
     let sockets = SocketDir::make(&script.ports)?;
     let mut places = Vec::new();
     if !script.only_ferrogate {
-        places.push(("on Debian's kernel", bench.linux.as_path(), oracle::start as Start));
+        places.push(("on Debian's kernel", bench.linux.as_path(), &oracle::start as Start<'_>));
     }
     let debug_kernel = match &bench.kernel {
         Some(_) if script.debug && !bench.kernel_given => {
@@ -53,7 +53,7 @@ fn run_one(bench: &Bench, name: &str) -> Result<Outcome> {
         _ => None,
     };
     if let Some(kernel) = debug_kernel.as_ref().or(bench.kernel.as_ref()) {
-        places.push(("on Ferrogate", kernel.as_path(), Console::start));
+        places.push(("on Ferrogate", kernel.as_path(), &Console::start));
     }
     if places.is_empty() {
         return Ok(Outcome::Skip("only for Ferrogate".into()));

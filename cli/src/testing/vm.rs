@@ -72,7 +72,7 @@ pub struct Run {
 }
 
 /// How a machine with that kernel is started: [`Console::start`], or `oracle::start` for Debian's.
-pub type Start = fn(&Machine) -> Result<Console>;
+pub type Start<'a> = &'a dyn Fn(&Machine) -> Result<Console>;
 
 /// The programs of a boot, built: name, binary, tags.
 pub type Batch<'a> = [(&'a Program, PathBuf)];
@@ -88,7 +88,7 @@ const MAX_BAD_BOOTS: usize = 12;
 pub fn run_all(
     tool: &Tool,
     kernel: &Path,
-    start: Start,
+    start: Start<'_>,
     init: &Path,
     batch: &Batch<'_>,
 ) -> Result<BTreeMap<String, Run>> {
@@ -119,7 +119,7 @@ pub fn run_all(
 fn boot_once(
     tool: &Tool,
     kernel: &Path,
-    start: Start,
+    start: Start<'_>,
     init: &Path,
     batch: &[&(&Program, PathBuf)],
 ) -> Result<(BTreeMap<String, Run>, Option<String>)> {

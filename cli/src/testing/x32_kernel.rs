@@ -3,10 +3,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
+use super::package;
 use crate::project::Project;
 
 /// Depends on the package of the newest kernel.
@@ -42,23 +43,11 @@ fn fetch(dir: &Path) -> Result<()> {
         Ok(package) => package,
         // The lists of packages may never have been fetched.
         Err(_) => {
-            run(Command::new("apt-get").args(["-q", "update"]))?;
+            package::run(Command::new("apt-get").args(["-q", "update"]))?;
             package_of_newest()?
         }
     };
-    run(Command::new("apt-get").args(["-q", "download", &package]).current_dir(dir))?;
-    let archive = fs::read_dir(dir)?.flatten().map(|entry| entry.path());
-    let archive = archive.filter(|path| path.extension().is_some_and(|e| e == "deb")).max();
-    let archive = archive.context("apt-get left no package")?;
-    let mut unpack =
-        Command::new("dpkg-deb").arg("--fsys-tarfile").arg(&archive).stdout(Stdio::piped()).spawn()?;
-    let tar = unpack.stdout.take().context("dpkg-deb has no output")?;
-    let mut take = Command::new("tar");
-    take.args(["x", "--wildcards", "./boot/vmlinuz-*"]).stdin(tar).current_dir(dir);
-    let taken = run(&mut take);
-    unpack.wait()?;
-    let _ = fs::remove_file(&archive);
-    taken?;
+    package::take(&package, &["./boot/vmlinuz-*"], dir)?;
     for entry in fs::read_dir(dir.join("boot"))?.flatten() {
         fs::rename(entry.path(), dir.join(entry.file_name()))?;
     }
@@ -73,12 +62,4 @@ fn package_of_newest() -> Result<String> {
     let text = String::from_utf8_lossy(&output.stdout);
     let depends = text.lines().find_map(|line| line.trim().strip_prefix("Depends: "));
     depends.map(str::to_owned).with_context(|| format!("apt knows no package {META_PACKAGE}"))
-}
-
-fn run(command: &mut Command) -> Result<()> {
-    let output = command.output().with_context(|| format!("cannot start {:?}", command.get_program()))?;
-    if !output.status.success() {
-        bail!("{command:?}: {}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
-    }
-    Ok(())
 }
