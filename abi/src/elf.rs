@@ -44,6 +44,8 @@ const _: () = assert!(size_of::<Phdr>() == 56);
 
 /// The four bytes that every ELF file starts with.
 pub const ELFMAG: [u8; 4] = *b"\x7fELF";
+/// `e_ident[4]`: 32-bit.
+pub const ELFCLASS32: u8 = 1;
 /// `e_ident[4]`: 64-bit.
 pub const ELFCLASS64: u8 = 2;
 /// `e_ident[5]`: little endian.
@@ -90,6 +92,10 @@ pub const NT_AUXV: u32 = 6;
 pub const NT_FILE: u32 = 0x4649_4c45;
 /// The signal's `siginfo_t`.
 pub const NT_SIGINFO: u32 = 0x5349_4749;
+/// A 32-bit thread's own segments: `struct user_desc` each.
+pub const NT_386_TLS: u32 = 0x200;
+/// A 32-bit thread's x87 and SSE registers, as FXSAVE stores them.
+pub const NT_PRXFPREG: u32 = 0x46e6_2b7f;
 /// A thread's extended registers, as XSAVE stores them.
 pub const NT_X86_XSTATE: u32 = 0x202;
 /// Where each part stands in that.

@@ -14,7 +14,9 @@ use crate::{msr, pkru, thread, uaccess};
 
 mod frame32;
 
-pub use frame32::{fpstate_32, restore_from_signal_frame_32, save_to_signal_frame_32, signal_frame_size_32};
+pub use frame32::{
+    fpstate_32, fsave_image, restore_from_signal_frame_32, save_to_signal_frame_32, signal_frame_size_32,
+};
 
 /// x87, SSE, AVX, AVX-512 (three parts), PKRU.
 const WANTED: u64 = 0b10_1110_0111;

@@ -46,6 +46,9 @@ pub mod fpu {
     pub fn restore_from_signal_frame(_addr: u64) -> Result<(), BadFrame> {
         Ok(())
     }
+    pub fn fsave_image(_fxsave: &[u8], _cs: u16, _ds: u16) -> [u8; 108] {
+        [0; 108]
+    }
     pub fn signal_frame_size_32() -> usize {
         624
     }

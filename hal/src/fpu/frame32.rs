@@ -115,6 +115,17 @@ impl FxImage {
     }
 }
 
+/// Bytes of `struct user_i387_ia32_struct`: the first part without what only signal frames have.
+pub const FSAVE_SIZE: usize = STATUS;
+
+/// What FXSAVE stored (the beginning of XSAVE's image), as FSAVE would store it.
+pub fn fsave_image(fxsave: &[u8], cs: u16, ds: u16) -> [u8; FSAVE_SIZE] {
+    let mut image = FxImage([0; FXSAVE_SIZE]);
+    image.0.iter_mut().zip(fxsave).for_each(|(to, from)| *to = *from);
+    let head = image.to_head(cs, ds);
+    core::array::from_fn(|at| head[at])
+}
+
 /// Bytes that the state takes in a 32-bit frame; its address there is [`fpstate`]'s.
 pub fn signal_frame_size_32() -> usize {
     super::signal_frame_size() + HEAD

@@ -3,6 +3,7 @@
 mod helper;
 mod name;
 mod notes;
+mod notes32;
 pub mod settings;
 mod threads;
 mod write;

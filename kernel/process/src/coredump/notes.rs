@@ -4,13 +4,15 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
 use abi::elf::{
-    NT_AUXV, NT_FILE, NT_FPREGSET, NT_PRPSINFO, NT_PRSTATUS, NT_SIGINFO, NT_X86_XSAVE_LAYOUT, NT_X86_XSTATE,
-    Nhdr, Prpsinfo, Prstatus,
+    NT_386_TLS, NT_AUXV, NT_FILE, NT_FPREGSET, NT_PRPSINFO, NT_PRSTATUS, NT_PRXFPREG, NT_SIGINFO,
+    NT_X86_XSAVE_LAYOUT, NT_X86_XSTATE, Nhdr, Prpsinfo, Prstatus,
 };
-use abi::{Errno, Timeval};
+use abi::layout::{Siginfo32, SiginfoLayout, SiginfoX32};
+use abi::{Abi, Errno, Timeval};
 use mm::{AddressSpace, DumpArea};
 use zerocopy::IntoBytes;
 
+use super::notes32;
 use super::threads::ThreadRecord;
 use crate::Task;
 use crate::group::Usage;
@@ -61,14 +63,38 @@ impl Notes {
         self.0.put([0; 3].get(..rest).unwrap_or(&[]))
     }
 
-    fn add_fpu(&mut self, thread: &ThreadRecord) -> Result<(), Errno> {
-        let Some(image) = &thread.fpu else { return Ok(()) };
-        let mut legacy = [0; FXSAVE_SIZE];
-        // The part that is the software's own is about XSAVE's image.
-        for (to, from) in legacy.iter_mut().zip(image.iter().take(FXSAVE_SIZE - 48)) {
-            *to = *from;
+    /// A thread: its registers and what it has of others.
+    fn add_thread(&mut self, thread: &ThreadRecord, signal: i32, abi: Abi) -> Result<(), Errno> {
+        let wide = prstatus(thread, signal);
+        if !abi.is_32bit() {
+            return self.add(b"CORE", NT_PRSTATUS, wide.as_bytes());
         }
-        self.add(b"CORE", NT_FPREGSET, &legacy)?;
+        let (bytes, len) = notes32::prstatus(&wide, abi);
+        self.add(b"CORE", NT_PRSTATUS, bytes.get(..len).unwrap_or(&bytes))
+    }
+
+    /// i386's kinds of floating-point registers, and the thread's own segments.
+    fn add_fpu_32(&mut self, thread: &ThreadRecord) -> Result<(), Errno> {
+        if let Some(image) = &thread.fpu {
+            let (cs, ds) = notes32::code_and_data(&thread.regs);
+            self.add(b"CORE", NT_FPREGSET, &hal::fpu::fsave_image(image, cs, ds))?;
+            self.add(b"LINUX", NT_PRXFPREG, &legacy(image))?;
+            if image.len() > FXSAVE_SIZE {
+                self.add(b"LINUX", NT_X86_XSTATE, image)?;
+            }
+        }
+        match notes32::tls(thread.task.thread.context.tls()) {
+            (_, 0) => Ok(()),
+            (bytes, len) => self.add(b"LINUX", NT_386_TLS, bytes.get(..len).unwrap_or(&bytes)),
+        }
+    }
+
+    fn add_fpu(&mut self, thread: &ThreadRecord, abi: Abi) -> Result<(), Errno> {
+        if abi == Abi::I386 {
+            return self.add_fpu_32(thread);
+        }
+        let Some(image) = &thread.fpu else { return Ok(()) };
+        self.add(b"CORE", NT_FPREGSET, &legacy(image))?;
         if image.len() > FXSAVE_SIZE {
             self.add(b"LINUX", NT_X86_XSTATE, image)?;
         }
@@ -89,6 +115,24 @@ impl Notes {
     }
 }
 
+/// x87 and SSE alone. The part that is the software's own is about XSAVE's image.
+fn legacy(image: &[u8]) -> [u8; FXSAVE_SIZE] {
+    let mut legacy = [0; FXSAVE_SIZE];
+    for (to, from) in legacy.iter_mut().zip(image.iter().take(FXSAVE_SIZE - 48)) {
+        *to = *from;
+    }
+    legacy
+}
+
+/// `siginfo_t` in the program's layout.
+fn siginfo(info: &SigInfo, abi: Abi) -> [u8; 128] {
+    match abi {
+        Abi::X86_64 => info.to_bytes(),
+        Abi::X32 => SiginfoX32::narrow(info.to_bytes()).0,
+        Abi::I386 => Siginfo32::narrow(info.to_bytes()).0,
+    }
+}
+
 /// The notes in Linux's order: the thread that the signal struck first.
 pub(super) fn build(
     mm: &AddressSpace,
@@ -97,18 +141,23 @@ pub(super) fn build(
     dumper: &ThreadRecord,
     others: &[ThreadRecord],
 ) -> Result<Vec<u8>, Errno> {
+    let abi = mm.abi();
     let mut notes = Notes::default();
-    notes.add(b"CORE", NT_PRSTATUS, prstatus(dumper, info.signo).as_bytes())?;
-    notes.add(b"CORE", NT_PRPSINFO, prpsinfo(&dumper.task, mm).as_bytes())?;
-    notes.add(b"CORE", NT_SIGINFO, &info.to_bytes())?;
+    notes.add_thread(dumper, info.signo, abi)?;
+    let process = prpsinfo(&dumper.task, mm);
+    match abi.is_32bit() {
+        false => notes.add(b"CORE", NT_PRPSINFO, process.as_bytes())?,
+        true => notes.add(b"CORE", NT_PRPSINFO, &notes32::prpsinfo(&process))?,
+    }
+    notes.add(b"CORE", NT_SIGINFO, &siginfo(info, abi))?;
     notes.add(b"CORE", NT_AUXV, &auxv(mm)?)?;
-    if let Some(files) = files(areas)? {
+    if let Some(files) = files(areas, abi)? {
         notes.add(b"CORE", NT_FILE, &files)?;
     }
-    notes.add_fpu(dumper)?;
+    notes.add_fpu(dumper, abi)?;
     for thread in others {
-        notes.add(b"CORE", NT_PRSTATUS, prstatus(thread, info.signo).as_bytes())?;
-        notes.add_fpu(thread)?;
+        notes.add_thread(thread, info.signo, abi)?;
+        notes.add_fpu(thread, abi)?;
     }
     notes.add_xsave_layout()?;
     Ok(notes.0.0)
@@ -172,6 +221,13 @@ fn prpsinfo(task: &Task, mm: &AddressSpace) -> Prpsinfo {
 /// Up to and with AT_NULL.
 fn auxv(mm: &AddressSpace) -> Result<Vec<u8>, Errno> {
     let words = mm.auxv();
+    if mm.abi().is_32bit() {
+        // Kind and value share a word.
+        let end = words.iter().position(|word| *word as u32 == 0).map_or(words.len(), |at| at + 1);
+        let mut bytes = Bytes::default();
+        words.iter().take(end).try_for_each(|word| bytes.put(&word.to_le_bytes()))?;
+        return Ok(bytes.0);
+    }
     let end = words.chunks(2).position(|pair| pair.first() == Some(&0)).map_or(words.len(), |at| at * 2 + 2);
     let mut bytes = Bytes::default();
     for word in words.iter().take(end) {
@@ -181,15 +237,15 @@ fn auxv(mm: &AddressSpace) -> Result<Vec<u8>, Errno> {
 }
 
 /// Counts, then a start, an end and a first page for each file's area, then the names. None if there are too many.
-fn files(areas: &[DumpArea]) -> Result<Option<Vec<u8>>, Errno> {
+fn files(areas: &[DumpArea], abi: Abi) -> Result<Option<Vec<u8>>, Errno> {
     let with_files = || areas.iter().filter_map(|area| Some((area, area.file.as_ref()?)));
+    let width = if abi.is_32bit() { 4 } else { 8 };
     let mut bytes = Bytes::default();
-    bytes.put(&(with_files().count() as u64).to_le_bytes())?;
-    bytes.put(&PAGE_SIZE.to_le_bytes())?;
+    let mut put = |word: u64| bytes.put(word.to_le_bytes().get(..width).unwrap_or(&[]));
+    put(with_files().count() as u64)?;
+    put(PAGE_SIZE)?;
     for (area, _) in with_files() {
-        for word in [area.start, area.end, area.pgoff] {
-            bytes.put(&word.to_le_bytes())?;
-        }
+        [area.start, area.end, area.pgoff].into_iter().try_for_each(&mut put)?;
     }
     for (_, file) in with_files() {
         file.write_path(&mut bytes).map_err(|_| Errno::ENOMEM)?;

@@ -3,10 +3,11 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use abi::Errno;
 use abi::elf::{
-    ELFCLASS64, ELFDATA2LSB, ELFMAG, EM_X86_64, ET_CORE, Ehdr, PF_R, PF_W, PF_X, PT_LOAD, PT_NOTE, Phdr,
+    ELFCLASS32, ELFCLASS64, ELFDATA2LSB, ELFMAG, EM_386, EM_X86_64, ET_CORE, Ehdr, PF_R, PF_W, PF_X, PT_LOAD,
+    PT_NOTE, Phdr,
 };
+use abi::{Abi, Errno};
 use mm::{AddressSpace, DumpArea, IterSrc, VmFlags};
 use vfs::File;
 use zerocopy::IntoBytes;
@@ -130,23 +131,54 @@ impl<'a> Output<'a> {
     }
 }
 
-fn file_header(segments: u16) -> Ehdr {
+/// Sizes of file and program header.
+fn header_sizes(abi: Abi) -> (usize, usize) {
+    if abi.is_32bit() { (52, 32) } else { (size_of::<Ehdr>(), size_of::<Phdr>()) }
+}
+
+/// Writes words of 2, 4 and 8 bytes (or the `long`s of 32-bit files) one behind the other.
+fn emit_fields(out: &mut Output<'_>, fields: &[(u64, usize)]) -> Result<(), Stopped> {
+    fields.iter().try_for_each(|(value, len)| out.emit(value.to_le_bytes().get(..*len).unwrap_or(&[])))
+}
+
+fn emit_file_header(out: &mut Output<'_>, abi: Abi, segments: u16) -> Result<(), Stopped> {
+    let (ehsize, phentsize) = header_sizes(abi);
+    let class = if abi.is_32bit() { ELFCLASS32 } else { ELFCLASS64 };
+    let machine = if abi == Abi::I386 { EM_386 } else { EM_X86_64 };
     let mut ident = [0; 16];
-    let known = [ELFMAG[0], ELFMAG[1], ELFMAG[2], ELFMAG[3], ELFCLASS64, ELFDATA2LSB, 1];
+    let known = [ELFMAG[0], ELFMAG[1], ELFMAG[2], ELFMAG[3], class, ELFDATA2LSB, 1];
     for (to, from) in ident.iter_mut().zip(known) {
         *to = from;
     }
-    Ehdr {
-        e_ident: ident,
-        e_type: ET_CORE,
-        e_machine: EM_X86_64,
-        e_version: 1,
-        e_phoff: size_of::<Ehdr>() as u64,
-        e_ehsize: size_of::<Ehdr>() as u16,
-        e_phentsize: size_of::<Phdr>() as u16,
-        e_phnum: segments,
-        ..Ehdr::default()
+    out.emit(&ident)?;
+    let long = if abi.is_32bit() { 4 } else { 8 };
+    emit_fields(
+        out,
+        &[
+            (ET_CORE.into(), 2),
+            (machine.into(), 2),
+            (1, 4),
+            (0, long),
+            (ehsize as u64, long),
+            (0, long),
+            (0, 4),
+            (ehsize as u64, 2),
+            (phentsize as u64, 2),
+            (segments.into(), 2),
+            (0, 2),
+            (0, 2),
+            (0, 2),
+        ],
+    )
+}
+
+fn emit_phdr(out: &mut Output<'_>, abi: Abi, phdr: &Phdr) -> Result<(), Stopped> {
+    if !abi.is_32bit() {
+        return out.emit(phdr.as_bytes());
     }
+    let Phdr { p_type, p_flags, p_offset, p_vaddr, p_paddr, p_filesz, p_memsz, p_align } = *phdr;
+    let words = [p_type.into(), p_offset, p_vaddr, p_paddr, p_filesz, p_memsz, p_flags.into(), p_align];
+    emit_fields(out, &words.map(|word| (word, 4)))
 }
 
 fn segment(area: &DumpArea, offset: u64) -> Phdr {
@@ -166,14 +198,16 @@ fn segment(area: &DumpArea, offset: u64) -> Phdr {
 /// Writes all of it, as far as it goes.
 pub(super) fn write(out: &mut Output<'_>, mm: &AddressSpace, areas: &[DumpArea], notes: &[u8]) {
     // What stops it has been dealt with: the core ends there.
-    let _ = headers(out, areas, notes).and_then(|()| memory(out, mm, areas)).and_then(|()| out.end());
+    let _ =
+        headers(out, mm.abi(), areas, notes).and_then(|()| memory(out, mm, areas)).and_then(|()| out.end());
 }
 
-fn headers(out: &mut Output<'_>, areas: &[DumpArea], notes: &[u8]) -> Result<(), Stopped> {
+fn headers(out: &mut Output<'_>, abi: Abi, areas: &[DumpArea], notes: &[u8]) -> Result<(), Stopped> {
     // An address space has fewer areas than a core can have segments.
     let segments = u16::try_from(areas.len() + 1).map_err(|_| Stopped)?;
-    out.emit(file_header(segments).as_bytes())?;
-    let notes_at = (size_of::<Ehdr>() + usize::from(segments) * size_of::<Phdr>()) as u64;
+    emit_file_header(out, abi, segments)?;
+    let (ehsize, phentsize) = header_sizes(abi);
+    let notes_at = (ehsize + usize::from(segments) * phentsize) as u64;
     let note = Phdr {
         p_type: PT_NOTE,
         p_offset: notes_at,
@@ -181,11 +215,11 @@ fn headers(out: &mut Output<'_>, areas: &[DumpArea], notes: &[u8]) -> Result<(),
         p_align: 4,
         ..Phdr::default()
     };
-    out.emit(note.as_bytes())?;
+    emit_phdr(out, abi, &note)?;
     let data_at = (notes_at + notes.len() as u64).next_multiple_of(PAGE);
     let mut offset = data_at;
     for area in areas {
-        out.emit(segment(area, offset).as_bytes())?;
+        emit_phdr(out, abi, &segment(area, offset))?;
         offset += area.dumped;
     }
     out.emit(notes)?;
