@@ -19,8 +19,9 @@ use list::Selftest;
 
 /// What is emulated. AMD is what QEMU's `max` says it is.
 const PROCESSORS: &[(&str, &str)] = &[("AMD", "max"), ("Intel", "max,vendor=GenuineIntel")];
-/// Seconds for one of them.
+/// Seconds for one of them, and for one that is marked long.
 const TIMEOUT_S: u64 = 60;
+const LONG_TIMEOUT_S: u64 = 600;
 /// What a selftest exits with when it could not test.
 const KSFT_SKIP: i32 = 4;
 
@@ -76,7 +77,8 @@ fn run_everywhere(bench: &Bench, tests: &[Selftest]) -> Result<BTreeMap<String, 
     for (test, binary) in guest::in_parallel(&tests, |test| (*test, tree.build(project, test))) {
         match binary {
             Ok(binary) => {
-                built.push((test, Program::foreign(&test.name, TIMEOUT_S), binary));
+                let timeout_s = if test.long { LONG_TIMEOUT_S } else { TIMEOUT_S };
+                built.push((test, Program::foreign(&test.name, timeout_s), binary));
                 runs.insert(test.name.clone(), Ok(Vec::new()));
             }
             Err(error) => drop(runs.insert(test.name.clone(), Err(error))),
