@@ -160,7 +160,10 @@ pub(crate) fn tls_selector(index: usize) -> u16 {
 pub(crate) fn set_ldt(ldt: Option<&Ldt>) {
     let own = &SEGMENTS[sync::cpu::id()];
     let selector = match ldt.filter(|ldt| !ldt.is_empty()) {
-        None => 0,
+        None => {
+            Ldt::unloaded();
+            0
+        }
         Some(ldt) => {
             let (base, limit) = (ldt.address(), ldt.len() as u64 * 8 - 1);
             let low = limit & 0xffff | (base & 0xff_ffff) << 16 | 0x82 << 40 | (base >> 24 & 0xff) << 56;

@@ -5,11 +5,78 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
+#[cfg(target_os = "none")]
+use crate::bugs;
 use crate::ipi::{self, Barrier};
 use crate::mem::MmToken;
 
 /// The most entries.
 pub const LDT_ENTRIES: usize = 8192;
+
+/// Where page tables are isolated the heap, where a table is, is not among what a program's have. Each processor has a
+/// copy there of the table that it has loaded.
+#[cfg(target_os = "none")]
+mod isolated {
+    use core::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+
+    use sync::cpu::MAX_CPUS;
+    use sync::{SpinLock, rank};
+
+    use super::LDT_ENTRIES;
+    use crate::mem::{PAGE_SIZE, frames, isolation};
+
+    /// Frames of a copy, as a power of two.
+    const ORDER: usize = 4;
+    const SIZE: usize = LDT_ENTRIES * 8;
+    const _: () = assert!(SIZE == PAGE_SIZE << ORDER);
+
+    /// A processor's own.
+    struct Copy {
+        /// Room for the largest table; null until a program asks for one.
+        entries: AtomicPtr<AtomicU64>,
+        /// How many entries are not 0 for sure.
+        used: AtomicUsize,
+    }
+
+    static COPIES: [Copy; MAX_CPUS] =
+        [const { Copy { entries: AtomicPtr::new(core::ptr::null_mut()), used: AtomicUsize::new(0) } };
+            MAX_CPUS];
+    static MAKING: SpinLock<()> = SpinLock::new(rank::CONFIG, ());
+
+    /// Makes the room; it stays. None without memory.
+    pub(super) fn prepare() -> Option<()> {
+        for copy in COPIES.iter().take(crate::cpu::count() as usize) {
+            let there = || !copy.entries.load(Ordering::Relaxed).is_null();
+            if there() {
+                continue;
+            }
+            let block = frames::alloc_contiguous(ORDER)?;
+            let _guard = MAKING.lock();
+            if there() {
+                continue;
+            }
+            let block = block.into_raw();
+            // SAFETY: the block is this function's own and as large.
+            unsafe { block.write_bytes(0, SIZE) };
+            isolation::map_direct(block, SIZE)?;
+            copy.entries.store(block.cast(), Ordering::Release);
+        }
+        Some(())
+    }
+
+    /// Puts a table into this processor's copy; gives its address. Nothing of the one before stays. Interrupts are off.
+    pub(super) fn fill(entries: &[AtomicU64]) -> u64 {
+        let own = &COPIES[sync::cpu::id()];
+        let to = own.entries.load(Ordering::Acquire);
+        let used = own.used.swap(entries.len(), Ordering::Relaxed);
+        for nth in 0..used.max(entries.len()) {
+            let descriptor = entries.get(nth).map_or(0, |entry| entry.load(Ordering::Relaxed));
+            // SAFETY: there is room for the largest table, since a table is only made where there is.
+            unsafe { (*to.add(nth)).store(descriptor, Ordering::Relaxed) };
+        }
+        to as u64
+    }
+}
 
 /// Descriptors. Atomics, because the processor marks them as accessed.
 pub struct Ldt(Vec<AtomicU64>);
@@ -17,6 +84,10 @@ pub struct Ldt(Vec<AtomicU64>);
 impl Ldt {
     /// A table of `len` descriptors: those of `old`, and empty ones. None without memory.
     pub fn copy(old: Option<&Self>, len: usize) -> Option<Self> {
+        #[cfg(target_os = "none")]
+        if bugs::isolates_page_tables() {
+            isolated::prepare()?;
+        }
         let mut entries = Vec::new();
         entries.try_reserve_exact(len).ok()?;
         let kept = old.map_or(&[][..], |ldt| &ldt.0[..]);
@@ -50,9 +121,18 @@ impl Ldt {
         self.0.is_empty()
     }
 
+    /// Where this processor is to find the descriptors. Interrupts are off.
     #[cfg(target_os = "none")]
     pub(crate) fn address(&self) -> u64 {
-        self.0.as_ptr() as u64
+        if bugs::isolates_page_tables() { isolated::fill(&self.0) } else { self.0.as_ptr() as u64 }
+    }
+
+    /// This processor has loaded none any more. Interrupts are off.
+    #[cfg(target_os = "none")]
+    pub(crate) fn unloaded() {
+        if bugs::isolates_page_tables() {
+            isolated::fill(&[]);
+        }
     }
 }
 

@@ -39,8 +39,6 @@ pub fn get_thread_area(cx: &mut Cx<'_>, u_info: UserPtr<UserDesc>) -> Result<usi
 pub fn modify_ldt(cx: &mut Cx<'_>, func: i32, ptr: UserPtr<u8>, bytecount: u64) -> Result<usize, Errno> {
     let answer = match func {
         0 => read_ldt(cx, ptr.addr(), bytecount),
-        // The page tables that programs run on then have no room for it (docs/decisions/0021).
-        1 | 0x11 if hal::bugs::isolates_page_tables() => Err(Errno::ENOSYS),
         1 => write_ldt(cx, ptr.addr(), bytecount, true),
         2 => read_default_ldt(cx, ptr.addr(), bytecount),
         0x11 => write_ldt(cx, ptr.addr(), bytecount, false),
