@@ -49,8 +49,6 @@ pub struct PerCpu {
     pub(crate) prev: UnsafeCell<Option<Left>>,
     /// Interrupt handlers that run.
     pub(crate) irq_depth: AtomicU32,
-    /// It answers IPIs.
-    pub(crate) online: AtomicBool,
     /// Faults at a program's addresses are not repaired: its copies fail instead.
     pub(crate) faults_off: AtomicBool,
 }
@@ -95,7 +93,6 @@ static AREAS: [PerCpu; MAX_CPUS] = [const {
         tlb: crate::mem::loaded::Loaded::new(),
         prev: UnsafeCell::new(None),
         irq_depth: AtomicU32::new(0),
-        online: AtomicBool::new(false),
         faults_off: AtomicBool::new(false),
     }
 }; MAX_CPUS];

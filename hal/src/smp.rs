@@ -79,7 +79,6 @@ fn start(number: u32, apic_id: u32) -> bool {
 
 /// Called by the processor that was started.
 pub(crate) fn arrived(number: u32) {
-    percpu::of(number as usize).online.store(true, Ordering::Release);
     time::init_cpu();
     ARRIVED.store(number, Ordering::Release);
 }
