@@ -84,6 +84,15 @@ impl Image {
         Ok(Self { path: path.to_owned(), bytes, bias, symbols, loader: None, frames: HashMap::new() })
     }
 
+    /// An ELF file within this one whose first bytes are known, with up to `most` bytes.
+    pub fn elf_that_begins(&self, start: &[u8], most: usize) -> Option<Vec<u8>> {
+        let magic = start.get(..4)?;
+        let mut places = self.bytes.windows(4).enumerate().filter(|(_, word)| *word == magic);
+        let inner =
+            places.find_map(|(at, _)| self.bytes.get(at..).filter(|inner| inner.starts_with(start)))?;
+        Some(inner[..inner.len().min(most)].to_owned())
+    }
+
     /// Where a symbol is, by its exact name, data too.
     pub fn address_of(&self, name: &str) -> Option<u64> {
         let file = object::File::parse(self.bytes.as_slice()).ok()?;

@@ -140,7 +140,7 @@ pub fn users(subject: &mut Subject, options: &Options) -> Result<Trace> {
     let outside = doors::find(&mut remote, subject, &msrs, options)?;
     subject.programs.extend(images::around(&mut remote, &program, outside.ip)?);
     if subject.programs.is_empty() {
-        subject.programs.extend(record::vdso_around(&mut remote, outside.ip)?);
+        subject.programs.extend(record::vdso_around(&mut remote, &subject.kernel, outside.ip)?);
     }
     let before = record::before(subject, &mut remote, &outside)?;
     let trace = record::record(subject, &mut remote, before);

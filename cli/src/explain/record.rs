@@ -305,20 +305,21 @@ impl<'a> Recorder<'a> {
             .map(|step| step.registers)
             .find(|registers| registers.is_user() && self.subject.image(registers.ip).is_none());
         if let Some(registers) = unknown {
-            self.vdso = vdso_around(self.remote, registers.ip)?;
+            self.vdso = vdso_around(self.remote, &self.subject.kernel, registers.ip)?;
         }
         Ok(())
     }
 }
 
-/// The ELF file without a name that is mapped around an address.
-pub fn vdso_around(remote: &mut Remote, address: u64) -> Result<Option<Image>> {
-    const MOST_PAGES: u64 = 4;
-    for page in (0..MOST_PAGES).map_while(|n| (address & !0xfff).checked_sub(n << 12)) {
+/// The ELF file without a name that is mapped around an address. Pages of it that the program has not touched are taken
+/// from the kernel's file, which has it whole.
+pub fn vdso_around(remote: &mut Remote, kernel: &Image, address: u64) -> Result<Option<Image>> {
+    const VDSO_MOST: usize = 0x2000;
+    for page in (0..VDSO_MOST as u64 >> 12).map_while(|n| (address & !0xfff).checked_sub(n << 12)) {
         let Some(head) = remote.memory(page, 64)? else { break };
         if head.starts_with(b"\x7fELF") {
-            let bytes = remote.memory_up_to(page, 0x2000)?;
-            return Ok(Image::vdso(bytes, page));
+            let bytes = remote.memory_up_to(page, VDSO_MOST)?;
+            return Ok(Image::vdso(kernel.elf_that_begins(&bytes, VDSO_MOST).unwrap_or(bytes), page));
         }
     }
     Ok(None)
