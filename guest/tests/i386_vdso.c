@@ -3,7 +3,7 @@
  * test: cflags=-m32 */
 #include "test.h"
 #include "vdso.h"
-#include <execinfo.h>
+#include "unwind.h"
 #include <ucontext.h>
 
 #define NR_gettimeofday 78
@@ -152,45 +152,19 @@ TEST(kernel_vsyscall)
 	CHECK_EQ(call(entry, SYS_write, (long[6]){ -1, 0, 0 }), -EBADF);
 }
 
-static volatile sig_atomic_t steps, lost;
-static void *caller;
-
-/* At each instruction of __kernel_vsyscall the caller must be found. (Linux's other functions have none at their first and
- * last instructions.) */
-static void step(int sig, siginfo_t *info, void *context)
-{
-	const ucontext_t *uc = context;
-	uintptr_t pc = uc->uc_mcontext.gregs[14], entry = getauxval(AT_SYSINFO);
-	void *frames[16];
-	(void)sig, (void)info;
-	if (pc < entry || pc >= entry + 16)
-		return;
-	steps++;
-	int count = backtrace(frames, 16);
-	for (int i = 0; i < count; i++)
-		if ((uintptr_t)frames[i] - (uintptr_t)caller < 512)
-			return;
-	lost++;
-}
-
 static __attribute__((noinline)) void single_step(void)
 {
-	caller = (void *)single_step;
-	__asm__ volatile("pushfl; orl $0x100, (%%esp); popfl" ::: "memory", "cc");
+	UNWIND_STEP_ON();
 	((int (*)(void))getauxval(AT_SYSINFO))();
-	__asm__ volatile("pushfl; andl $~0x100, (%%esp); popfl" ::: "memory", "cc");
+	UNWIND_STEP_OFF();
 }
 
+/* At each instruction of __kernel_vsyscall. (Linux's other functions have no caller at their first and last ones.) */
 TEST(unwinding)
 {
-	void *warm[4];
-	struct sigaction action = { .sa_sigaction = step, .sa_flags = SA_SIGINFO };
-	/* The first one loads what it needs. */
-	backtrace(warm, 4);
-	CHECK_OK(sigaction(SIGTRAP, &action, NULL));
-	single_step();
-	CHECK(steps >= 7);
-	CHECK_EQ(lost, 0);
+	unwind_through(getauxval(AT_SYSINFO), 16, single_step);
+	CHECK(unwind_steps >= 7);
+	CHECK_EQ(unwind_lost, 0);
 }
 
 struct kernel_action {

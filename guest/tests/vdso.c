@@ -1,7 +1,7 @@
 // vdso(7): the functions of the vDSO say what the calls say, and an unwinder gets through them.
 #include "test.h"
 #include "vdso.h"
-#include <execinfo.h>
+#include "unwind.h"
 #include <sched.h>
 #include <ucontext.h>
 
@@ -160,50 +160,25 @@ TEST(child)
 	CHECK_EQ(status, 0);
 }
 
-static volatile sig_atomic_t steps, lost;
-static void *caller;
-
-/* At each instruction of the vDSO the caller must be found. */
-static void step(int sig, siginfo_t *info, void *context)
-{
-	const ucontext_t *uc = context;
-	uintptr_t pc = uc->uc_mcontext.gregs[REG_RIP], base = getauxval(AT_SYSINFO_EHDR);
-	void *frames[16];
-	(void)sig, (void)info;
-	if (pc < base || pc >= base + 8192)
-		return;
-	steps++;
-	int count = backtrace(frames, 16);
-	for (int i = 0; i < count; i++)
-		if ((uintptr_t)frames[i] - (uintptr_t)caller < 512)
-			return;
-	lost++;
-}
-
 static __attribute__((noinline)) void single_step(void)
 {
 	struct timespec t;
 	struct timeval now;
 	unsigned cpu;
-	caller = (void *)single_step;
-	__asm__ volatile("pushfq; orl $0x100, (%%rsp); popfq" ::: "memory", "cc");
+	UNWIND_STEP_ON();
 	vdso_gettime(CLOCK_MONOTONIC, &t);
 	vdso_gettime(CLOCK_MONOTONIC_COARSE, &t);
 	vdso_timeofday(&now, NULL);
 	vdso_getcpu(&cpu, NULL, NULL);
-	__asm__ volatile("pushfq; andl $~0x100, (%%rsp); popfq" ::: "memory", "cc");
+	UNWIND_STEP_OFF();
 }
 
+/* At each instruction of the vDSO the caller must be found. */
 TEST(unwinding)
 {
-	void *warm[4];
-	struct sigaction action = { .sa_sigaction = step, .sa_flags = SA_SIGINFO };
-	/* The first one loads what it needs. */
-	backtrace(warm, 4);
-	CHECK_OK(sigaction(SIGTRAP, &action, NULL));
-	single_step();
-	CHECK(steps > 40);
-	CHECK_EQ(lost, 0);
+	unwind_through(getauxval(AT_SYSINFO_EHDR), 8192, single_step);
+	CHECK(unwind_steps > 40);
+	CHECK_EQ(unwind_lost, 0);
 }
 
 /* The image stays in one piece (where it has more than a page). */
